@@ -1,0 +1,77 @@
+// What every node says of itself under GET /status on its status port (JSON). Operators' tools
+// (`castle status`, drills) read nothing else.
+
+import { z } from "zod";
+
+/** A step on the way from one primary to the next; also one line each in `decisions.jsonl`. */
+export const decisionSchema = z.object({
+  /** Milliseconds since the epoch, with a fraction. */
+  atMs: z.number(),
+  node: z.string(),
+  code: z.enum([
+    "STARTED",
+    "RECOVERING",
+    "RECOVERED",
+    "STANDING_BY",
+    "SUSPECTED",
+    "TRUSTED_AGAIN",
+    "EPOCH_TAKEN",
+    "VOTE_GRANTED",
+    "VOTE_REFUSED",
+    "LOG_READ",
+    "BARRIER_APPENDED",
+    "SERVING",
+    "DEPOSED",
+    "LOG_CUT",
+    "STATE_REBUILT",
+    "REDIS_LOST",
+    "REDIS_FILLED",
+    "REDIS_AGREED",
+    "PEER_LOST",
+    "PEER_IN_SYNC",
+    "HASH_DIVERGED",
+  ]),
+  epoch: z.number(),
+  position: z.number(),
+  reason: z.string().optional(),
+});
+export type Decision = z.infer<typeof decisionSchema>;
+
+export const engineStatusSchema = z.object({
+  node: z.string(),
+  zone: z.string(),
+  kind: z.literal("engine"),
+  pid: z.number(),
+  uptimeMs: z.number(),
+  /** `candidate`: on its way to primary, not serving yet. `recovering`: has lost its log (rule 9). */
+  role: z.enum(["primary", "candidate", "standby", "recovering"]),
+  isServing: z.boolean(),
+  epoch: z.number(),
+  position: z.object({ appended: z.number(), committed: z.number(), applied: z.number() }),
+  /** Voters that have answered lately and hold all that is committed. */
+  inSync: z.array(z.enum(["peer", "redis"])),
+  peer: z.object({ isConnected: z.boolean(), position: z.number() }),
+  redis: z.object({ isReachable: z.boolean(), instance: z.string(), isAgreed: z.boolean() }),
+  /** State hash at the last snapshot mark that this engine passed. */
+  mark: z.object({ position: z.number(), hash: z.string() }),
+  /** Newest last, bounded. */
+  decisions: z.array(decisionSchema),
+});
+export type EngineStatus = z.infer<typeof engineStatusSchema>;
+
+export const followerStatusSchema = z.object({
+  node: z.string(),
+  zone: z.string(),
+  kind: z.enum(["gateway", "history"]),
+  pid: z.number(),
+  uptimeMs: z.number(),
+  isServing: z.boolean(),
+  epoch: z.number(),
+  /** Last journal position applied (gateway) or durable in PostgreSQL (history). */
+  position: z.number(),
+  lagEntries: z.number(),
+  mark: z.object({ position: z.number(), hash: z.string() }),
+  /** Gateways: commands that wait for their answer. */
+  pending: z.number().optional(),
+});
+export type FollowerStatus = z.infer<typeof followerStatusSchema>;
