@@ -73,6 +73,16 @@ const capacity = z.strictObject({
   sessions: z.int().min(16).default(1024),
 });
 
+/** Rate limits of the API, the defaults as production exchanges have them. */
+const limits = z.strictObject({
+  /** Per IP address. */
+  requestWeightPerMinute: z.int().min(1).default(6000),
+  rawRequestsPer5Minutes: z.int().min(1).default(300_000),
+  /** Unfilled orders, per account. */
+  ordersPer10Seconds: z.int().min(1).default(100),
+  ordersPerDay: z.int().min(1).default(200_000),
+});
+
 export const exchangeSchema = z.strictObject({
   shard: z.string().regex(/^[a-z0-9-]{1,24}$/),
   engines: z.array(engineNode).length(2),
@@ -86,6 +96,7 @@ export const exchangeSchema = z.strictObject({
   keysFile: z.string(),
   timing: timing.prefault({}),
   capacity: capacity.prefault({}),
+  limits: limits.prefault({}),
   genesis: z.strictObject({ assets: z.array(asset).min(2), symbols: z.array(symbol).min(1) }),
 });
 
