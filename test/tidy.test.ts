@@ -1,0 +1,132 @@
+// The rules of CONTRIBUTING.md that no other tool checks, held against every file, and each rule
+// against an example that breaks it: a rule that cannot fail protects nothing.
+
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { assert } from "chai";
+import { importFaults } from "./tidy/import-table.ts";
+import { impurities, isDeterministic } from "./tidy/purity.ts";
+import {
+  errorPageFaults,
+  leftoverFaults,
+  linkFaults,
+  lockFaults,
+  nameFaults,
+  sizeFaults,
+  surfaceFaults,
+} from "./tidy/rules.ts";
+import { filesEnding, root } from "./tidy/source-tree.ts";
+
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+/** A folder counts as an empty page: it may be linked to and has no headings. */
+function readIfThere(path: string): string | undefined {
+  const full = join(root, path);
+  if (!existsSync(full)) return undefined;
+  return statSync(full).isDirectory() ? "" : readFileSync(full, "utf8");
+}
+
+const none = (faults: readonly string[]): void => assert.deepEqual(faults, []);
+
+describe("Tidy: the repository", function () {
+  // Reads and parses every file.
+  this.timeout(20_000);
+  const sources = filesEnding(".ts");
+  const pages = filesEnding(".md");
+
+  it("imports only what the import table allows", () =>
+    none(sources.flatMap(({ path, text }) => importFaults(path, text))));
+  it("keeps time, chance and waiting out of the deterministic part", () =>
+    none(
+      sources
+        .filter(({ path }) => isDeterministic(path))
+        .flatMap(({ path, text }) => impurities(path, text)),
+    ));
+  it("keeps files small", () => none(sources.flatMap(({ path, text }) => sizeFaults(path, text))));
+  it("names files by their noun", () => none(sources.flatMap(({ path }) => nameFaults(path))));
+  it("gives every top-level folder one surface", () =>
+    none(surfaceFaults(sources.map(({ path }) => path))));
+  it("leaves nothing behind for later", () =>
+    none(sources.flatMap(({ path, text }) => leftoverFaults(path, text))));
+  it("links only to what exists", () =>
+    none(pages.flatMap(({ path, text }) => linkFaults(path, text, readIfThere))));
+  it("documents every error code, and no other", () =>
+    none(errorPageFaults(read("engine/errors.ts"), read("docs/errors.md"))));
+  it("installs from any registry", () => none(lockFaults(read("package-lock.json"))));
+});
+
+describe("Tidy: each rule fails on a bad example", () => {
+  const importTable: readonly [file: string, text: string, faults: number][] = [
+    ["engine/core/core.ts", 'import { Book } from "../book/book.ts";', 0],
+    ["engine/book/book.ts", 'import { Core } from "../core/core.ts";', 1],
+    ["engine/core/core.ts", 'import type { Log } from "../replication/log.ts";', 1],
+    ["engine/core/core.ts", 'export { pino } from "pino";', 1],
+    ["engine/replication/log.ts", 'import { open } from "node:fs";', 1],
+    ["engine/adapters/disk.ts", 'import { open } from "node:fs";\nimport "../errors.ts";', 0],
+    ["engine/config.ts", 'import "./replication/state.ts";', 0],
+    ["failover/cli.ts", 'import { Core } from "../engine/core/core.ts";', 1],
+    ["failover/cli.ts", 'import { Core } from "../engine/index.ts";', 0],
+    ["failover/decide/decide.ts", 'import { Core } from "../../engine/index.ts";', 1],
+    ["chaos/run.ts", 'const engine = await import("../engine/index.ts");', 1],
+    ["client/client.ts", 'import { sleep } from "../flow/index.ts";', 1],
+    ["flow/flow.ts", 'import { Client } from "../client/index.ts";', 1],
+    ["test/core.test.ts", 'import { Core } from "../engine/core/core.ts";', 0],
+    ["elsewhere/file.ts", "", 1],
+  ];
+  for (const [file, text, faults] of importTable) {
+    it(`${faults === 0 ? "allows" : "refuses"} in ${file}: ${text.split("\n")[0]}`, () =>
+      assert.lengthOf(importFaults(file, text), faults));
+  }
+
+  const impure: readonly [text: string, faults: number][] = [
+    ["export const nowMs = Date.now();", 1],
+    ["const chance = Math.random();", 1],
+    ["const pid = process.pid;", 1],
+    ["setTimeout(() => undefined, 1);", 1],
+    ["export async function wait() { await later; }", 2],
+    ["export function wait(): Promise<void> { return forever; }", 1],
+    ["const order = { process: 1 }; order.process = 2;", 0],
+    ["// The Date of a process\nconst name = 'Promise';", 0],
+    ["const rounded = Math.floor(1.5);", 0],
+  ];
+  for (const [text, faults] of impure) {
+    it(`${faults === 0 ? "allows" : "refuses"} in the core: ${text.split("\n")[0]}`, () =>
+      assert.lengthOf(impurities("engine/core/example.ts", text), faults));
+  }
+
+  it("refuses a file that has grown", () => {
+    assert.lengthOf(sizeFaults("engine/grown.ts", "\n".repeat(401)), 1);
+    assert.lengthOf(sizeFaults("engine/small.ts", "\n".repeat(400)), 0);
+  });
+  it("refuses names that say nothing, and inner barrels", () => {
+    for (const file of ["engine/utils/a.ts", "client/types.ts", "engine/core/index.ts", "a/B.ts"]) {
+      assert.lengthOf(nameFaults(file), 1, file);
+    }
+    none(nameFaults("engine/core/order-table.ts"));
+  });
+  it("refuses a folder without a surface", () => {
+    assert.lengthOf(surfaceFaults(["flow/a.ts", "client/index.ts", "test/a.ts", "castle.ts"]), 1);
+  });
+  it("refuses work left for later and a test that runs alone", () => {
+    assert.lengthOf(leftoverFaults("a.ts", `// ${"TO"}${"DO"}: more`), 1);
+    assert.lengthOf(leftoverFaults("a.test.ts", `it.${"only"}("runs alone", () => {});`), 1);
+    none(leftoverFaults("a.ts", "const todos = 1;"));
+  });
+  it("refuses dead links and headings", () => {
+    const pageAt = (path: string) => (path === "docs/b.md" ? "# The one heading" : undefined);
+    const faults = (text: string) => linkFaults("docs/a.md", text, pageAt);
+    none(faults("[b](b.md) [h](b.md#the-one-heading) [web](https://castle.example)"));
+    assert.lengthOf(faults("[c](c.md)"), 1);
+    assert.lengthOf(faults("[b](b.md#another)"), 1);
+    assert.lengthOf(faults("[here](#nowhere)"), 1);
+  });
+  it("refuses an undocumented error code and a stale one", () => {
+    const source = 'export type ErrorCode =\n  | "PORT_TAKEN"\n  | "OVERLOADED";';
+    none(errorPageFaults(source, "| `PORT_TAKEN` | a |\n| `OVERLOADED` | b |"));
+    assert.lengthOf(errorPageFaults(source, "| `PORT_TAKEN` | a |\n| `GONE` | b |"), 2);
+    assert.lengthOf(errorPageFaults("", ""), 1);
+  });
+  it("refuses a lock file that names a registry", () => {
+    assert.lengthOf(lockFaults('"resolved": "https://castle.example/a.tgz"'), 1);
+  });
+});
