@@ -1,0 +1,283 @@
+// Carries operations to the exchange and settles each exactly once: sends, hedges through the other
+// gateway, asks after the deadline, as `retry-policy.ts` decides. One client serves any number of
+// accounts over one pair of connections, since every request is signed for itself.
+// Bounds: operations under way, attempts of each, the time of each, and what hedging may add.
+
+import { classify } from "./api-errors.ts";
+import type { BackoffOptions } from "./backoff.ts";
+import { wallClockMs } from "./clock.ts";
+import type { Connection, OrderReport, Reply } from "./connection.ts";
+import { type Endpoint, EndpointPool } from "./endpoints.ts";
+import { HedgeBudget } from "./hedge-budget.ts";
+import { LatencyEstimate } from "./latency-estimate.ts";
+import {
+  type Acknowledgement,
+  type Attempt,
+  Operation,
+  type OperationRequest,
+} from "./operation.ts";
+import { interpretQuery } from "./query-answer.ts";
+import { decide } from "./retry-policy.ts";
+import { type ConnectionChange, WarmPair } from "./warm-pair.ts";
+
+export interface TradingClientOptions {
+  /** The gateways of all zones; two or more, for there to be another way. */
+  readonly endpoints: readonly Endpoint[];
+  /** A request not answered for so long is sent again; grows with the latency seen. */
+  readonly hedgeAfterMs?: number;
+  readonly pingEveryMs?: number;
+  readonly silentAfterMs?: number;
+  readonly openTimeoutMs?: number;
+  /** Operations under way at once; more are refused locally. */
+  readonly operationsMax?: number;
+  readonly reconnect?: BackoffOptions;
+  readonly onConnection?: (change: ConnectionChange) => void;
+  readonly now?: () => number;
+  /** In [0, 1): jitter. */
+  readonly chance?: () => number;
+}
+
+/** Too many operations wait already: nothing was sent. */
+export class ClientOverloaded extends Error {
+  readonly code = "CLIENT_OVERLOADED";
+}
+
+/** Signed where it is about an account. */
+export interface Question {
+  readonly method: string;
+  readonly params: OperationRequest["params"];
+  readonly signer?: OperationRequest["signer"];
+}
+
+/** Timers below this cost more than they bring. */
+const TICK_MS = 5;
+/** Before the next attempt after an answer that told nothing. */
+const RESEND_AFTER_MS = 20;
+const HEDGE_AFTER_MS_MOST = 1000;
+
+export class TradingClient {
+  readonly now: () => number;
+  readonly #pair: WarmPair;
+  readonly #estimate: LatencyEstimate;
+  /** A stock for an outage of two seconds at 5,000 requests/s; a fifth more otherwise. */
+  readonly #budget = new HedgeBudget({ share: 0.2, stock: 10_000 });
+  readonly #operations = new Set<Operation>();
+  readonly #operationsMax: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: TradingClientOptions) {
+    this.now = options.now ?? wallClockMs;
+    this.#operationsMax = options.operationsMax ?? 50_000;
+    this.#estimate = new LatencyEstimate({
+      leastMs: options.hedgeAfterMs ?? 150,
+      mostMs: HEDGE_AFTER_MS_MOST,
+    });
+    this.#pair = new WarmPair({
+      pool: new EndpointPool(
+        options.endpoints,
+        options.reconnect ?? { firstMs: 100, mostMs: 2000 },
+        options.chance ?? Math.random,
+      ),
+      // Three pings of the default interval: two may be lost.
+      limits: { silentAfterMs: options.silentAfterMs ?? 400, missedMax: 20 },
+      pingEveryMs: options.pingEveryMs ?? 100,
+      openTimeoutMs: options.openTimeoutMs ?? 1000,
+      now: this.now,
+      onChange: (change) => options.onConnection?.(change),
+    });
+    this.#loop();
+  }
+
+  get pendingCount(): number {
+    return this.#operations.size;
+  }
+
+  /** Connections that stand now: two when all is well. */
+  get openCount(): number {
+    return this.#pair.openCount;
+  }
+
+  get hedgeAfterMs(): number {
+    return this.#estimate.hedgeAfterMs;
+  }
+
+  /** Sends at once, in the order of the calls. Settles always; never rejects. */
+  run(request: OperationRequest): Promise<Acknowledgement> {
+    if (this.#operations.size >= this.#operationsMax) {
+      throw new ClientOverloaded(`${this.#operationsMax} operations wait already`);
+    }
+    return new Promise((resolve) => {
+      const operation = new Operation(request, resolve);
+      this.#operations.add(operation);
+      this.#budget.earn();
+      this.#step(operation);
+    });
+  }
+
+  /** One question, asked again through other connections until `deadlineMs`; `undefined` then. */
+  async ask(request: Question & { readonly deadlineMs: number }) {
+    while (this.now() < request.deadlineMs) {
+      const reply = await this.#askOnce(request);
+      if (reply !== undefined && reply.status < 500) return reply;
+      await new Promise((resume) => setTimeout(resume, RESEND_AFTER_MS));
+    }
+    return undefined;
+  }
+
+  /** Drops the connections. What is under way settles as unknown. */
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const operation of [...this.#operations]) this.#settle(operation, "unknown", true);
+    this.#pair.close();
+  }
+
+  #askOnce(request: Question) {
+    const connection = this.#pair.choose([], this.hedgeAfterMs);
+    if (connection === undefined) return Promise.resolve(undefined);
+    return new Promise<Reply | undefined>((resolve) => {
+      const params = request.signer?.sign(request.params, this.now()) ?? request.params;
+      const id = connection.request(request.method, params, (reply) => {
+        clearTimeout(timer);
+        resolve(reply);
+      });
+      const timer = setTimeout(() => {
+        connection.forget(id);
+        resolve(undefined);
+      }, 4 * this.hedgeAfterMs);
+    });
+  }
+
+  #loop(): void {
+    this.#timer = setTimeout(() => {
+      this.#pair.tick();
+      const nowMs = this.now();
+      for (const operation of this.#operations) {
+        if (operation.wakeMs <= nowMs) this.#step(operation);
+      }
+      this.#loop();
+    }, TICK_MS);
+  }
+
+  #step(operation: Operation): void {
+    if (operation.isSettled) return;
+    const nowMs = this.now();
+    const hedgeAfterMs = this.#estimate.hedgeAfterMs;
+    const paths = {
+      hasOpen: this.#pair.hasOpen,
+      hasFresh: this.#pair.choose(operation.busy, hedgeAfterMs) !== undefined,
+      hedgeAfterMs,
+      isHedgeBudgetSpent: this.#budget.isSpent,
+    };
+    const action = decide(operation, paths, nowMs);
+    if (action.kind === "wait") operation.wakeMs = action.untilMs;
+    else if (action.kind === "settle") this.#settle(operation, action.outcome, action.inDoubt);
+    else if (action.kind === "query") this.#query(operation, nowMs);
+    else this.#send(operation, action.isHedge, nowMs);
+  }
+
+  #send(operation: Operation, isHedge: boolean, nowMs: number): void {
+    const connection = this.#pair.choose(operation.busy, this.#estimate.hedgeAfterMs);
+    if (connection === undefined) return;
+    if (isHedge) this.#budget.spend();
+    operation.attempts += 1;
+    operation.lastSentMs = nowMs;
+    if (operation.firstSentMs === 0) operation.firstSentMs = nowMs;
+    const { method, params } = operation.request;
+    this.#attempt(operation, connection, { method, params, isQuery: false });
+  }
+
+  #query(operation: Operation, nowMs: number): void {
+    const connection = this.#pair.choose([], this.#estimate.hedgeAfterMs);
+    if (connection === undefined) return;
+    operation.queries += 1;
+    operation.lastQueryMs = nowMs;
+    const { symbol, clientOrderId } = operation.request;
+    const params = { symbol, origClientOrderId: clientOrderId };
+    this.#attempt(operation, connection, { method: "order.status", params, isQuery: true });
+  }
+
+  #attempt(
+    operation: Operation,
+    connection: Connection,
+    what: { method: string; params: OperationRequest["params"]; isQuery: boolean },
+  ): void {
+    const params = operation.request.signer.sign(what.params, this.now());
+    const requestId = connection.request(what.method, params, (reply, latencyMs) => {
+      if (reply !== undefined) this.#estimate.observe(latencyMs);
+      this.#absorb(operation, attempt, reply);
+    });
+    const attempt: Attempt = {
+      connection,
+      requestId,
+      isQuery: what.isQuery,
+      isAnswered: false,
+      isLost: false,
+    };
+    operation.sends.push(attempt);
+    operation.wakeMs = 0;
+  }
+
+  /** Takes in what came back on one attempt, then decides anew. */
+  #absorb(operation: Operation, attempt: Attempt, reply: Reply | undefined): void {
+    if (operation.isSettled) return;
+    if (reply === undefined) attempt.isLost = true;
+    else {
+      attempt.isAnswered = true;
+      operation.via = attempt.connection.endpoint.name;
+      if (attempt.isQuery) this.#absorbQuery(operation, reply);
+      else this.#absorbAnswer(operation, attempt, reply);
+    }
+    this.#step(operation);
+  }
+
+  #absorbAnswer(operation: Operation, attempt: Attempt, reply: Reply): void {
+    if (reply.error === undefined) {
+      operation.report = reportOf(reply.result);
+      operation.learnedBy = "answer";
+      return;
+    }
+    const fault = classify(reply.status, reply.error.code, reply.error.msg);
+    const existing = reply.error.order ?? reply.error.data?.order;
+    if (fault.kind === "duplicate" && existing !== undefined) {
+      operation.report = existing;
+      operation.learnedBy = "duplicate";
+      return;
+    }
+    if (fault.kind === "unclear" || fault.kind === "retryable") {
+      // The exchange does not know either: this attempt may have been, or yet be, executed.
+      if (fault.kind === "unclear") {
+        attempt.isAnswered = false;
+        attempt.isLost = true;
+      }
+      operation.resendAtMs = this.now() + RESEND_AFTER_MS;
+      return;
+    }
+    // A duplicate without a report: the query that follows brings the report.
+    operation.rejection = fault.kind === "duplicate" ? { ...fault, kind: "unknownOrder" } : fault;
+  }
+
+  #absorbQuery(operation: Operation, reply: Reply): void {
+    const found = interpretQuery(operation.request, reply);
+    if (found.kind === "done") {
+      operation.report = found.report;
+      operation.learnedBy = "query";
+    } else if (found.kind === "notDone") operation.isFoundAbsent = true;
+  }
+
+  #settle(operation: Operation, outcome: Acknowledgement["outcome"], inDoubt: boolean): void {
+    operation.isSettled = true;
+    this.#operations.delete(operation);
+    for (const attempt of operation.sends) {
+      if (attempt.isAnswered || attempt.isLost) continue;
+      attempt.connection.forget(attempt.requestId);
+      if (!attempt.isQuery) this.#pair.missed(attempt.connection);
+    }
+    operation.resolve(operation.acknowledgement(outcome, inDoubt, this.now()));
+  }
+}
+
+/** An amendment wraps the order's report. */
+function reportOf(result: unknown): OrderReport {
+  const report = result as OrderReport & { readonly amendedOrder?: OrderReport };
+  return report.amendedOrder ?? report;
+}
