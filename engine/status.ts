@@ -2,35 +2,14 @@
 // (`castle status`, drills) read nothing else.
 
 import { z } from "zod";
+import { decisionCodes } from "./replication/decision.ts";
 
 /** A step on the way from one primary to the next; also one line each in `decisions.jsonl`. */
 export const decisionSchema = z.object({
   /** Milliseconds since the epoch, with a fraction. */
   atMs: z.number(),
   node: z.string(),
-  code: z.enum([
-    "STARTED",
-    "RECOVERING",
-    "RECOVERED",
-    "STANDING_BY",
-    "SUSPECTED",
-    "TRUSTED_AGAIN",
-    "EPOCH_TAKEN",
-    "VOTE_GRANTED",
-    "VOTE_REFUSED",
-    "LOG_READ",
-    "BARRIER_APPENDED",
-    "SERVING",
-    "DEPOSED",
-    "LOG_CUT",
-    "STATE_REBUILT",
-    "REDIS_LOST",
-    "REDIS_FILLED",
-    "REDIS_AGREED",
-    "PEER_LOST",
-    "PEER_IN_SYNC",
-    "HASH_DIVERGED",
-  ]),
+  code: z.enum(decisionCodes),
   epoch: z.number(),
   position: z.number(),
   reason: z.string().optional(),

@@ -1,0 +1,139 @@
+// Candidate: from suspicion to a log that holds everything committed (DESIGN.md, rule 3), in this
+// order: own epoch, the vote of one other voter, that voter's log read in the same epoch, the more
+// recent log kept. The barrier is then the primary's first act.
+// Fails back into a standby when another is elected, or when the voter's log is out of reach.
+
+import { lastOf } from "./log-batch.ts";
+import type { PeerMessage, RedisReply, RedisRequest } from "./messages.ts";
+import { commonPosition, type EpochRun, isMoreRecent } from "./replica-log.ts";
+import type { RoleBehaviour, Stage } from "./role.ts";
+
+interface Granted {
+  readonly voter: "peer" | "redis";
+  readonly lastEpoch: number;
+  readonly lastPosition: number;
+  readonly runs: readonly EpochRun[];
+}
+
+export class Candidate implements RoleBehaviour {
+  readonly role = "candidate";
+  private readonly stage: Stage;
+  private granted: Granted | null = null;
+  private readFrom = 0;
+  private startedMs = 0;
+
+  constructor(stage: Stage) {
+    this.stage = stage;
+    this.campaign();
+  }
+
+  /** Rule 1: the epoch is durable before anything is sent in it. */
+  private campaign(): void {
+    const { state } = this.stage;
+    state.takeEpoch(state.nextOwnEpoch());
+    state.decide("EPOCH_TAKEN");
+    this.granted = null;
+    this.startedMs = state.awake.nowMs;
+    state.ports.peer.send({ kind: "voteRequest", epoch: state.epoch });
+    const instance = state.log.instance;
+    if (instance !== "") state.ports.redis.call({ kind: "vote", instance, epoch: state.epoch });
+  }
+
+  tick(): void {
+    const { state } = this.stage;
+    const waitedMs = state.awake.nowMs - this.startedMs;
+    // The two engines must not campaign in step: 1 waits longer than 2.
+    const patienceMs = state.options.timing.failureTimeoutMs * (state.id === 1 ? 1 : 0.6);
+    if (waitedMs >= patienceMs) this.stage.becomeStandby("no voter answered in time");
+  }
+
+  onPeer(message: PeerMessage): void {
+    const { state } = this.stage;
+    if (message.kind === "voteRefused") {
+      state.seeEpoch(message.epoch);
+      if (message.epoch > state.epoch) state.decide("VOTE_REFUSED", `peer is in ${message.epoch}`);
+    }
+    if (message.kind === "voteGranted" && message.epoch === state.epoch) {
+      this.onGranted({ ...message, voter: "peer" });
+    }
+    if (message.kind === "logPart" && message.epoch === state.epoch) {
+      if (this.granted?.voter !== "peer" || message.from !== this.readFrom) return;
+      if (message.isTrimmed) this.needSnapshot();
+      else this.onEntries(message);
+    }
+  }
+
+  onRedis(request: RedisRequest, reply: RedisReply): void {
+    const { state } = this.stage;
+    if (request.kind === "loadSnapshot") {
+      this.onSnapshot(reply);
+      return;
+    }
+    if (request.kind !== "vote" && request.kind !== "read") return;
+    if (request.epoch !== state.epoch) return;
+    if (reply.kind === "refused" && reply.epoch > state.epoch) {
+      state.decide("VOTE_REFUSED", `Redis is in ${reply.epoch}`);
+      if (this.granted?.voter === "redis") this.stage.becomeStandby("Redis has a newer epoch");
+    }
+    if (reply.kind === "refused" && reply.reason === "TRIMMED") this.needSnapshot();
+    if (reply.kind === "granted" && state.counts(reply) && reply.epoch === state.epoch) {
+      this.onGranted({ ...reply, voter: "redis" });
+    }
+    if (reply.kind === "entries" && state.counts(reply) && this.granted?.voter === "redis") {
+      if (reply.from === this.readFrom) this.onEntries(reply);
+    }
+  }
+
+  /** The vote of one is enough; a second one changes nothing. */
+  private onGranted(granted: Granted): void {
+    if (this.granted !== null) return;
+    const { state } = this.stage;
+    this.granted = granted;
+    state.decide("VOTE_GRANTED", granted.voter);
+    if (isMoreRecent(granted, state.log)) {
+      this.read(commonPosition(state.log, granted) + 1);
+    } else {
+      this.finish("own log is as recent");
+    }
+  }
+
+  private read(from: number): void {
+    const { state } = this.stage;
+    this.readFrom = from;
+    const epoch = state.epoch;
+    if (this.granted?.voter === "peer") {
+      state.ports.peer.send({ kind: "readLog", epoch, from });
+    } else {
+      state.ports.redis.call({ kind: "read", instance: state.log.instance, epoch, from });
+    }
+  }
+
+  private onEntries(part: {
+    batches: readonly Parameters<typeof lastOf>[0][];
+    lastPosition: number;
+  }): void {
+    const last = part.batches.at(-1);
+    if (last === undefined) return;
+    this.stage.state.merge(part.batches);
+    if (lastOf(last) < part.lastPosition) this.read(lastOf(last) + 1);
+    else this.finish(`read up to ${part.lastPosition}`);
+  }
+
+  /** The voter's log starts behind the end of this one: only the snapshot bridges that. */
+  private needSnapshot(): void {
+    this.stage.state.ports.redis.call({ kind: "loadSnapshot" });
+  }
+
+  private onSnapshot(reply: RedisReply): void {
+    const { state } = this.stage;
+    if (this.granted === null || reply.kind !== "snapshotLoaded") return;
+    if (reply.snapshot === null || !state.install(reply.snapshot)) return;
+    if (isMoreRecent(this.granted, state.log)) this.read(state.log.lastPosition + 1);
+    else this.finish("snapshot and log");
+  }
+
+  private finish(how: string): void {
+    this.stage.state.decide("LOG_READ", how);
+    this.stage.becomePrimary();
+  }
+}

@@ -1,0 +1,228 @@
+// Primary: sequences commands, applies them, sends them to the standby and to Redis, and calls a
+// position committed when one of the two has answered for it (rule 5). Until its barrier is
+// committed it serves nobody. Whoever shows it a higher epoch ends it.
+
+import { assert } from "../core/assert.ts";
+import type { PeerMessage, RedisReply, RedisRequest, Snapshot } from "./messages.ts";
+import { PeerProgress } from "./peer-progress.ts";
+import { ReadRounds } from "./read-rounds.ts";
+import { RedisProgress } from "./redis-progress.ts";
+import type { RoleBehaviour, Stage } from "./role.ts";
+import { messageBytesMax } from "./role.ts";
+import { Snapshotter } from "./snapshotter.ts";
+
+/** Entries sequenced and not committed: beyond it commands are turned away. */
+const uncommittedMax = 100_000;
+
+export class Primary implements RoleBehaviour {
+  readonly role = "primary";
+  isServing = false;
+  private readonly stage: Stage;
+  private readonly peer: PeerProgress;
+  private readonly redis: RedisProgress;
+  private readonly snapshotter: Snapshotter;
+  private readonly reads = new ReadRounds();
+  private readonly barrierPosition: number;
+  private queue: Uint8Array[] = [];
+  private checkpoint: Snapshot | null = null;
+  private handOverMs = Number.POSITIVE_INFINITY;
+  private isPeerInSync = false;
+
+  /** Rule 3: everything in the log is applied, then a barrier of the own epoch. */
+  constructor(stage: Stage) {
+    this.stage = stage;
+    const { state } = stage;
+    state.applyUpTo(state.log.lastPosition);
+    const barrier = state.appendOwn([{ kind: "barrier", data: new Uint8Array(0) }]);
+    this.barrierPosition = barrier.first;
+    state.applyUpTo(barrier.first);
+    state.decide("BARRIER_APPENDED");
+    this.peer = new PeerProgress(state);
+    this.redis = new RedisProgress(state);
+    this.snapshotter = new Snapshotter(state);
+    // What the voters lack is found by their refusals, from the end backwards.
+    this.replicate(true);
+  }
+
+  /** Takes a command for the open batch; `false` = overloaded or not serving. */
+  submit(command: Uint8Array): boolean {
+    const { state } = this.stage;
+    const isFull = state.log.lastPosition + this.queue.length - state.committed >= uncommittedMax;
+    if (!this.isServing || isFull || this.isHandingOver) return false;
+    this.queue.push(command);
+    return true;
+  }
+
+  requestRead(readId: number): boolean {
+    if (!this.isServing) return false;
+    this.reads.add(readId, this.stage.state.committed);
+    return true;
+  }
+
+  /** Closes the open batch: sequence, apply, send. Nothing leaves before it is committed. */
+  flush(): void {
+    const { state } = this.stage;
+    if (this.queue.length > 0) {
+      const commands = this.queue;
+      this.queue = [];
+      const batch = state.appendOwn(commands.map((data) => ({ kind: "command", data })));
+      state.applyUpTo(batch.first + batch.count - 1);
+    }
+    const isWanted = this.reads.isWanted;
+    if (isWanted) this.reads.begin();
+    this.replicate(isWanted);
+  }
+
+  private replicate(isUrgent: boolean): void {
+    const mark = this.isServing ? this.snapshotter.take(this.redis.isCurrent) : null;
+    if (mark !== null) this.peer.mark(mark);
+    this.peer.replicate(this.reads.current, isUrgent);
+    this.redis.replicate(this.reads.current, isUrgent, this.isServing);
+  }
+
+  tick(): void {
+    const { state } = this.stage;
+    this.flush();
+    this.snapshotter.write(this.redis.isCurrent);
+    if (this.redis.isCurrent) this.snapshotter.trim();
+    this.considerCheckpoint();
+    this.considerPeer();
+    const isUnanswered =
+      state.awake.nowMs - this.handOverMs >= state.options.timing.failureTimeoutMs;
+    if (isUnanswered) this.handOverMs = Number.POSITIVE_INFINITY;
+  }
+
+  onPeer(message: PeerMessage): void {
+    const { state } = this.stage;
+    switch (message.kind) {
+      case "hello":
+        this.peer.onHello(message);
+        this.peer.replicate(this.reads.current, true);
+        break;
+      case "appendAccepted":
+        if (message.epoch !== state.epoch || !this.peer.onAccepted(message)) break;
+        this.confirm(this.peer.matched, message.round);
+        break;
+      case "appendRefused":
+        if (message.reason === "GAP" && message.epoch === state.epoch) {
+          this.peer.onGap(message);
+          this.peer.replicate(this.reads.current, true);
+        }
+        break;
+      case "recoverRequest":
+        this.onRecoverRequest(message);
+        break;
+    }
+  }
+
+  onRedis(request: RedisRequest, reply: RedisReply): void {
+    const { state } = this.stage;
+    switch (request.kind) {
+      case "append":
+        if (request.epoch !== state.epoch) break;
+        if (this.redis.onAppend(request, reply)) this.confirm(this.redis.matched, request.round);
+        break;
+      case "observe":
+        this.redis.onObserved();
+        break;
+      case "fill":
+        this.redis.onFill(request, reply);
+        break;
+      case "writeSnapshot":
+        if (request.epoch === state.epoch) this.snapshotter.onWritten(request, reply);
+        break;
+    }
+    if (reply.kind === "refused" && reply.epoch > state.epoch) {
+      this.stage.becomeStandby(`Redis is in epoch ${reply.epoch}`);
+      return;
+    }
+    this.redis.replicate(this.reads.current, false, this.isServing);
+  }
+
+  /** Rule 5: own epoch only; what is older is committed through it. */
+  private confirm(matched: number, round: number): void {
+    const { state } = this.stage;
+    this.reads.confirm(round, state.ports.readConfirmed);
+    if (matched < this.barrierPosition || matched <= state.committed) return;
+    state.commit(matched);
+    assert(state.committed >= this.barrierPosition, "older entries are committed by the barrier");
+    if (!this.isServing) {
+      this.isServing = true;
+      state.decide("SERVING");
+    }
+    this.snapshotter.write(this.redis.isCurrent);
+    this.handOver();
+  }
+
+  private considerCheckpoint(): void {
+    const { state } = this.stage;
+    if (this.checkpoint === null && state.isCheckpointDue) this.checkpoint = state.capture();
+    if (this.checkpoint !== null && this.checkpoint.position <= state.committed) {
+      state.checkpoint(this.checkpoint);
+      this.checkpoint = null;
+    }
+  }
+
+  private considerPeer(): void {
+    const { state } = this.stage;
+    const isHeard = state.awake.nowMs - this.peer.heardMs < state.options.timing.failureTimeoutMs;
+    const isInSync = isHeard && this.peer.matched >= this.barrierPosition;
+    if (isInSync !== this.isPeerInSync) state.decide(isInSync ? "PEER_IN_SYNC" : "PEER_LOST");
+    this.isPeerInSync = isInSync;
+  }
+
+  /** Voters that answer in this epoch. */
+  inSync(): ("peer" | "redis")[] {
+    const { state } = this.stage;
+    const result: ("peer" | "redis")[] = [];
+    if (this.isPeerInSync) result.push("peer");
+    const isCounting = this.redis.isCurrent && state.counts(state.redis);
+    if (isCounting && this.redis.matched >= this.barrierPosition) result.push("redis");
+    return result;
+  }
+
+  get peerPosition(): number {
+    return this.peer.matched;
+  }
+
+  private get isHandingOver(): boolean {
+    return this.handOverMs !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Planned switchover: nothing more is sequenced; the peer is called once it has everything. */
+  switchOver(): boolean {
+    if (!this.isServing || !this.isPeerInSync) return false;
+    this.flush();
+    this.handOverMs = this.stage.state.awake.nowMs;
+    this.handOver();
+    return true;
+  }
+
+  private handOver(): void {
+    const { state } = this.stage;
+    if (!this.isHandingOver || this.peer.matched < state.log.lastPosition) return;
+    if (state.committed < state.log.lastPosition) return;
+    state.ports.peer.send({ kind: "takeOver", epoch: state.epoch });
+  }
+
+  /** Rule 9: only a live primary of an epoch not below the asker's is a source. */
+  private onRecoverRequest(message: Extract<PeerMessage, { kind: "recoverRequest" }>): void {
+    const { state } = this.stage;
+    if (!this.isServing || state.epoch < message.epoch) return;
+    const { log } = state;
+    const { afterPosition } = message;
+    const isKnown =
+      afterPosition >= log.base.position && log.epochAt(afterPosition) === message.afterEpoch;
+    state.ports.peer.send({
+      kind: "recoverReply",
+      nonce: message.nonce,
+      epoch: state.epoch,
+      outcome: isKnown ? "ENTRIES" : "SNAPSHOT_NEEDED",
+      afterPosition,
+      batches: isKnown ? log.read(afterPosition + 1, log.lastPosition, messageBytesMax) : [],
+      lastPosition: log.lastPosition,
+      committed: state.committed,
+      instance: log.instance,
+    });
+  }
+}

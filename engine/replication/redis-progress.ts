@@ -1,0 +1,142 @@
+// RedisProgress: how far Redis has this primary's log, and what to call next. A Redis of another
+// instance than the log's last Config is filled anew first (rule 8); its answers count only once
+// both engines have agreed upon it.
+
+import type { RedisReply, RedisRequest, Snapshot } from "./messages.ts";
+import { bytesOf } from "./replica-log.ts";
+import { messageBytesMax } from "./role.ts";
+import type { ReplicaState } from "./state.ts";
+
+type AppendRequest = Extract<RedisRequest, { kind: "append" }>;
+
+/** Calls under way: enough to hide the round trip, few enough that batches grow instead. */
+const callsMax = 4;
+
+export class RedisProgress {
+  /** The agreed instance has answered for everything up to here in this epoch. */
+  matched = 0;
+  private readonly state: ReplicaState;
+  private sentTo: number;
+  private calls = 0;
+  private sentMs = Number.NEGATIVE_INFINITY;
+  private isAsking = false;
+  private refill: { image: Snapshot; isCalled: boolean } | null = null;
+  private refills = 0;
+
+  constructor(state: ReplicaState) {
+    this.state = state;
+    // The barrier goes out at once: most often Redis has all that comes before it.
+    this.sentTo = state.log.lastPosition - 1;
+  }
+
+  /** Whether appends go to the instance that the log names. */
+  get isCurrent(): boolean {
+    const { redis, log } = this.state;
+    return redis.isReachable && redis.instance === log.instance && log.instance !== "";
+  }
+
+  /** New entries, a heartbeat, or, where Redis is another than the log's, the way back to it. */
+  replicate(round: number, isUrgent: boolean, isServing: boolean): void {
+    const { awake, options, log } = this.state;
+    const isDue = awake.nowMs - this.sentMs >= options.timing.heartbeatMs;
+    if (!this.isCurrent) {
+      if (isDue) this.ask();
+      if (isServing) this.prepareRefill();
+      this.tryRefill();
+      return;
+    }
+    if (this.sentTo < log.base.position) {
+      // It lacks what left this memory: the same as one that forgot.
+      if (isServing) this.prepareRefill();
+      this.tryRefill();
+      return;
+    }
+    this.refill = null;
+    while (this.calls < callsMax && this.sentTo < log.lastPosition) this.append(round);
+    if (this.sentMs !== awake.nowMs && (isDue || isUrgent) && this.calls < 2 * callsMax) {
+      this.append(round);
+    }
+  }
+
+  private append(round: number): void {
+    const { log, epoch, committed, ports, awake } = this.state;
+    const batches = log.read(this.sentTo + 1, log.lastPosition, messageBytesMax);
+    ports.redis.call({
+      kind: "append",
+      instance: log.instance,
+      epoch,
+      previousPosition: this.sentTo,
+      previousEpoch: log.epochAt(this.sentTo),
+      batches,
+      committed,
+      round,
+    });
+    for (const batch of batches) this.sentTo += batch.count;
+    this.calls++;
+    this.sentMs = awake.nowMs;
+  }
+
+  /** Rule 5: `true` where the answer counts. */
+  onAppend(request: AppendRequest, reply: RedisReply): boolean {
+    this.calls--;
+    if (reply.kind === "failed") {
+      this.sentTo = Math.min(this.sentTo, Math.max(request.previousPosition, this.matched));
+      return false;
+    }
+    if (reply.kind === "refused" && reply.reason === "GAP") {
+      this.sentTo = Math.max(this.matched, Math.min(this.sentTo, reply.retryAfter));
+      return false;
+    }
+    if (reply.kind !== "appended" || reply.epoch !== this.state.epoch) return false;
+    if (!this.state.counts(reply) || request.instance !== this.state.log.instance) return false;
+    this.matched = Math.max(this.matched, reply.position);
+    return true;
+  }
+
+  private ask(): void {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    this.sentMs = this.state.awake.nowMs;
+    this.state.ports.redis.call({ kind: "observe" });
+  }
+
+  onObserved(): void {
+    this.isAsking = false;
+  }
+
+  /** A full image of the state now; it is sent once it is committed. */
+  private prepareRefill(): void {
+    if (this.refill !== null || !this.state.redis.isReachable) return;
+    this.refill = { image: this.state.capture(), isCalled: false };
+  }
+
+  private tryRefill(): void {
+    const { state, refill } = this;
+    if (refill === null || refill.isCalled || refill.image.position > state.committed) return;
+    refill.isCalled = true;
+    this.refills++;
+    const { log, epoch } = state;
+    state.ports.redis.call({
+      kind: "fill",
+      instance: state.redis.instance,
+      key: `${epoch}-${state.options.startNonce}-${this.refills}`,
+      epoch,
+      snapshot: refill.image,
+      batches: log.read(refill.image.position + 1, log.lastPosition, Number.MAX_SAFE_INTEGER),
+    });
+  }
+
+  /** Rule 8: the primary appends Config(i); from then on no other instance counts. */
+  onFill(request: Extract<RedisRequest, { kind: "fill" }>, reply: RedisReply): void {
+    this.refill = null;
+    if (reply.kind !== "filled" || request.epoch !== this.state.epoch) return;
+    const last = request.batches.at(-1);
+    this.sentTo = last === undefined ? request.snapshot.position : last.first + last.count - 1;
+    this.matched = 0;
+    this.state.redis.snapshotPosition = request.snapshot.position;
+    this.state.decide("REDIS_FILLED", reply.instance);
+    const entry = { kind: "config" as const, data: bytesOf(reply.instance) };
+    const batch = this.state.appendOwn([entry]);
+    this.state.applyUpTo(batch.first);
+  }
+}

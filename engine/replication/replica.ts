@@ -1,0 +1,226 @@
+// Replica: one engine of the two. It owns the roles and what is common to them: epochs, votes, and
+// which message may reach which role. Messages and time come in; messages go out through `Ports`.
+// DESIGN.md section 3 numbers the rules that comments cite; docs/replication.md argues them.
+
+import { assert } from "../core/assert.ts";
+import { Candidate } from "./candidate.ts";
+import type { PeerMessage, RedisReply, RedisRequest, Role } from "./messages.ts";
+import type { Loaded, Ports } from "./ports.ts";
+import { Primary } from "./primary.ts";
+import { Recovery } from "./recovery.ts";
+import { messageBytesMax, type PeerView, type RoleBehaviour, type Stage } from "./role.ts";
+import { Standby } from "./standby.ts";
+import { type ReplicaOptions, ReplicaState } from "./state.ts";
+
+export class Replica implements Stage {
+  readonly state: ReplicaState;
+  readonly peer: PeerView = {
+    isConnected: false,
+    startNonce: "",
+    role: "standby",
+    lastEpoch: -1,
+    lastPosition: -1,
+  };
+  private behaviour: RoleBehaviour;
+
+  constructor(options: ReplicaOptions, ports: Ports, nowMs: number) {
+    const loaded: Loaded = ports.storage.load();
+    this.state = new ReplicaState(options, ports, loaded, nowMs);
+    this.state.decide("STARTED");
+    const isLost = loaded.disk === "lost" || loaded.log === null;
+    this.behaviour = isLost
+      ? new Recovery(this, loaded.disk === "lost")
+      : new Standby(this, this.graceMs);
+  }
+
+  /** At a common start engine 1 goes first. */
+  private get graceMs(): number {
+    const { timing, id } = this.state.options;
+    return id === 1 ? 0 : 2 * timing.heartbeatMs;
+  }
+
+  get role(): Role {
+    return this.behaviour.role;
+  }
+
+  get isServing(): boolean {
+    return this.behaviour instanceof Primary && this.behaviour.isServing;
+  }
+
+  inSync(): ("peer" | "redis")[] {
+    return this.behaviour instanceof Primary ? this.behaviour.inSync() : [];
+  }
+
+  /** How far the other engine is known to be. */
+  get peerPosition(): number {
+    return this.behaviour instanceof Primary ? this.behaviour.peerPosition : this.peer.lastPosition;
+  }
+
+  /** A sequenced command for the open batch; `false` where this engine cannot take it now. */
+  submit(command: Uint8Array): boolean {
+    return this.behaviour instanceof Primary && this.behaviour.submit(command);
+  }
+
+  /** Closes the open batch. */
+  flush(nowMs: number): void {
+    this.state.awake.advanceTo(nowMs);
+    if (this.behaviour instanceof Primary) this.behaviour.flush();
+  }
+
+  /** `Ports.readConfirmed` follows; `false` where this engine serves nobody. */
+  requestRead(readId: number): boolean {
+    return this.behaviour instanceof Primary && this.behaviour.requestRead(readId);
+  }
+
+  /** Planned: hands over to the standby, which must be in sync. `false` where that cannot be. */
+  switchOver(nowMs: number): boolean {
+    this.state.awake.advanceTo(nowMs);
+    return this.behaviour instanceof Primary && this.behaviour.switchOver();
+  }
+
+  tick(nowMs: number): void {
+    this.state.awake.advanceTo(nowMs);
+    this.behaviour.tick();
+  }
+
+  onPeerConnected(nowMs: number): void {
+    this.state.awake.advanceTo(nowMs);
+    this.peer.isConnected = true;
+    this.sayHello();
+  }
+
+  /** `isRefused`: its machine answered that no process listens. */
+  onPeerLost(isRefused: boolean, nowMs: number): void {
+    this.state.awake.advanceTo(nowMs);
+    this.peer.isConnected = false;
+    if (isRefused && this.behaviour instanceof Standby && this.peer.role === "primary") {
+      this.behaviour.onPeerRefused();
+      this.behaviour.tick();
+    }
+  }
+
+  onRedisReply(request: RedisRequest, reply: RedisReply, nowMs: number): void {
+    this.state.awake.advanceTo(nowMs);
+    const wasReachable = this.state.redis.isReachable;
+    const wasAgreed = this.state.redis.isAgreed;
+    this.state.noteRedis(reply);
+    const { redis } = this.state;
+    if (wasReachable && !redis.isReachable) this.state.decide("REDIS_LOST");
+    if (!wasAgreed && redis.isAgreed) this.state.decide("REDIS_AGREED", redis.instance);
+    this.behaviour.onRedis(request, reply);
+  }
+
+  onPeerMessage(message: PeerMessage, nowMs: number): void {
+    this.state.awake.advanceTo(nowMs);
+    this.notePeer(message);
+    if (this.role === "recovering") {
+      this.behaviour.onPeer(message);
+      return;
+    }
+    switch (message.kind) {
+      case "voteRequest":
+        this.onVoteRequest(message.epoch);
+        return;
+      case "readLog":
+        this.onReadLog(message.epoch, message.from);
+        return;
+      case "append":
+        if (!this.admitAppend(message.epoch)) return;
+        break;
+      case "appendRefused":
+        if (message.reason === "OLD_EPOCH" && message.epoch > this.state.epoch) {
+          this.state.seeEpoch(message.epoch);
+          if (this.role === "primary") this.becomeStandby(`peer is in epoch ${message.epoch}`);
+          return;
+        }
+        break;
+    }
+    this.behaviour.onPeer(message);
+  }
+
+  private notePeer(message: PeerMessage): void {
+    this.peer.isConnected = true;
+    if (message.kind === "hello") {
+      this.peer.startNonce = message.startNonce;
+      this.peer.role = message.role;
+      this.peer.lastEpoch = message.lastEpoch;
+      this.peer.lastPosition = message.lastPosition;
+      this.state.seeEpoch(message.epoch);
+    }
+    if (message.kind === "append" && message.epoch >= this.state.epoch) this.peer.role = "primary";
+    if (message.kind === "voteRequest") this.peer.role = "candidate";
+  }
+
+  /** Rule 4: an append of an older epoch is refused; one of a newer epoch is followed. */
+  private admitAppend(epoch: number): boolean {
+    const { state } = this;
+    if (epoch < state.epoch) {
+      const refusal = { kind: "appendRefused", reason: "OLD_EPOCH", retryAfter: 0 } as const;
+      state.ports.peer.send({ ...refusal, epoch: state.epoch });
+      return false;
+    }
+    if (epoch > state.epoch) state.takeEpoch(epoch);
+    assert(epoch % 2 !== state.id % 2, "an engine's epoch is used by that engine alone");
+    if (this.role !== "standby") this.becomeStandby(`the other engine leads epoch ${epoch}`);
+    return true;
+  }
+
+  /** Rule 2. */
+  private onVoteRequest(epoch: number): void {
+    const { state } = this;
+    if (epoch <= state.epoch) {
+      state.ports.peer.send({ kind: "voteRefused", epoch: state.epoch });
+      return;
+    }
+    state.takeEpoch(epoch);
+    this.becomeStandby(`voted for the other engine in epoch ${epoch}`);
+    const { lastEpoch, lastPosition } = state.log;
+    const runs = state.log.runs();
+    state.ports.peer.send({ kind: "voteGranted", epoch, lastEpoch, lastPosition, runs });
+  }
+
+  /** Of the candidate that this engine voted for, and only while the epoch is still that vote's. */
+  private onReadLog(epoch: number, from: number): void {
+    const { state } = this;
+    const { log } = state;
+    if (epoch !== state.epoch) {
+      state.ports.peer.send({ kind: "voteRefused", epoch: state.epoch });
+      return;
+    }
+    const isTrimmed = from <= log.base.position;
+    const batches = isTrimmed ? [] : log.read(from, log.lastPosition, messageBytesMax);
+    const lastPosition = log.lastPosition;
+    state.ports.peer.send({ kind: "logPart", epoch, from, batches, lastPosition, isTrimmed });
+  }
+
+  becomeStandby(reason: string): void {
+    const was = this.role;
+    if (was === "primary") this.state.decide("DEPOSED", reason);
+    else this.state.decide("STANDING_BY", reason);
+    this.behaviour = new Standby(this, 0);
+    if (was !== "standby") this.sayHello();
+  }
+
+  becomeCandidate(_reason: string): void {
+    assert(this.role === "standby", "only a standby stands for election");
+    this.behaviour = new Candidate(this);
+  }
+
+  becomePrimary(): void {
+    assert(this.role === "candidate", "only an elected candidate becomes primary");
+    this.behaviour = new Primary(this);
+    this.sayHello();
+  }
+
+  private sayHello(): void {
+    const { state } = this;
+    state.ports.peer.send({
+      kind: "hello",
+      startNonce: state.options.startNonce,
+      role: this.role,
+      epoch: state.epoch,
+      lastEpoch: state.log.lastEpoch,
+      lastPosition: state.log.lastPosition,
+    });
+  }
+}

@@ -1,0 +1,34 @@
+// A role's behaviour, and what it may ask of the replica that plays it.
+
+import type { PeerMessage, RedisReply, RedisRequest, Role } from "./messages.ts";
+import type { ReplicaState } from "./state.ts";
+
+export interface RoleBehaviour {
+  readonly role: Role;
+  onPeer(message: PeerMessage): void;
+  onRedis(request: RedisRequest, reply: RedisReply): void;
+  /** At least once a heartbeat; time is `ReplicaState.awake`. */
+  tick(): void;
+}
+
+/** What is known of the other engine. */
+export interface PeerView {
+  isConnected: boolean;
+  /** From its last hello; "" before. */
+  startNonce: string;
+  role: Role;
+  lastEpoch: number;
+  lastPosition: number;
+}
+
+/** The replica as its roles see it. */
+export interface Stage {
+  readonly state: ReplicaState;
+  readonly peer: PeerView;
+  becomeStandby(reason: string): void;
+  becomeCandidate(reason: string): void;
+  becomePrimary(): void;
+}
+
+/** Bytes of log in one message or call: large enough to stream, small enough to interleave. */
+export const messageBytesMax = 1 << 20;

@@ -1,0 +1,82 @@
+// Snapshotter: every `snapshotIntervalMs` the lines that changed since the last snapshot go to
+// Redis, once the position that they belong to is committed (rule 12). One is under way at a time;
+// what it missed is in the next one. Copying at the mark keeps the hot path free of locks.
+
+import type { Mark, RedisReply, RedisRequest, Snapshot } from "./messages.ts";
+import type { ReplicaState } from "./state.ts";
+
+type WriteRequest = Extract<RedisRequest, { kind: "writeSnapshot" }>;
+
+/** Entries kept in Redis behind the snapshot, for followers a little behind. */
+export const trimMargin = 20_000;
+const trimIntervalMs = 1_000;
+
+export class Snapshotter {
+  private readonly state: ReplicaState;
+  private taken: { snapshot: Snapshot; onPosition: number; isCalled: boolean } | null = null;
+  private takenMs = Number.NEGATIVE_INFINITY;
+  private trimmedMs: number;
+
+  constructor(state: ReplicaState) {
+    this.state = state;
+    this.trimmedMs = state.awake.nowMs;
+  }
+
+  /** Called when the state stands at the end of a batch. A mark, where one was made. */
+  take(isRedisCurrent: boolean): Mark | null {
+    const { state } = this;
+    const { awake, options, ports, redis } = state;
+    if (awake.nowMs - this.takenMs < options.timing.snapshotIntervalMs) return null;
+    if (this.taken !== null || ports.machine.position === state.lastMark.position) return null;
+    this.takenMs = awake.nowMs;
+    const mark = state.mark();
+    if (isRedisCurrent && redis.snapshotPosition >= 0) {
+      const lines = state.changed.since(redis.snapshotPosition) ?? ports.machine.usedLines();
+      const snapshot = state.snapshotOf(mark, lines);
+      this.taken = { snapshot, onPosition: redis.snapshotPosition, isCalled: false };
+    } else if (isRedisCurrent) {
+      ports.redis.call({ kind: "observe" });
+    }
+    return mark;
+  }
+
+  /** Sends the snapshot taken, where it is committed by now. */
+  write(isRedisCurrent: boolean): void {
+    const { state, taken } = this;
+    if (taken === null || taken.isCalled || taken.snapshot.position > state.committed) return;
+    if (!isRedisCurrent) {
+      this.taken = null;
+      return;
+    }
+    taken.isCalled = true;
+    state.ports.redis.call({
+      kind: "writeSnapshot",
+      instance: state.log.instance,
+      epoch: state.epoch,
+      onPosition: taken.onPosition,
+      snapshot: taken.snapshot,
+    });
+  }
+
+  onWritten(request: WriteRequest, reply: RedisReply): void {
+    const { state } = this;
+    if (request.epoch === state.epoch) this.taken = null;
+    if (reply.kind === "snapshotWritten") {
+      state.redis.snapshotPosition = reply.position;
+      state.changed.forget(reply.position);
+      return;
+    }
+    // Whether it was written is not known: ask what Redis has before the next one.
+    state.redis.snapshotPosition = -1;
+    state.ports.redis.call({ kind: "observe" });
+  }
+
+  trim(): void {
+    const { state } = this;
+    const { awake, redis, log, epoch, ports } = state;
+    if (awake.nowMs - this.trimmedMs < trimIntervalMs) return;
+    this.trimmedMs = awake.nowMs;
+    const upTo = redis.snapshotPosition - trimMargin;
+    if (upTo > 0) ports.redis.call({ kind: "trim", instance: log.instance, epoch, upTo });
+  }
+}

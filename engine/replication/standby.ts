@@ -1,0 +1,200 @@
+// Standby: follows the primary's log, applies what is committed, compares hashes, and watches for
+// the primary's silence on both paths. It tells nobody of what is not committed.
+// Fails into a candidate when it suspects the primary and a voter is within reach.
+
+import type { Append, PeerMessage, RedisReply, RedisRequest } from "./messages.ts";
+import type { RoleBehaviour, Stage } from "./role.ts";
+import { type Heard, suspect } from "./suspicion.ts";
+
+/** A large state takes seconds to load; a lost answer must not end the waiting for ever. */
+const loadPatienceMs = 5_000;
+
+export class Standby implements RoleBehaviour {
+  readonly role = "standby";
+  private readonly stage: Stage;
+  private onStreamMs: number;
+  private inJournalMs: number;
+  private isRefused = false;
+  private lastBeat = -1;
+  private lastBeatInstance = "";
+  private isObserving = false;
+  private observedMs = Number.NEGATIVE_INFINITY;
+  private askedMs = Number.NEGATIVE_INFINITY;
+  private isSuspecting = false;
+  private loadingSinceMs = Number.NEGATIVE_INFINITY;
+  /** Up to here this log is that of the primary of the current epoch. */
+  private matchedPosition = 0;
+  private matchedEpoch = -1;
+
+  /** `graceMs` is waited on top of the failure timeout before the first suspicion. */
+  constructor(stage: Stage, graceMs: number) {
+    this.stage = stage;
+    const nowMs = stage.state.awake.nowMs;
+    this.onStreamMs = nowMs + graceMs;
+    this.inJournalMs = nowMs;
+    this.loadSnapshot();
+  }
+
+  onPeer(message: PeerMessage): void {
+    switch (message.kind) {
+      case "append":
+        this.onAppend(message);
+        break;
+      case "hello":
+        this.isRefused = false;
+        if (message.role === "primary") this.hearStream();
+        break;
+      case "tooFarBehind":
+        if (message.epoch !== this.stage.state.epoch) break;
+        this.hearStream();
+        this.loadSnapshot();
+        break;
+      case "takeOver":
+        if (message.epoch === this.stage.state.epoch) this.stage.becomeCandidate("SWITCHOVER");
+        break;
+    }
+  }
+
+  /** One load at a time; one that was never answered is asked again later. */
+  private loadSnapshot(): void {
+    const { awake, ports } = this.stage.state;
+    if (awake.nowMs - this.loadingSinceMs < loadPatienceMs) return;
+    this.loadingSinceMs = awake.nowMs;
+    ports.redis.call({ kind: "loadSnapshot" });
+  }
+
+  onPeerRefused(): void {
+    this.isRefused = true;
+  }
+
+  /** Rule 4. The epoch has been taken already, where it was higher. */
+  private onAppend(message: Append): void {
+    const { state } = this.stage;
+    this.hearStream();
+    const held = state.log.epochAt(message.previousPosition);
+    const isBehindBase = message.previousPosition < state.log.base.position;
+    if (!isBehindBase && held !== message.previousEpoch) {
+      const retryAfter = this.retryAfter(message.previousPosition);
+      state.ports.peer.send({
+        kind: "appendRefused",
+        epoch: state.epoch,
+        reason: "GAP",
+        retryAfter,
+      });
+      return;
+    }
+    state.merge(message.batches);
+    const count = message.batches.reduce((sum, batch) => sum + batch.count, 0);
+    // What lies before the base is committed, so the primary has it too.
+    const position = Math.max(message.previousPosition + count, state.log.base.position);
+    this.matchedPosition = position;
+    this.matchedEpoch = state.epoch;
+    state.ports.peer.send({
+      kind: "appendAccepted",
+      epoch: state.epoch,
+      startNonce: state.options.startNonce,
+      position,
+      round: message.round,
+    });
+    state.expectMarks(message.marks);
+    state.commit(Math.min(message.committed, position));
+    state.applyUpTo(state.committed);
+    const isCommittedState = state.ports.machine.position === state.committed;
+    if (isCommittedState && state.isCheckpointDue) state.checkpoint(state.capture());
+  }
+
+  /** Where the logs may still agree: before the run of entries that is not the primary's. */
+  private retryAfter(previousPosition: number): number {
+    const { log } = this.stage.state;
+    if (previousPosition > log.lastPosition) return log.lastPosition;
+    const run = log.runs().findLast((candidate) => candidate.first <= previousPosition);
+    return Math.max(log.base.position, (run?.first ?? 1) - 1);
+  }
+
+  private hearStream(): void {
+    this.onStreamMs = Math.max(this.onStreamMs, this.stage.state.awake.nowMs);
+    this.isRefused = false;
+    this.isSuspecting = false;
+  }
+
+  onRedis(request: RedisRequest, reply: RedisReply): void {
+    if (request.kind === "loadSnapshot") {
+      this.loadingSinceMs = Number.NEGATIVE_INFINITY;
+      if (reply.kind === "snapshotLoaded" && reply.snapshot !== null) {
+        this.stage.state.install(reply.snapshot);
+      }
+    }
+    if (request.kind !== "observe") return;
+    this.isObserving = false;
+    if (reply.kind !== "observed") return;
+    this.observedMs = this.stage.state.awake.nowMs;
+    if (reply.beat !== this.lastBeat || reply.instance !== this.lastBeatInstance) {
+      // The first look shows only that there is a Redis, not that a primary writes to it.
+      if (this.lastBeat >= 0) this.inJournalMs = this.observedMs;
+      this.lastBeat = reply.beat;
+      this.lastBeatInstance = reply.instance;
+    }
+    this.agree(reply);
+  }
+
+  /** Rule 8: having answered an append of the current primary at or past Config(i), say so in i. */
+  private agree(reply: { instance: string; isAgreed: boolean }): void {
+    const { state } = this.stage;
+    if (reply.isAgreed || reply.instance !== state.log.instance) return;
+    if (this.matchedEpoch !== state.epoch) return;
+    if (this.matchedPosition < state.log.instancePosition) return;
+    state.ports.redis.call({ kind: "agree", instance: reply.instance, epoch: state.epoch });
+  }
+
+  tick(): void {
+    const { state } = this.stage;
+    const { heartbeatMs, failureTimeoutMs } = state.options.timing;
+    const nowMs = state.awake.nowMs;
+    const isOverdue = nowMs - this.askedMs >= failureTimeoutMs;
+    if (nowMs - this.askedMs >= heartbeatMs && (!this.isObserving || isOverdue)) {
+      this.isObserving = true;
+      this.askedMs = nowMs;
+      state.ports.redis.call({ kind: "observe" });
+    }
+    const suspicion = suspect(this.heard(), nowMs, failureTimeoutMs);
+    if (suspicion.kind === "trusted") {
+      this.isSuspecting = false;
+      return;
+    }
+    if (!this.isSuspecting) state.decide("SUSPECTED", suspicion.reason);
+    this.isSuspecting = true;
+    if (this.canBeElected(nowMs)) this.stage.becomeCandidate(suspicion.reason);
+  }
+
+  private heard(): Heard {
+    const nowMs = this.stage.state.awake.nowMs;
+    return {
+      onStreamMs: Math.min(this.onStreamMs, nowMs),
+      inJournalMs: this.inJournalMs,
+      isRefused: this.isRefused && this.onStreamMs <= nowMs,
+      isDisowned: this.isDisowned(),
+    };
+  }
+
+  /** Nobody is primary, and this engine is the one of the two that should be. */
+  private isDisowned(): boolean {
+    const { peer, state } = this.stage;
+    if (!peer.isConnected || peer.role !== "standby") return false;
+    if (peer.lastEpoch !== state.log.lastEpoch) return state.log.lastEpoch > peer.lastEpoch;
+    if (peer.lastPosition !== state.log.lastPosition) {
+      return state.log.lastPosition > peer.lastPosition;
+    }
+    return state.id === 1;
+  }
+
+  /**
+   * Whether a voter is within reach: an epoch taken where none is would only depose a primary that
+   * the others still follow.
+   */
+  private canBeElected(nowMs: number): boolean {
+    const { peer, state } = this.stage;
+    if (peer.isConnected && (peer.role === "standby" || peer.role === "candidate")) return true;
+    const isFresh = nowMs - this.observedMs < 2 * state.options.timing.heartbeatMs + 50;
+    return isFresh && state.counts(state.redis);
+  }
+}

@@ -1,0 +1,264 @@
+// ReplicaState: what an engine keeps whatever its role is: epoch, log, commit position, the core that
+// follows the log, and what it last saw of Redis. Roles decide; this carries out.
+// Invariants: the epoch is durable before it is used; the log is written before it is answered for;
+// what is committed is never cut; the checkpoint on disk is the state at the log's base.
+
+import { assert } from "../core/assert.ts";
+import { ChangedLines } from "./changed-lines.ts";
+import type { DecisionCode } from "./decision.ts";
+import { buildBatch, type EntryKind, type LogBatch, lastOf, visitEntries } from "./log-batch.ts";
+import type { EngineId, Mark, RedisReply, Snapshot } from "./messages.ts";
+import type { Loaded, Ports } from "./ports.ts";
+import { genesisBase, ReplicaLog } from "./replica-log.ts";
+import { AwakeClock } from "./suspicion.ts";
+
+export interface ReplicationTiming {
+  readonly heartbeatMs: number;
+  readonly failureTimeoutMs: number;
+  readonly snapshotIntervalMs: number;
+}
+
+export interface ReplicaOptions {
+  readonly id: EngineId;
+  readonly timing: ReplicationTiming;
+  /** Different at every start of this engine (rule 9). */
+  readonly startNonce: string;
+  /** Committed entries behind the base before the engine writes a checkpoint. */
+  readonly checkpointEntries: number;
+}
+
+/** What this engine last heard from Redis. */
+export interface RedisView {
+  isReachable: boolean;
+  /** "" until it answered. */
+  instance: string;
+  isAgreed: boolean;
+  epoch: number;
+  snapshotPosition: number;
+}
+
+/** Marks kept until the state passes them. */
+const marksMax = 64;
+
+export class ReplicaState {
+  readonly id: EngineId;
+  readonly options: ReplicaOptions;
+  readonly ports: Ports;
+  readonly awake: AwakeClock;
+  readonly changed: ChangedLines;
+  epoch: number;
+  /** Highest epoch seen anywhere: the next own one lies above it. */
+  seenEpoch: number;
+  log: ReplicaLog;
+  committed: number;
+  readonly redis: RedisView = {
+    isReachable: false,
+    instance: "",
+    isAgreed: false,
+    epoch: 0,
+    snapshotPosition: -1,
+  };
+  /** The last mark that this engine computed itself. */
+  lastMark: Mark = { position: 0, hash: "" };
+  private expectedMarks: Mark[] = [];
+
+  constructor(options: ReplicaOptions, ports: Ports, loaded: Loaded, nowMs: number) {
+    this.options = options;
+    this.id = options.id;
+    this.ports = ports;
+    this.awake = new AwakeClock(nowMs, options.timing.heartbeatMs);
+    this.epoch = loaded.epoch;
+    this.seenEpoch = loaded.epoch;
+    this.log = new ReplicaLog(loaded.log?.base ?? genesisBase);
+    for (const batch of loaded.log?.batches ?? []) this.log.append(batch);
+    this.committed = this.log.base.position;
+    this.changed = new ChangedLines(this.committed);
+    this.restoreMachine(loaded.log === null ? null : loaded.checkpoint);
+  }
+
+  decide(code: DecisionCode, reason?: string): void {
+    const decision = { code, epoch: this.epoch, position: this.log.lastPosition };
+    this.ports.decided(reason === undefined ? decision : { ...decision, reason });
+  }
+
+  /** Durable before anything is said in it (rule 1). */
+  takeEpoch(epoch: number): void {
+    assert(epoch > this.epoch, "an engine's epoch only grows");
+    this.ports.storage.writeEpoch(epoch);
+    this.epoch = epoch;
+    this.seeEpoch(epoch);
+  }
+
+  seeEpoch(epoch: number): void {
+    this.seenEpoch = Math.max(this.seenEpoch, epoch);
+  }
+
+  /** Odd epochs belong to engine 1, even ones to engine 2. */
+  nextOwnEpoch(): number {
+    const above = Math.max(this.epoch, this.seenEpoch) + 1;
+    return above % 2 === this.id % 2 ? above : above + 1;
+  }
+
+  /** Sequences one entry of this engine's own epoch. Only a primary does. */
+  appendOwn(entries: readonly { kind: EntryKind; data: Uint8Array }[]): LogBatch {
+    const batch = buildBatch(this.epoch, this.log.lastPosition + 1, entries);
+    this.ports.storage.appendLog(batch);
+    this.log.append(batch);
+    return batch;
+  }
+
+  /** Takes entries of another's log; cuts only on a real conflict (rule 4). */
+  merge(batches: readonly LogBatch[]): void {
+    for (const batch of batches) {
+      const novel = this.log.novelPart(batch);
+      if (novel === null) continue;
+      if (novel.first <= this.log.lastPosition) this.cutFrom(novel.first);
+      this.ports.storage.appendLog(novel);
+      this.log.append(novel);
+    }
+  }
+
+  private cutFrom(position: number): void {
+    assert(position > this.committed, "what is committed is never cut");
+    this.decide("LOG_CUT", `from ${position}`);
+    this.log.cutFrom(position);
+    // An old primary had applied what is cut now: its state never happened.
+    if (this.ports.machine.position >= position) this.rebuildMachine();
+  }
+
+  commit(position: number): void {
+    const known = Math.min(position, this.log.lastPosition);
+    if (known <= this.committed) return;
+    this.committed = known;
+    this.ports.committed(known);
+  }
+
+  /** Applies the log up to `position`, comparing the hash at every mark that is passed. */
+  applyUpTo(position: number): void {
+    const machine = this.ports.machine;
+    while (machine.position < position) {
+      const stop = this.expectedMarks.find((mark) => mark.position > machine.position);
+      this.applyRun(Math.min(position, stop?.position ?? position));
+      if (stop?.position === machine.position) this.verifyMark(stop);
+    }
+  }
+
+  private applyRun(to: number): void {
+    const machine = this.ports.machine;
+    for (const batch of this.log.read(machine.position + 1, to, Number.MAX_SAFE_INTEGER)) {
+      visitEntries(batch, batch.first, (position, kind, data) => {
+        machine.apply(position, kind, data);
+      });
+      assert(machine.position === lastOf(batch), "the core follows the log without a gap");
+    }
+  }
+
+  expectMarks(marks: readonly Mark[]): void {
+    this.expectedMarks.push(...marks);
+    const passed = this.ports.machine.position;
+    this.expectedMarks = this.expectedMarks.filter((mark) => mark.position > passed);
+    this.expectedMarks.splice(0, this.expectedMarks.length - marksMax);
+  }
+
+  forgetMarks(): void {
+    this.expectedMarks = [];
+  }
+
+  private verifyMark(expected: Mark): void {
+    const mark = this.mark();
+    if (mark.hash === expected.hash) return;
+    this.decide("HASH_DIVERGED", `at ${mark.position}: ${mark.hash}, primary ${expected.hash}`);
+    this.forgetMarks();
+    this.rebuildMachine();
+  }
+
+  /** Hash of the state as it stands; its changed lines are remembered for the next snapshot. */
+  mark(): Mark {
+    const position = this.ports.machine.position;
+    const { hash, changedLines } = this.ports.machine.mark();
+    if (changedLines.length > 0) this.changed.record(position, changedLines);
+    this.lastMark = { position, hash };
+    return this.lastMark;
+  }
+
+  /** A full image of the state as it stands. */
+  capture(): Snapshot {
+    const mark = this.mark();
+    return this.snapshotOf(mark, this.ports.machine.usedLines());
+  }
+
+  snapshotOf(mark: Mark, lines: Uint32Array): Snapshot {
+    return {
+      position: mark.position,
+      epoch: this.log.epochAt(mark.position),
+      instance: this.log.instanceAt(mark.position),
+      hash: mark.hash,
+      lines: this.ports.machine.copyLines(lines),
+    };
+  }
+
+  /** `snapshot` is committed: the log from now on stands on it. */
+  checkpoint(snapshot: Snapshot): void {
+    assert(snapshot.position <= this.committed, "a checkpoint holds only what is committed");
+    this.ports.storage.writeCheckpoint(snapshot);
+    this.log.rebase(snapshot);
+  }
+
+  get isCheckpointDue(): boolean {
+    return this.committed - this.log.base.position >= this.options.checkpointEntries;
+  }
+
+  /** Takes a committed state from Redis, where it is ahead of this engine's own. */
+  install(snapshot: Snapshot): boolean {
+    if (snapshot.position <= this.ports.machine.position) return false;
+    const isKnown = this.log.epochAt(snapshot.position) === snapshot.epoch;
+    if (!isKnown) this.decide("LOG_CUT", `snapshot at ${snapshot.position} replaces the log`);
+    this.ports.storage.writeCheckpoint(snapshot);
+    this.log.rebase(snapshot);
+    this.restoreMachine(snapshot);
+    this.commit(snapshot.position);
+    this.decide("SNAPSHOT_LOADED");
+    return true;
+  }
+
+  /** From the checkpoint and the log: where the state is wrong, the log is right. */
+  rebuildMachine(): void {
+    this.restoreMachine(this.ports.storage.loadCheckpoint());
+    this.applyUpTo(this.committed);
+    this.decide("STATE_REBUILT");
+  }
+
+  restoreMachine(snapshot: Snapshot | null): void {
+    const hash = this.ports.machine.restore(snapshot === null ? null : snapshot.lines);
+    const position = snapshot?.position ?? 0;
+    assert(this.ports.machine.position === position, "a snapshot holds its own position");
+    if (snapshot !== null) assert(hash === snapshot.hash, "a snapshot's state has its hash");
+    this.changed.reset(position);
+    this.lastMark = { position, hash };
+    this.forgetMarks();
+  }
+
+  /** Whether what Redis answered may count as a vote (rule 8). */
+  counts(reply: { instance: string; isAgreed: boolean }): boolean {
+    return reply.isAgreed && this.log.instance !== "" && reply.instance === this.log.instance;
+  }
+
+  /** Notes what a reply tells of Redis itself. */
+  noteRedis(reply: RedisReply): void {
+    this.redis.isReachable = reply.kind !== "failed";
+    if (reply.kind === "failed") return;
+    if (reply.instance !== this.redis.instance) {
+      this.redis.instance = reply.instance;
+      this.redis.isAgreed = false;
+      this.redis.snapshotPosition = -1;
+    }
+    if (reply.kind === "amnesia" || reply.kind === "snapshotLoaded") return;
+    this.redis.isAgreed = reply.isAgreed;
+    this.redis.epoch = reply.epoch;
+    this.seeEpoch(reply.epoch);
+    if (reply.kind === "observed" || reply.kind === "granted") {
+      this.redis.snapshotPosition = reply.snapshotPosition;
+      this.changed.forget(reply.snapshotPosition);
+    }
+  }
+}

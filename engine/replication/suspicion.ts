@@ -1,0 +1,50 @@
+// Suspicion: when does a standby stop believing in its primary? Pure: what was heard, and when,
+// comes in; a verdict goes out. Times are of the engine's *awake* clock, which stands still while
+// the engine itself is paused: a sleeper must not take its own sleep for the primary's silence.
+// Invariant: silence on one path alone is never enough. A wrong verdict costs a switch, never an
+// order (DESIGN.md, rule 3).
+
+import { assert } from "../core/assert.ts";
+
+export interface Heard {
+  /** Last message of the primary on the direct stream. */
+  readonly onStreamMs: number;
+  /** Last sign of it in Redis: a beat that was not there before. */
+  readonly inJournalMs: number;
+  /** The primary's process is gone: its machine refused a connection after a reset. */
+  readonly isRefused: boolean;
+  /** The other engine itself says that it is not primary. */
+  readonly isDisowned: boolean;
+}
+
+export type Suspicion =
+  | { readonly kind: "trusted" }
+  | { readonly kind: "suspected"; readonly reason: "SILENT" | "PROCESS_DIED" | "DISOWNED" };
+
+export function suspect(heard: Heard, nowMs: number, failureTimeoutMs: number): Suspicion {
+  // Reset and then refused: the machine is alive and says that the process is not. No need to wait.
+  if (heard.isRefused) return { kind: "suspected", reason: "PROCESS_DIED" };
+  if (heard.isDisowned) return { kind: "suspected", reason: "DISOWNED" };
+  const lastHeardMs = Math.max(heard.onStreamMs, heard.inJournalMs);
+  assert(lastHeardMs <= nowMs, "nothing is heard in the future");
+  if (nowMs - lastHeardMs >= failureTimeoutMs) return { kind: "suspected", reason: "SILENT" };
+  return { kind: "trusted" };
+}
+
+/** A clock that advances by at most `stepMsMax` between two looks at it. */
+export class AwakeClock {
+  private lastMs: number;
+  private readonly stepMsMax: number;
+  nowMs = 0;
+
+  constructor(startMs: number, stepMsMax: number) {
+    this.lastMs = startMs;
+    this.stepMsMax = stepMsMax;
+  }
+
+  advanceTo(wallMs: number): void {
+    const step = Math.max(0, wallMs - this.lastMs);
+    this.lastMs = Math.max(this.lastMs, wallMs);
+    this.nowMs += Math.min(step, this.stepMsMax);
+  }
+}
