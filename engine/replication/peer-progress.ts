@@ -54,14 +54,17 @@ export class PeerProgress {
     return true;
   }
 
-  onGap(message: AppendRefused): void {
+  /** `true`: try at once, further back; where nothing is left to try, the heartbeat asks again. */
+  onGap(message: AppendRefused): boolean {
     this.heardMs = this.state.awake.nowMs;
     const { log, ports, epoch } = this.state;
     if (message.retryAfter < log.base.position) {
       const basePosition = log.base.position;
       ports.peer.send({ kind: "tooFarBehind", epoch, basePosition });
     }
+    const before = this.isProbing ? this.sentTo : -1;
     this.restartAt(Math.max(this.matched, message.retryAfter, log.base.position));
+    return this.sentTo !== before;
   }
 
   private restartAt(position: number): void {

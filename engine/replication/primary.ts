@@ -105,8 +105,8 @@ export class Primary implements RoleBehaviour {
         break;
       case "appendRefused":
         if (message.reason === "GAP" && message.epoch === state.epoch) {
-          this.peer.onGap(message);
-          this.peer.replicate(this.reads.current, true);
+          const isNew = this.peer.onGap(message);
+          if (isNew) this.peer.replicate(this.reads.current, true);
         }
         break;
       case "recoverRequest":
