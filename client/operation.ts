@@ -63,7 +63,7 @@ export class Operation implements Observation {
 
   report: OrderReport | undefined;
   learnedBy: Acknowledgement["learnedBy"] = "none";
-  via = "";
+  answeredBy: Connection | undefined;
   rejection: ApiFault | undefined;
   isFoundAbsent = false;
   resendAtMs = 0;
@@ -98,6 +98,11 @@ export class Operation implements Observation {
     return this.sends.filter((one) => !one.isQuery && !one.isAnswered && !one.isLost).length;
   }
 
+  /** Connections that have brought this operation no answer, or none that told anything. */
+  get fruitless(): Connection[] {
+    return this.sends.filter((one) => !one.isQuery && !one.isAnswered).map((one) => one.connection);
+  }
+
   /** Connections that carry an attempt nobody has answered yet. */
   get busy(): Connection[] {
     return this.sends
@@ -124,7 +129,7 @@ export class Operation implements Observation {
       firstSentMs: this.firstSentMs,
       acknowledgedMs: nowMs,
       attempts: this.attempts,
-      via: this.via,
+      via: this.answeredBy?.endpoint.name ?? "",
       learnedBy: this.learnedBy,
     };
   }

@@ -176,7 +176,10 @@ export class TradingClient {
   }
 
   #send(operation: Operation, isHedge: boolean, nowMs: number): void {
-    const connection = this.#pair.choose(operation.busy, this.#estimate.hedgeAfterMs);
+    const hedgeAfterMs = this.#estimate.hedgeAfterMs;
+    const connection =
+      this.#pair.choose(operation.fruitless, hedgeAfterMs) ??
+      this.#pair.choose(operation.busy, hedgeAfterMs);
     if (connection === undefined) return;
     if (isHedge) this.#budget.spend();
     operation.attempts += 1;
@@ -223,7 +226,7 @@ export class TradingClient {
     if (reply === undefined) attempt.isLost = true;
     else {
       attempt.isAnswered = true;
-      operation.via = attempt.connection.endpoint.name;
+      operation.answeredBy = attempt.connection;
       if (attempt.isQuery) this.#absorbQuery(operation, reply);
       else this.#absorbAnswer(operation, attempt, reply);
     }
@@ -270,7 +273,7 @@ export class TradingClient {
     for (const attempt of operation.sends) {
       if (attempt.isAnswered || attempt.isLost) continue;
       attempt.connection.forget(attempt.requestId);
-      if (!attempt.isQuery) this.#pair.missed(attempt.connection);
+      if (!attempt.isQuery) this.#pair.missed(attempt.connection, operation.answeredBy);
     }
     operation.resolve(operation.acknowledgement(outcome, inDoubt, this.now()));
   }

@@ -61,9 +61,10 @@ export class WarmPair {
     return best;
   }
 
-  /** Another connection answered what this one had been asked first. */
-  missed(one: Connection): void {
+  /** `winner` answered what `one` had been asked and did not answer in time. */
+  missed(one: Connection, winner: Connection | undefined): void {
     one.missedInARow += 1;
+    if (this.#active === one && winner?.state === "open") this.#active = winner;
   }
 
   /** To be called every few milliseconds: pings, drops what is silent, opens what is missing. */
