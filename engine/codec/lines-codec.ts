@@ -1,0 +1,71 @@
+// Lines codec: changed lines of a core's memory as bytes, for snapshots. A stream of runs
+// [u32 firstLine][u32 lineCount][lineCount * 256 bytes], little endian, after [u32 total length].
+// Runs ascend and do not touch each other, so equal sets of lines have equal bytes.
+
+import type { LineRun } from "../core/lines.ts";
+import { LINE_BYTES } from "../core/memory.ts";
+
+const LENGTH_BYTES = 4;
+const RUN_HEADER_BYTES = 8;
+
+/** Bytes that are no encoded lines: a torn or foreign snapshot. */
+export class LinesMalformed extends Error {
+  constructor(what: string) {
+    super(`malformed snapshot lines: ${what}`);
+    this.name = "LinesMalformed";
+  }
+}
+
+/** Copies lines (ascending, each once) out of a core's memory. */
+export function encodeLines(memory: Uint8Array, lines: Uint32Array): Uint8Array {
+  const runs = countRuns(lines);
+  const length = LENGTH_BYTES + runs * RUN_HEADER_BYTES + lines.length * LINE_BYTES;
+  const bytes = new Uint8Array(length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, length, true);
+  let at = LENGTH_BYTES;
+  for (let index = 0; index < lines.length; ) {
+    const firstLine = lines[index] as number;
+    let lineCount = 1;
+    while (lines[index + lineCount] === firstLine + lineCount) lineCount += 1;
+    view.setUint32(at, firstLine, true);
+    view.setUint32(at + 4, lineCount, true);
+    at += RUN_HEADER_BYTES;
+    const start = firstLine * LINE_BYTES;
+    bytes.set(memory.subarray(start, start + lineCount * LINE_BYTES), at);
+    at += lineCount * LINE_BYTES;
+    index += lineCount;
+  }
+  return bytes;
+}
+
+/** Runs that refer into `bytes`, checked. @throws LinesMalformed */
+export function decodeLines(bytes: Uint8Array): LineRun[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < LENGTH_BYTES) throw new LinesMalformed("no length");
+  const length = view.getUint32(0, true);
+  if (length !== bytes.length)
+    throw new LinesMalformed(`${bytes.length} bytes where ${length} were written`);
+  const runs: LineRun[] = [];
+  let lineAfter = -1;
+  for (let at = LENGTH_BYTES; at < length; ) {
+    if (at + RUN_HEADER_BYTES > length) throw new LinesMalformed("a run's head is cut off");
+    const firstLine = view.getUint32(at, true);
+    const lineCount = view.getUint32(at + 4, true);
+    at += RUN_HEADER_BYTES;
+    const end = at + lineCount * LINE_BYTES;
+    if (lineCount === 0 || end > length) throw new LinesMalformed("a run's lines are cut off");
+    if (firstLine <= lineAfter) throw new LinesMalformed("runs do not ascend");
+    runs.push({ firstLine, bytes: bytes.subarray(at, end) });
+    lineAfter = firstLine + lineCount;
+    at = end;
+  }
+  return runs;
+}
+
+function countRuns(lines: Uint32Array): number {
+  let runs = 0;
+  for (let index = 0; index < lines.length; index += 1)
+    if (index === 0 || lines[index] !== (lines[index - 1] as number) + 1) runs += 1;
+  return runs;
+}
