@@ -1,0 +1,62 @@
+// The command line: `castle <verb>`. A verb's module is loaded only when the verb is asked for, so that
+// every command starts quickly and a fault in one leaves the others alone.
+// Exit codes: 0 done; 1 the command's own "no" (a drill not held, a failed test); 2 it could not run.
+
+import { Command, CommanderError } from "commander";
+
+interface Verb {
+  readonly summary: string;
+  readonly load: () => Promise<(program: Command) => void>;
+}
+
+const cluster = async () => (await import("./failover/cli.ts")).registerCluster;
+
+const verbs: Readonly<Record<string, Verb>> = {
+  up: { summary: "start an exchange on this machine and supervise it", load: cluster },
+  status: { summary: "show roles, epochs, positions and lag of a running exchange", load: cluster },
+  down: { summary: "stop a running exchange", load: cluster },
+  test: {
+    summary: "run the project's whole check",
+    load: async () => (await import("./test/cli.ts")).registerTest,
+  },
+};
+
+async function main(argv: readonly string[]): Promise<number> {
+  const wantsJson = argv.includes("--json");
+  const writeJson = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
+  try {
+    const program = new Command("castle")
+      .description("An exchange that survives the loss of its zone and of its region.")
+      .exitOverride()
+      .showSuggestionAfterError(false)
+      .configureOutput({
+        writeOut: (text) => (wantsJson ? writeJson({ help: text }) : process.stdout.write(text)),
+        outputError: (text, write) => write(`${text.trimEnd()} (see --help)\n`),
+      });
+    const asked = (argv[0] === "help" ? argv[1] : argv[0]) ?? "";
+    if (Object.hasOwn(verbs, asked)) (await verbs[asked]?.load())?.(program);
+    const registered = new Set(program.commands.map((command) => command.name()));
+    for (const [name, { summary }] of Object.entries(verbs)) {
+      if (!registered.has(name)) program.command(name).description(summary);
+    }
+    await program.parseAsync([...argv], { from: "user" });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const fault = error as Error & { readonly code?: unknown };
+    const isUsage = error instanceof CommanderError;
+    const code = isUsage ? "USAGE" : typeof fault.code === "string" ? fault.code : "BUG";
+    // An error with a code says all there is to say; anything else is a bug and shows where it is.
+    // Commander has printed its own line already.
+    const line = code === "BUG" ? fault.stack : `${fault.message} (${code})`;
+    if (!isUsage) process.stderr.write(`error: ${line}\n`);
+    if (wantsJson) {
+      writeJson({ error: { code, message: fault.message.replace(/^error: /, "") } });
+    }
+    return 2;
+  }
+}
+
+const exitCode = await main(process.argv.slice(2));
+// Everything written to a pipe must be out before the process ends.
+process.stdout.write("", () => process.exit(exitCode));

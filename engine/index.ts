@@ -1,0 +1,23 @@
+// The engine's public surface: what other programs of Castle may use of it.
+
+/** Configuration of one exchange; see the schema for the laws between its fields. */
+export {
+  type EngineNode,
+  type ExchangeConfig,
+  exchangeSchema,
+  type GatewayNode,
+  type Keys,
+  keysSchema,
+  loadJson,
+  parseWith,
+} from "./config.ts";
+/** Operating errors: branch on `code`. */
+export { CastleError, type ErrorCode } from "./errors.ts";
+/** What every node says of itself under GET /status. */
+export {
+  type Decision,
+  type EngineStatus,
+  engineStatusSchema,
+  type FollowerStatus,
+  followerStatusSchema,
+} from "./status.ts";

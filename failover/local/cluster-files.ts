@@ -1,0 +1,108 @@
+// The files of a cluster: exchange.json (what runs where) and keys.json (who may trade). Made once;
+// a later start keeps what decides the meaning of the data (assets, symbols, capacity, keys) and
+// writes anew only where things run.
+
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type ExchangeConfig,
+  exchangeSchema,
+  type Keys,
+  keysSchema,
+  loadJson,
+  parseWith,
+} from "../../engine/index.ts";
+import { makeDemoKeys } from "./demo-keys.ts";
+import { genesis } from "./genesis.ts";
+import { type Ports, type Zone, zoneNames } from "./zones.ts";
+
+export interface Topology {
+  readonly ports: Ports;
+  readonly hostOf: (zone: Zone) => string;
+  readonly redisUrl: string;
+  readonly postgresUrl: string;
+}
+
+export interface Overrides {
+  readonly timing?: Partial<ExchangeConfig["timing"]>;
+  readonly capacity?: Partial<ExchangeConfig["capacity"]>;
+}
+
+export interface ClusterFiles {
+  readonly dataDir: string;
+  readonly configFile: string;
+  readonly isNew: boolean;
+}
+
+export function openDataDir(dataDir: string): ClusterFiles {
+  // Keys and orders are nobody else's business.
+  mkdirSync(join(dataDir, "logs"), { recursive: true, mode: 0o700 });
+  const configFile = join(dataDir, "exchange.json");
+  return { dataDir, configFile, isNew: !existsSync(configFile) };
+}
+
+export function loadOrMakeKeys({ dataDir }: ClusterFiles): Keys {
+  const file = join(dataDir, "keys.json");
+  if (!existsSync(file)) writeWhole(file, makeDemoKeys());
+  return loadJson(keysSchema, file);
+}
+
+/** The config for this start; not written yet. */
+export function planConfig(
+  files: ClusterFiles,
+  topology: Topology,
+  overrides: Overrides,
+): ExchangeConfig {
+  const kept = files.isNew ? undefined : loadJson(exchangeSchema, files.configFile);
+  const { ports, hostOf } = topology;
+  const planned = {
+    shard: kept?.shard ?? "demo",
+    engines: (["a", "b"] as const).map((zone, index) => ({
+      id: index + 1,
+      zone,
+      host: hostOf(zone),
+      linkPort: ports.engineLink[index as 0 | 1],
+      statusPort: ports.engineStatus[index as 0 | 1],
+    })),
+    gateways: zoneNames.map((zone, index) => ({
+      id: `gateway-${zone}`,
+      zone,
+      host: hostOf(zone),
+      httpPort: ports.gatewayHttp[index as 0 | 1 | 2],
+      statusPort: ports.gatewayStatus[index as 0 | 1 | 2],
+    })),
+    history: { zone: "c", host: hostOf("c"), statusPort: ports.historyStatus },
+    redis: { zone: "c", url: topology.redisUrl },
+    postgres: { zone: "c", url: topology.postgresUrl },
+    dataDir: files.dataDir,
+    keysFile: join(files.dataDir, "keys.json"),
+    timing: { ...kept?.timing, ...overrides.timing },
+    capacity: { ...kept?.capacity, ...overrides.capacity },
+    genesis: kept?.genesis ?? genesis,
+  };
+  return parseWith(exchangeSchema, planned, "the planned exchange");
+}
+
+/** Lays out a new cluster's engines. Interrupted anywhere, the next start finds all or nothing. */
+export async function formatNewEngines(
+  { dataDir }: ClusterFiles,
+  engineNames: readonly string[],
+  format: (dir: string) => void | Promise<void>,
+): Promise<void> {
+  for (const name of engineNames) {
+    const dir = join(dataDir, name);
+    if (existsSync(dir)) continue;
+    const staged = `${dir}.new`;
+    rmSync(staged, { recursive: true, force: true });
+    mkdirSync(staged, { mode: 0o700 });
+    await format(staged);
+    renameSync(staged, dir);
+  }
+}
+
+/** Whole or not at all; holds a password, so for the owner only. */
+export function writeWhole(file: string, value: unknown): void {
+  const staged = `${file}.new`;
+  writeFileSync(staged, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  renameSync(staged, file);
+}

@@ -1,0 +1,145 @@
+// Control: how other commands reach a running supervisor: HTTP over a Unix socket in the data
+// directory. It works from any network namespace, needs no port, and the file system says who may.
+// A listening socket also is the proof that an exchange runs on this directory.
+
+import { createHash } from "node:crypto";
+import { chmodSync, rmSync } from "node:fs";
+import { createServer, request, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { ClusterError } from "../errors.ts";
+
+/** A Unix socket's address holds 108 bytes, and some systems give less. */
+const pathBytesMax = 100;
+
+export function controlPath(dataDir: string): string {
+  const path = join(resolve(dataDir), "control.sock");
+  if (Buffer.byteLength(path) <= pathBytesMax) return path;
+  const name = createHash("sha256").update(path).digest("hex").slice(0, 24);
+  return join(tmpdir(), `castle-${name}.sock`);
+}
+
+export interface ControlHandlers {
+  status(): Promise<unknown>;
+  /** Begins to stop; the socket closes when everything has stopped. */
+  stop(): void;
+}
+
+export interface Control {
+  close(): Promise<void>;
+}
+
+/** @throws ClusterError ALREADY_RUNNING where another supervisor answers for this directory. */
+export async function openControl(dataDir: string, handlers: ControlHandlers): Promise<Control> {
+  const path = controlPath(dataDir);
+  const server = createServer((incoming, response) => {
+    const answer = (code: number, body: unknown) => {
+      response.writeHead(code, { "content-type": "application/json" });
+      response.end(JSON.stringify(body));
+    };
+    const route = `${incoming.method} ${incoming.url}`;
+    if (route === "GET /status") {
+      handlers.status().then(
+        (status) => answer(200, status),
+        (error: Error) => answer(500, { error: error.message }),
+      );
+    } else if (route === "POST /stop") {
+      answer(202, {});
+      handlers.stop();
+    } else answer(404, { error: `no such route: ${route}` });
+  });
+  if (!(await listens(server, path))) {
+    // Either somebody listens, or the file is what a killed supervisor left.
+    if (await isSomebodyThere(path)) {
+      throw new ClusterError(
+        "ALREADY_RUNNING",
+        `an exchange runs on ${dataDir} already: stop it by castle down --data ${dataDir}, or use another --data`,
+      );
+    }
+    rmSync(path, { force: true });
+    if (!(await listens(server, path))) {
+      throw new ClusterError("ALREADY_RUNNING", `an exchange has just been started on ${dataDir}`);
+    }
+  }
+  chmodSync(path, 0o600);
+  return {
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listens(server: Server, path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) =>
+      error.code === "EADDRINUSE" ? resolve(false) : reject(error);
+    server.once("error", fail);
+    server.listen(path, () => {
+      server.off("error", fail);
+      resolve(true);
+    });
+  });
+}
+
+export async function isSomebodyThere(path: string): Promise<boolean> {
+  try {
+    await askPath(path, "GET", "/", 2_000);
+    return true;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    // One that is stopped or busy does not answer, but it is there.
+    return code !== "ECONNREFUSED" && code !== "ENOENT";
+  }
+}
+
+/** Asks the supervisor of a directory. @throws ClusterError NOT_RUNNING, NOT_ANSWERING */
+export async function askSupervisor(
+  dataDir: string,
+  method: "GET" | "POST",
+  route: string,
+  timeoutMs: number,
+): Promise<unknown> {
+  try {
+    return await askPath(controlPath(dataDir), method, route, timeoutMs);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === "ECONNREFUSED" || code === "ENOENT") {
+      throw new ClusterError(
+        "NOT_RUNNING",
+        `no exchange runs on ${dataDir}: start one by castle up, or name its directory by --data`,
+      );
+    }
+    const why = (cause as Error).message;
+    throw new ClusterError("NOT_ANSWERING", `the exchange on ${dataDir} does not answer: ${why}`);
+  }
+}
+
+function askPath(
+  socketPath: string,
+  method: string,
+  path: string,
+  timeoutMs: number,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath, method, path, agent: false }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("error", reject);
+      response.on("end", () => {
+        try {
+          resolve(JSON.parse(Buffer.concat(parts).toString("utf8")));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    const timer = setTimeout(() => {
+      outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`));
+    }, timeoutMs);
+    outgoing.once("close", () => clearTimeout(timer));
+    outgoing.once("error", reject);
+    outgoing.end();
+  });
+}
