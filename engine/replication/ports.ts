@@ -41,8 +41,11 @@ export interface Storage {
   appendLog(batch: LogBatch): void;
   /** The log starts anew after this snapshot; entries behind it are kept where they continue it. */
   writeCheckpoint(snapshot: Snapshot): void;
-  /** As `writeCheckpoint`, but nothing of the old log is kept. `null` = from the genesis. */
-  resetLog(snapshot: Snapshot | null): void;
+  /**
+   * The log is this one, on this snapshot (`null` = from the genesis), and nothing of the old one.
+   * All or nothing: a crash on the way leaves the log lost, since half a log must not vote (rule 9).
+   */
+  replaceLog(snapshot: Snapshot | null, batches: readonly LogBatch[]): void;
   /** The checkpoint last written. */
   loadCheckpoint(): Snapshot | null;
 }

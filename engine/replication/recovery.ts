@@ -99,13 +99,12 @@ export class Recovery implements RoleBehaviour {
   private finish(message: RecoverReply): void {
     const { state } = this.stage;
     if (message.epoch > state.epoch) state.takeEpoch(message.epoch);
-    state.ports.storage.resetLog(this.snapshot);
     const batches: LogBatch[] = this.log.read(
       this.log.base.position + 1,
       this.log.lastPosition,
       Number.MAX_SAFE_INTEGER,
     );
-    for (const batch of batches) state.ports.storage.appendLog(batch);
+    state.ports.storage.replaceLog(this.snapshot, batches);
     state.log = this.log;
     state.restoreMachine(this.snapshot);
     state.committed = this.log.base.position;
