@@ -13,6 +13,7 @@ export type ErrorCode =
   | "FRAME_TOO_LARGE"
   | "FLOW_UNREADABLE"
   | "HISTORY_UNAVAILABLE"
+  | "HISTORY_SUPERSEDED"
   | "VERSION_MISMATCH";
 
 const retryableCodes: ReadonlySet<ErrorCode> = new Set([
