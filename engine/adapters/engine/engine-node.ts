@@ -1,0 +1,288 @@
+// EngineNode: a replica with its disk, its Redis, the other engine and its followers around it.
+// Wiring and scheduling only: one event, then a flush, then what became committed goes out.
+
+import type { Logger } from "pino";
+import type { EngineNode as EngineNodeConfig, ExchangeConfig, Keys } from "../../config.ts";
+import { CastleError } from "../../errors.ts";
+import type { ReplicaDecision } from "../../replication/decision.ts";
+import type { EngineId, PeerMessage } from "../../replication/messages.ts";
+import { Replica } from "../../replication/replica.ts";
+import type { EngineStatus } from "../../status.ts";
+import type { Clock } from "../clock.ts";
+import { CoreMachine } from "../core-machine.ts";
+import { DecisionLog } from "../decision-log.ts";
+import { encodeGenesis } from "../genesis.ts";
+import type { Connection } from "../link/connection.ts";
+import { Dialer } from "../link/dialer.ts";
+import {
+  type Identity,
+  isPeerMessage,
+  type LinkMessage,
+  linkVersion,
+} from "../link/link-message.ts";
+import { RedisVoter } from "../redis/redis-voter.ts";
+import { type EngineStorage, openStorage } from "../storage/engine-storage.ts";
+import { FollowerSessions } from "./follower-sessions.ts";
+import { LinkServer } from "./link-server.ts";
+import { Submissions } from "./submissions.ts";
+
+/** Committed entries between two checkpoints on disk: about 50 MB of log to hold and to replay. */
+const checkpointEntries = 500_000;
+/** Ten looks a heartbeat would be waste, one would add its whole length to a detection. */
+const tickMs = 10;
+
+export interface EngineNodeOptions {
+  readonly config: ExchangeConfig;
+  readonly keys: Keys;
+  readonly node: EngineNodeConfig;
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Called with what no engine can go on from. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export class EngineNode {
+  readonly name: string;
+  readonly submissions: Submissions;
+  readonly followers: FollowerSessions;
+  readonly replica: Replica;
+  private readonly options: EngineNodeOptions;
+  private readonly machine: CoreMachine;
+  private readonly storage: EngineStorage;
+  private readonly redis: RedisVoter;
+  private readonly peer: Dialer;
+  private readonly server: LinkServer;
+  private readonly decisions: DecisionLog;
+  private readonly startedMs: number;
+  private readonly reads = new Map<number, { connection: Connection; readId: number }>();
+  private nextReadId = 1;
+  private isWorkDue = false;
+  private announcedMs = 0;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(options: EngineNodeOptions) {
+    const { config, node, clock, log, directory } = options;
+    this.options = options;
+    this.name = `engine-${node.id}`;
+    this.startedMs = clock.nowMs();
+    this.machine = new CoreMachine(config.capacity);
+    this.decisions = new DecisionLog(directory, this.name, clock);
+    this.storage = openStorage(directory, { ...config.timing, log });
+    this.redis = new RedisVoter({
+      url: config.redis.url,
+      shard: config.shard,
+      timeoutMs: 2 * config.timing.failureTimeoutMs,
+      log,
+      onReply: (request, reply) => {
+        this.work(() => this.replica.onRedisReply(request, reply, clock.nowMs()));
+      },
+    });
+    const peerNode = config.engines.find((other) => other.id !== node.id);
+    if (peerNode === undefined) throw new CastleError("CONFIG_INVALID", "engines: ids 1 and 2");
+    this.replica = new Replica(
+      {
+        id: node.id as EngineId,
+        timing: config.timing,
+        startNonce: `${node.id}-${process.pid}-${Math.floor(clock.wallMs() * 1000)}`,
+        checkpointEntries,
+      },
+      {
+        peer: { send: (message) => this.peer.send(message) },
+        redis: { call: (request) => this.redis.call(request) },
+        storage: this.storage,
+        machine: this.machine,
+        decided: (decision) => this.onDecided(decision),
+        committed: () => this.dueWork(),
+        readConfirmed: (readId, position) => this.onReadConfirmed(readId, position),
+      },
+      clock.nowMs(),
+    );
+    this.followers = new FollowerSessions(this.replica);
+    this.submissions = new Submissions(this.replica, clock);
+    this.server = new LinkServer(
+      {
+        host: node.host,
+        port: node.linkPort,
+        shard: config.shard,
+        layoutId: this.machine.core.layoutId,
+        log,
+        nowMs: clock.nowMs,
+      },
+      { onIdentified: (identity, connection) => this.onIdentified(identity, connection) },
+    );
+    this.peer = new Dialer(
+      {
+        host: peerNode.host,
+        port: peerNode.linkPort,
+        identity: this.identity(),
+        log,
+        nowMs: clock.nowMs,
+      },
+      {
+        onUp: () => this.work(() => this.replica.onPeerConnected(clock.nowMs())),
+        onDown: (isRefused) => this.work(() => this.replica.onPeerLost(isRefused, clock.nowMs())),
+        onMessage: () => {},
+      },
+    );
+  }
+
+  private identity(): Identity {
+    return {
+      kind: "identify",
+      name: this.name,
+      purpose: "engine",
+      shard: this.options.config.shard,
+      version: linkVersion,
+      layoutId: this.machine.core.layoutId,
+    };
+  }
+
+  /** @throws CastleError PORT_TAKEN, REDIS_TOO_OLD */
+  async start(): Promise<void> {
+    await this.server.listen();
+    await this.redis.connect();
+    this.tick();
+  }
+
+  private tick(): void {
+    const { clock, config } = this.options;
+    this.work(() => this.replica.tick(clock.nowMs()));
+    if (clock.nowMs() - this.announcedMs >= config.timing.heartbeatMs) {
+      this.announcedMs = clock.nowMs();
+      this.followers.announce();
+    }
+    this.timer = setTimeout(() => this.tick(), tickMs);
+  }
+
+  /** Runs a step of the replica; what it throws is a bug or a broken disk: crash beats guess. */
+  private work(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.options.onFatal(error);
+    }
+  }
+
+  private onIdentified(identity: Identity, connection: Connection): (m: LinkMessage) => void {
+    if (identity.purpose === "engine") {
+      return (message) => {
+        if (!isPeerMessage(message)) return;
+        const nowMs = this.options.clock.nowMs();
+        this.work(() => this.replica.onPeerMessage(message as PeerMessage, nowMs));
+        this.dueWork();
+      };
+    }
+    const session = this.followers.add(identity.name, connection);
+    return (message) => {
+      switch (message.kind) {
+        case "subscribe":
+          this.followers.subscribe(session, message.from);
+          break;
+        case "submit":
+          this.submissions.take(session, message);
+          this.dueWork();
+          break;
+        case "read":
+          this.onRead(connection, message.readId);
+          break;
+      }
+    };
+  }
+
+  private onRead(connection: Connection, readId: number): void {
+    const id = this.nextReadId++;
+    if (!this.replica.requestRead(id)) return;
+    this.reads.set(id, { connection, readId });
+    this.dueWork();
+  }
+
+  private onReadConfirmed(id: number, position: number): void {
+    const read = this.reads.get(id);
+    this.reads.delete(id);
+    // What was committed before the query must be on its way before the answer is.
+    this.followers.feedAll();
+    read?.connection.send({ kind: "readConfirmed", readId: read.readId, position });
+  }
+
+  /** At the end of this turn of the loop: one flush, one feed, however many events came. */
+  private dueWork(): void {
+    if (this.isWorkDue) return;
+    this.isWorkDue = true;
+    setImmediate(() => {
+      this.isWorkDue = false;
+      this.work(() => this.replica.flush(this.options.clock.nowMs()));
+      this.followers.feedAll();
+    });
+  }
+
+  private onDecided(decided: ReplicaDecision): void {
+    const decision = this.decisions.add(decided);
+    this.options.log.info(decision, "decision");
+    if (decision.code === "SERVING") {
+      this.submissions.stampAfter(this.machine.core.timestampUs);
+      this.ensureGenesis();
+    }
+    if (decision.code === "DEPOSED") this.reads.clear();
+    if (decision.code === "SERVING" || decision.code === "DEPOSED") {
+      setImmediate(() => this.followers.announce());
+    }
+  }
+
+  /** Repeats change nothing: they are the same requests of one session. */
+  private ensureGenesis(): void {
+    const { config, keys } = this.options;
+    const { core } = this.machine;
+    const isComplete =
+      core.instruments().length >= config.genesis.symbols.length &&
+      keys.accounts.every((account) => core.hasAccount(account.accountId));
+    if (isComplete) return;
+    setImmediate(() => {
+      for (const command of encodeGenesis(config, keys)) this.submissions.submit(command);
+      this.dueWork();
+    });
+  }
+
+  status(): EngineStatus {
+    const { node, clock } = this.options;
+    const { replica } = this;
+    const { state } = replica;
+    return {
+      node: this.name,
+      zone: node.zone,
+      kind: "engine",
+      pid: process.pid,
+      uptimeMs: Math.round(clock.nowMs() - this.startedMs),
+      role: replica.role === "primary" && !replica.isServing ? "candidate" : replica.role,
+      isServing: replica.isServing,
+      epoch: state.epoch,
+      position: {
+        appended: state.log.lastPosition,
+        committed: state.committed,
+        applied: this.machine.position,
+      },
+      inSync: replica.inSync(),
+      peer: { isConnected: replica.peer.isConnected, position: replica.peerPosition },
+      redis: {
+        isReachable: state.redis.isReachable,
+        instance: state.redis.instance,
+        isAgreed: state.redis.isAgreed,
+      },
+      mark: state.lastMark,
+      decisions: this.decisions.recent,
+    };
+  }
+
+  /** Takes no more, waits until what was taken is committed, and leaves a checkpoint. */
+  async stop(): Promise<void> {
+    const { state } = this.replica;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.server.close();
+    if (this.machine.position === state.committed && state.committed > state.log.base.position) {
+      state.checkpoint(state.capture());
+    }
+    this.peer.close();
+    await this.redis.close();
+    this.storage.close();
+  }
+}

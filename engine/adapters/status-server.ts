@@ -1,0 +1,45 @@
+// The status port of a node: GET /status (JSON), /metrics (Prometheus), /health (200 or 503).
+// For operators and health checks; never for traders.
+
+import { createServer, type Server } from "node:http";
+import type { Registry } from "prom-client";
+import { CastleError } from "../errors.ts";
+
+export interface StatusSource {
+  status(): object;
+  isHealthy(): boolean;
+  readonly metrics: Registry;
+}
+
+/** @throws CastleError PORT_TAKEN */
+export async function serveStatus(
+  host: string,
+  port: number,
+  source: StatusSource,
+): Promise<Server> {
+  const server = createServer((request, response) => {
+    const path = request.url?.split("?")[0];
+    if (path === "/status") {
+      response.setHeader("content-type", "application/json").end(JSON.stringify(source.status()));
+    } else if (path === "/health") {
+      const isHealthy = source.isHealthy();
+      response.writeHead(isHealthy ? 200 : 503).end(isHealthy ? "serving\n" : "not serving\n");
+    } else if (path === "/metrics") {
+      source.metrics.metrics().then(
+        (text) => response.setHeader("content-type", source.metrics.contentType).end(text),
+        (error: Error) => response.writeHead(500).end(error.message),
+      );
+    } else {
+      response.writeHead(404).end("GET /status, /metrics or /health\n");
+    }
+  });
+  server.keepAliveTimeout = 1_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => {
+      const text = `cannot listen on ${host}:${port}: ${cause.message}; stop what uses the port`;
+      reject(new CastleError("PORT_TAKEN", text, { host, port }, { cause }));
+    });
+    server.listen(port, host, resolve);
+  });
+  return server;
+}

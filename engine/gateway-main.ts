@@ -1,0 +1,79 @@
+// One gateway as a process: `--config FILE --node gateway-a`.
+
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { systemClock } from "./adapters/clock.ts";
+import { CoreMachine } from "./adapters/core-machine.ts";
+import { GatewayExchange } from "./adapters/follower/gateway-exchange.ts";
+import { JournalFollower } from "./adapters/follower/journal-follower.ts";
+import { startGateway } from "./adapters/gateway/gateway.ts";
+import { PostgresHistoryReader } from "./adapters/history/postgres-reader.ts";
+import { RedisJournal } from "./adapters/redis/redis-journal.ts";
+import { serveStatus } from "./adapters/status-server.ts";
+import { CastleError } from "./errors.ts";
+import { runNode } from "./node-main.ts";
+import type { FollowerStatus } from "./status.ts";
+
+await runNode(async ({ config, keys, name, log }) => {
+  const node = config.gateways.find((gateway) => gateway.id === name);
+  if (node === undefined) {
+    const known = config.gateways.map((gateway) => gateway.id).join(", ");
+    throw new CastleError("CONFIG_INVALID", `--node ${name}: write one of ${known}`);
+  }
+  const startedMs = systemClock.nowMs();
+  const journal = new RedisJournal({ url: config.redis.url, shard: config.shard, log });
+  const machine = new CoreMachine(config.capacity);
+  // A quick start where Redis answers; without it the engines give the journal from their memory.
+  const snapshot = await journal.loadSnapshot().catch(() => null);
+  if (snapshot !== null) machine.restore(snapshot.lines);
+  const exchange = new GatewayExchange();
+  const follower = new JournalFollower(machine, {
+    config,
+    name,
+    journal,
+    clock: systemClock,
+    log,
+    mayJump: true,
+    silentUpTo: 0,
+    onApplied: (applied) => exchange.onApplied(applied),
+    onCaughtUp: () => exchange.answerReads(),
+    onPrimary: () => exchange.resend(),
+    onMessage: (message) => exchange.onMessage(message),
+  });
+  exchange.attach(follower);
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  const history = new PostgresHistoryReader({ url: config.postgres.url });
+  const gateway = await startGateway({
+    node,
+    port: exchange,
+    keys,
+    config,
+    history,
+    clock: { nowMs: systemClock.wallMs },
+    log,
+    metrics,
+  });
+  const status = await serveStatus(node.host, node.statusPort, {
+    status: (): FollowerStatus => ({
+      node: name,
+      zone: node.zone,
+      kind: "gateway",
+      pid: process.pid,
+      uptimeMs: Math.round(systemClock.nowMs() - startedMs),
+      isServing: exchange.isServing,
+      epoch: exchange.epoch,
+      position: follower.core.position,
+      lagEntries: follower.lagEntries,
+      mark: follower.lastMark,
+      pending: exchange.pendingCount,
+    }),
+    isHealthy: () => exchange.isServing,
+    metrics,
+  });
+  return async () => {
+    status.close();
+    await gateway.close();
+    follower.close();
+    await Promise.all([journal.close(), history.close()]);
+  };
+});

@@ -1,0 +1,84 @@
+// The history follower as a process: the journal into PostgreSQL. `--config FILE --node history`.
+
+import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { systemClock } from "./adapters/clock.ts";
+import { CoreMachine } from "./adapters/core-machine.ts";
+import { JournalFollower } from "./adapters/follower/journal-follower.ts";
+import { SinkPump } from "./adapters/follower/sink-pump.ts";
+import { PostgresSink } from "./adapters/history/postgres-sink.ts";
+import { RedisJournal } from "./adapters/redis/redis-journal.ts";
+import { serveStatus } from "./adapters/status-server.ts";
+import { decodeLines } from "./codec/lines-codec.ts";
+import { runNode } from "./node-main.ts";
+import type { FollowerStatus } from "./status.ts";
+
+/** How often Redis learns what this follower still needs. */
+const retainIntervalMs = 500;
+
+await runNode(async ({ config, name, log, onFatal }) => {
+  const startedMs = systemClock.nowMs();
+  const journal = new RedisJournal({ url: config.redis.url, shard: config.shard, log });
+  const sink = new PostgresSink({
+    url: config.postgres.url,
+    capacity: config.capacity,
+    onOutage: (error, attempt) =>
+      log.warn(
+        { code: "HISTORY_UNAVAILABLE", attempt, reason: error.message },
+        "PostgreSQL is away",
+      ),
+  });
+  const { checkpoint, durablePosition } = await sink.open();
+  const machine = new CoreMachine(config.capacity);
+  if (checkpoint !== null) machine.core.load(checkpoint.runs.flatMap((runs) => decodeLines(runs)));
+  const pump = new SinkPump(sink, durablePosition, onFatal);
+  const follower = new JournalFollower(machine, {
+    config,
+    name,
+    journal,
+    clock: systemClock,
+    log,
+    mayJump: false,
+    silentUpTo: durablePosition,
+    onApplied: (applied) => pump.add(applied),
+    onCaughtUp: () => pump.pump(),
+  });
+  pump.attach(follower);
+  const retain = setInterval(() => {
+    journal.follow(name, sink.retainPosition).catch((error: Error) => {
+      log.warn({ code: "REDIS_UNREACHABLE", reason: error.message }, "retain position not told");
+    });
+  }, retainIntervalMs);
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  new Gauge({
+    name: "castle_history_lag_entries",
+    help: "Committed journal entries that are not durable in PostgreSQL yet",
+    registers: [metrics],
+    collect() {
+      this.set(Math.max(0, follower.committed - pump.durablePosition));
+    },
+  });
+  const status = await serveStatus(config.history.host, config.history.statusPort, {
+    status: (): FollowerStatus => ({
+      node: name,
+      zone: config.history.zone,
+      kind: "history",
+      pid: process.pid,
+      uptimeMs: Math.round(systemClock.nowMs() - startedMs),
+      isServing: follower.links.isServing,
+      epoch: follower.links.epoch,
+      position: pump.durablePosition,
+      lagEntries: Math.max(0, follower.committed - pump.durablePosition),
+      mark: follower.lastMark,
+    }),
+    isHealthy: () => follower.links.isServing,
+    metrics,
+  });
+  return async () => {
+    clearInterval(retain);
+    status.close();
+    follower.close();
+    await pump.drain();
+    await Promise.all([sink.close(), journal.close()]);
+  };
+});
