@@ -2,7 +2,7 @@
 
 import { parseOptions, upOptions } from "../cli-options.ts";
 import type { Exchange } from "../local/exchange.ts";
-import { openSubstrate } from "../local/open-substrate.ts";
+import { beganAtMs, openSubstrate } from "../local/open-substrate.ts";
 import { startExchange } from "../local/start.ts";
 import { portsFrom } from "../local/zones.ts";
 import { welcome, welcomeJson } from "./welcome.ts";
@@ -33,8 +33,8 @@ export async function up(given: unknown): Promise<void> {
     const how = error?.message ?? (signal === null ? `exit code ${code}` : signal);
     tell(`${name} died (${how}); started again in ${restartInMs} ms`);
   });
-  // Since the process began: what the user has waited for.
-  const afterMs = Math.round(performance.now());
+  // What the user has waited for.
+  const afterMs = Math.round(performance.timeOrigin + performance.now() - beganAtMs);
   if (options.json) process.stdout.write(`${JSON.stringify(welcomeJson(exchange, afterMs))}\n`);
   else process.stdout.write(welcome(exchange, afterMs));
   await stopped;
