@@ -6,7 +6,7 @@ import type { CoreReader } from "../../core/core-reader.ts";
 import type { Event, OrderView, Trade } from "../../core/event.ts";
 import type { Asset, Instrument } from "../../core/instrument.ts";
 import type { Applied } from "../exchange-port.ts";
-import { CopyText } from "./copy-text.ts";
+import { CopyRows } from "./copy-rows.ts";
 
 /** Ledger accounts that belong to no client. */
 export const HOUSE = 0;
@@ -46,8 +46,8 @@ export interface CandleRow {
 
 export class BatchRows {
   readonly orders = new Map<number, OrderRow>();
-  readonly trades = new CopyText();
-  readonly ledgerEntries = new CopyText();
+  readonly trades = new CopyRows(14);
+  readonly ledgerEntries = new CopyRows(10);
   readonly balances = new Map<string, BalanceRow>();
   readonly candles = new Map<string, CandleRow>();
   readonly assets = new Map<number, Asset>();
@@ -123,22 +123,22 @@ export class BatchRows {
     this.changeOrder(maker);
     this.changeOrder(taker);
     this.needPartition(this.timestampUs);
-    this.trades.row(
-      symbolId,
-      tradeId,
-      this.timestampUs,
-      trade.priceTicks,
-      trade.quantityLots,
-      quoteUnits,
-      taker.side,
-      maker.orderId,
-      taker.orderId,
-      maker.accountId,
-      taker.accountId,
-      trade.makerFeeUnits,
-      trade.takerFeeUnits,
-      this.position,
-    );
+    const { trades } = this;
+    trades.beginRow();
+    trades.int4(symbolId);
+    trades.int8(tradeId);
+    trades.int8(this.timestampUs);
+    trades.int8(trade.priceTicks);
+    trades.int8(trade.quantityLots);
+    trades.int8(quoteUnits);
+    trades.text(taker.side);
+    trades.int8(maker.orderId);
+    trades.int8(taker.orderId);
+    trades.int4(maker.accountId);
+    trades.int4(taker.accountId);
+    trades.int8(trade.makerFeeUnits);
+    trades.int8(trade.takerFeeUnits);
+    trades.int8(this.position);
     const { baseAssetId, quoteAssetId, lotUnits } = this.instrument(symbolId);
     const baseUnits = trade.quantityLots * lotUnits;
     assert(Number.isSafeInteger(baseUnits), "the base amount of a trade is a safe integer");
@@ -172,18 +172,23 @@ export class BatchRows {
     if (units === 0 || debit === credit) return;
     this.needPartition(this.timestampUs);
     this.entryNo += 1;
-    this.ledgerEntries.row(
-      this.position,
-      this.entryNo,
-      this.timestampUs,
-      kind,
-      debit,
-      credit,
-      assetId,
-      units,
-      of?.symbolId,
-      of?.tradeId,
-    );
+    const entries = this.ledgerEntries;
+    entries.beginRow();
+    entries.int8(this.position);
+    entries.int4(this.entryNo);
+    entries.int8(this.timestampUs);
+    entries.text(kind);
+    entries.int4(debit);
+    entries.int4(credit);
+    entries.int4(assetId);
+    entries.int8(units);
+    if (of === undefined) {
+      entries.null();
+      entries.null();
+    } else {
+      entries.int4(of.symbolId);
+      entries.int8(of.tradeId);
+    }
   }
 
   private intoCandle(trade: Trade, isTakerBuyer: boolean): void {

@@ -19,8 +19,11 @@ export const migrations: readonly string[] = [
   INSERT INTO journal_position VALUES (true, 0, 0, 0, 0, '', '');
 
   -- Image of the core at checkpoint_position: groups of memory lines, replaced when they change.
-  CREATE TABLE checkpoint_pages (page integer PRIMARY KEY, content bytea NOT NULL)
-    WITH (autovacuum_vacuum_scale_factor = 0.5, toast.autovacuum_vacuum_scale_factor = 0.5);
+  CREATE TABLE checkpoint_pages (
+    page integer PRIMARY KEY,
+    hash bigint NOT NULL,
+    content bytea NOT NULL
+  ) WITH (autovacuum_vacuum_scale_factor = 0.5, toast.autovacuum_vacuum_scale_factor = 0.5);
   ALTER TABLE checkpoint_pages ALTER COLUMN content SET STORAGE EXTERNAL;
 
   CREATE TABLE assets (

@@ -1,4 +1,4 @@
-// PostgresReader: answers the gateways' questions about the past from PostgreSQL. A question waits
+// PostgresHistoryReader: answers the gateways' questions about the past from PostgreSQL. A question waits
 // until PostgreSQL has reached the position it names, tries again while PostgreSQL is away, and ends
 // after its own timeout in any case.
 
@@ -20,7 +20,7 @@ import { isPassing } from "./outage.ts";
 import * as read from "./questions.ts";
 import { type Row, safeIntegers } from "./session.ts";
 
-export interface PostgresReaderOptions {
+export interface PostgresHistoryReaderOptions {
   readonly url: string;
   readonly connectionsMax?: number;
   /** Upper bound of any single statement. */
@@ -31,13 +31,17 @@ export interface PostgresReaderOptions {
 const pollMs = 5;
 const retryMs = 25;
 
-export class PostgresReader implements HistoryReader {
+export class PostgresHistoryReader implements HistoryReader {
   private readonly pool: pg.Pool;
   /** PostgreSQL shows at least this position. */
   private reachedPosition = 0;
   private look: Promise<void> | undefined;
 
-  constructor({ url, connectionsMax = 8, statementTimeoutMs = 5_000 }: PostgresReaderOptions) {
+  constructor({
+    url,
+    connectionsMax = 8,
+    statementTimeoutMs = 5_000,
+  }: PostgresHistoryReaderOptions) {
     this.pool = new pg.Pool({
       connectionString: url,
       application_name: "castle-history-reader",

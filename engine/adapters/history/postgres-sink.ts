@@ -12,7 +12,7 @@ import { CastleError } from "../../errors.ts";
 import type { Applied } from "../exchange-port.ts";
 import type { JournalSink, SinkStart } from "../journal-sink.ts";
 import { BatchRows } from "./batch-rows.ts";
-import { CheckpointImage, loadCheckpoint } from "./checkpoint.ts";
+import { CheckpointImage } from "./checkpoint.ts";
 import { migrate } from "./migrate.ts";
 import { isPassing, pauseMs } from "./outage.ts";
 import { daysNeeded, ensurePartitions } from "./partitions.ts";
@@ -91,7 +91,7 @@ export class PostgresSink implements JournalSink {
       const checkpoint = {
         position: this.checkpointPosition,
         hash: row.checkpoint_hash as string,
-        runs: await loadCheckpoint(session),
+        runs: await this.image.load(session),
       };
       return { checkpoint, durablePosition };
     });
@@ -130,10 +130,6 @@ export class PostgresSink implements JournalSink {
     if (checkpoint === undefined) return;
     this.checkpointPosition = checkpoint.position;
     this.nextCheckpointMs = performance.now() + this.options.checkpointIntervalMs;
-  }
-
-  noteChanged(lines: Uint32Array): void {
-    this.image.note(lines);
   }
 
   async close(): Promise<void> {

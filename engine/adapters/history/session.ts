@@ -8,7 +8,7 @@ import pg from "pg";
 export interface Session {
   query(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** `sql` is a COPY ... FROM STDIN; `data` all of it. */
-  copyIn(sql: string, data: readonly Uint8Array[]): Promise<void>;
+  copyIn(sql: string, data: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ class PgSession implements Session {
     return result.rows;
   }
 
-  async copyIn(sql: string, data: readonly Uint8Array[]): Promise<void> {
+  async copyIn(sql: string, data: Uint8Array): Promise<void> {
     await this.inTime(
       new Promise<void>((resolve, reject) => {
         this.client.query(new CopyIn(sql, data, (error) => (error ? reject(error) : resolve())));
@@ -86,10 +86,10 @@ interface Connection {
 /** COPY FROM STDIN as pg's clients run it: the messages of the protocol, handled one by one. */
 class CopyIn implements pg.Submittable {
   private readonly sql: string;
-  private readonly data: readonly Uint8Array[];
+  private readonly data: Uint8Array;
   private readonly callback: (error: Error | null) => void;
 
-  constructor(sql: string, data: readonly Uint8Array[], callback: (error: Error | null) => void) {
+  constructor(sql: string, data: Uint8Array, callback: (error: Error | null) => void) {
     this.sql = sql;
     this.data = data;
     this.callback = callback;
@@ -100,10 +100,8 @@ class CopyIn implements pg.Submittable {
   }
 
   handleCopyInResponse(connection: Connection): void {
-    for (const part of this.data) {
-      for (let at = 0; at < part.length; at += chunkBytes) {
-        connection.sendCopyFromChunk(part.subarray(at, at + chunkBytes));
-      }
+    for (let at = 0; at < this.data.length; at += chunkBytes) {
+      connection.sendCopyFromChunk(this.data.subarray(at, at + chunkBytes));
     }
     connection.endCopyFrom();
   }

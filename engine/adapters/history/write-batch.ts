@@ -4,7 +4,7 @@
 
 import type { BalanceRow, BatchRows, CandleRow, OrderRow } from "./batch-rows.ts";
 import { type CheckpointPages, writeCheckpoint } from "./checkpoint.ts";
-import { CopyText } from "./copy-text.ts";
+import { CopyRows } from "./copy-rows.ts";
 import type { Session } from "./session.ts";
 
 export interface Batch {
@@ -41,13 +41,14 @@ export async function writeBatch(session: Session, batch: Batch): Promise<boolea
   return true;
 }
 
-async function copy(session: Session, table: string, rows: CopyText): Promise<void> {
-  if (rows.rowCount > 0) await session.copyIn(`COPY ${table} FROM STDIN`, rows.bytes());
+async function copy(session: Session, table: string, rows: CopyRows): Promise<void> {
+  if (rows.rowCount > 0)
+    await session.copyIn(`COPY ${table} FROM STDIN (FORMAT binary)`, rows.finish());
 }
 
 /** An order is inserted by the batch that placed it: a second insert would violate its key. */
 async function writeOrders(session: Session, rows: readonly OrderRow[]): Promise<void> {
-  const placed = new CopyText();
+  const placed = new CopyRows(17);
   const changed: OrderRow[] = [];
   for (const row of rows) {
     if (row.firstPosition === 0) changed.push(row);
@@ -81,26 +82,25 @@ async function writeOrders(session: Session, rows: readonly OrderRow[]): Promise
   }
 }
 
-function placeOrder(rows: CopyText, { order, firstPosition, lastPosition }: OrderRow): void {
-  rows.row(
-    order.orderId,
-    order.accountId,
-    order.symbolId,
-    order.side,
-    order.type,
-    order.timeInForce,
-    order.status,
-    order.clientOrderId,
-    order.priceTicks,
-    order.quantityLots,
-    order.executedLots,
-    order.executedQuoteUnits,
-    order.quoteUnits,
-    order.placedUs,
-    order.updatedUs,
-    firstPosition,
-    lastPosition,
-  );
+function placeOrder(rows: CopyRows, { order, firstPosition, lastPosition }: OrderRow): void {
+  rows.beginRow();
+  rows.int8(order.orderId);
+  rows.int4(order.accountId);
+  rows.int4(order.symbolId);
+  rows.text(order.side);
+  rows.text(order.type);
+  rows.text(order.timeInForce);
+  rows.text(order.status);
+  rows.text(order.clientOrderId);
+  rows.int8(order.priceTicks);
+  rows.int8(order.quantityLots);
+  rows.int8(order.executedLots);
+  rows.int8(order.executedQuoteUnits);
+  rows.int8(order.quoteUnits);
+  rows.int8(order.placedUs);
+  rows.int8(order.updatedUs);
+  rows.int8(firstPosition);
+  rows.int8(lastPosition);
 }
 
 async function writeBalances(session: Session, rows: readonly BalanceRow[]): Promise<void> {
