@@ -173,8 +173,7 @@ export class LoadDriver {
     const { accountId } = order.account;
     const record: LedgerRecord = { ...acknowledgement, accountId };
     this.#record(record);
-    const isDoubtful = record.outcome === "unknown" || record.inDoubt;
-    if (isDoubtful && record.kind === "place")
+    if (record.outcome === "unknown" || record.inDoubt)
       this.doubtful.push({ account: order.account, record });
     if (action.kind !== "add") return;
     order.isAcknowledged = true;

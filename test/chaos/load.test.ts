@@ -11,7 +11,7 @@ import { Market } from "../../chaos/load/market.ts";
 import { parseStepSize, toDecimal, toSteps } from "../../chaos/load/step-size.ts";
 import { FAKE_SECRET, FakeExchange, FakeGateway } from "../client/fake-exchange.ts";
 
-const loadMain = fileURLToPath(new URL("../../chaos/load/load-main.ts", import.meta.url));
+const loadMain = fileURLToPath(new URL("../../chaos/load-main.ts", import.meta.url));
 
 describe("step sizes", () => {
   const rows: [number, string, string][] = [

@@ -3,19 +3,19 @@
 // that the exchange's pauses and its own do not mix. Ends when its parent does: stdin closes.
 
 import { createInterface } from "node:readline";
-import { Trader, TradingClient } from "../../client/index.ts";
-import { Random } from "../../flow/random.ts";
-import { openFlow } from "./flow-source.ts";
-import { LedgerWriter } from "./ledger.ts";
-import { type LoadAccount, LoadDriver } from "./load-driver.ts";
+import { Trader, TradingClient } from "../client/index.ts";
+import { Random } from "../flow/random.ts";
+import { openFlow } from "./load/flow-source.ts";
+import { LedgerWriter } from "./load/ledger.ts";
+import { type LoadAccount, LoadDriver } from "./load/load-driver.ts";
 import {
   type LoadOptions,
   type LoadReport,
   loadOrderSchema,
   type OpenOrder,
-} from "./load-protocol.ts";
-import { LoadStats } from "./load-stats.ts";
-import { Market, type SymbolInfo } from "./market.ts";
+} from "./load/load-protocol.ts";
+import { LoadStats } from "./load/load-stats.ts";
+import { Market, type SymbolInfo } from "./load/market.ts";
 
 const PROGRESS_EVERY_MS = 200;
 const READY_WITHIN_MS = 10_000;
