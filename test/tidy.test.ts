@@ -8,6 +8,7 @@ import { floatingPromiseFaults } from "./tidy/floating-promises.ts";
 import { importFaults } from "./tidy/import-table.ts";
 import { impurities, isDeterministic } from "./tidy/purity.ts";
 import {
+  citationFaults,
   errorCodesOf,
   errorPageFaults,
   leftoverFaults,
@@ -56,6 +57,10 @@ describe("Tidy: the repository", function () {
     none(sources.flatMap(({ path, text }) => leftoverFaults(path, text))));
   it("links only to what exists", () =>
     none(pages.flatMap(({ path, text }) => linkFaults(path, text, readIfThere))));
+  it("names only pages that exist in comments", () => {
+    const isThere = (page: string) => existsSync(join(root, page));
+    none(sources.flatMap(({ path, text }) => citationFaults(path, text, isThere)));
+  });
   it("documents every error code, and no other", () => {
     const tables = sources.filter(({ path }) => !path.startsWith("test/")).map(({ text }) => text);
     const codes = [...tables, read("castle")].flatMap(errorCodesOf);
@@ -158,6 +163,13 @@ describe("Tidy: each rule fails on a bad example", () => {
     assert.lengthOf(faults("[c](c.md)"), 1);
     assert.lengthOf(faults("[b](b.md#another)"), 1);
     assert.lengthOf(faults("[here](#nowhere)"), 1);
+  });
+  it("refuses comments that name a page which is not there", () => {
+    // Put together, or this file would name pages that are not there.
+    const page = (name: string) => `docs/${name}.${"md"}`;
+    const faults = (text: string) => citationFaults("a.ts", text, (path) => path === page("b"));
+    none(faults(`// As ${page("b")} says.\nconst c = "${page("c")}";`));
+    assert.lengthOf(faults(`// As ${page("c")} says.\n/** Or ${page("d")}. */`), 2);
   });
   it("refuses an undocumented error code and a stale one", () => {
     const table = 'export type DiskErrorCode =\n  | "DISK_FULL"\n  | "DISK_TORN";';

@@ -23,6 +23,8 @@ const layers: readonly Layer[] = [
   { path: "engine/replay", mayImport: ["engine", "flow"], outside: true },
   // Public surface, configuration, wiring.
   { path: "engine", mayImport: ["engine"], outside: true },
+  // `castle replay`: recorded flow through the core.
+  { path: "engine/replay", mayImport: ["engine", "flow"], outside: true },
   { path: "flow", mayImport: [], outside: true },
   { path: "client", mayImport: [], outside: true },
   { path: "services", mayImport: ["engine/index.ts"], outside: true },

@@ -84,6 +84,19 @@ export function linkFaults(
   });
 }
 
+/** Pages that a comment names, from the root, and that are not there: a reader must find them. */
+export function citationFaults(
+  file: string,
+  text: string,
+  isThere: (path: string) => boolean,
+): string[] {
+  const comments = text.match(/\/\/.*$|\/\*[\s\S]*?\*\//gm) ?? [];
+  const pages = comments.flatMap((comment) => comment.match(/[\w./-]+\.md\b/g) ?? []);
+  return [...new Set(pages)]
+    .filter((page) => !isThere(page))
+    .map((page) => `${file}: a comment names ${page}, which is not there`);
+}
+
 /** Operating errors of a program: the union `...ErrorCode` of its table, or the launcher's `fail`. */
 export function errorCodesOf(text: string): string[] {
   const unions = [...text.matchAll(/export type \w*ErrorCode =([^;]*);/g)].map((found) => found[1]);
