@@ -14,6 +14,8 @@ const url = (...protocols: string[]) =>
 const dataDir = z
   .string()
   .min(1)
+  // `--data --json`: a value was forgotten, nobody means such a folder.
+  .refine((path) => !path.startsWith("-"), { message: "needs a directory" })
   .transform((path) => resolve(path));
 
 export const upOptions = z.strictObject({

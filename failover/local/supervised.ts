@@ -119,7 +119,7 @@ export class Supervised {
     this.#deathsInRow += 1;
     const restartInMs = restartDelayMs(this.#deathsInRow);
     this.#observer.died({ ...exit, restartInMs });
-    if (!this.#isHeld) this.#restart(restartInMs);
+    this.#restart(restartInMs);
   }
 
   #restart(delayMs: number): void {
