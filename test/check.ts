@@ -3,6 +3,7 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { type Counts, closingLine } from "./reporter.ts";
 
 const countsFile = "coverage/counts.json";
@@ -53,6 +54,7 @@ function sayCoverage(): void {
   );
 }
 
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 mkdirSync("coverage", { recursive: true });
 for (const file of [countsFile, coverageFile]) rmSync(file, { force: true });
 const failed = steps.filter((step) => !hasPassed(step)).map(({ name }) => name);
