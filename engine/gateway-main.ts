@@ -10,8 +10,11 @@ import { PostgresHistoryReader } from "./adapters/history/postgres-reader.ts";
 import { RedisJournal } from "./adapters/redis/redis-journal.ts";
 import { serveStatus } from "./adapters/status-server.ts";
 import { CastleError } from "./errors.ts";
-import { runNode } from "./node-main.ts";
+import { passUnreachable, runNode } from "./node-main.ts";
 import type { FollowerStatus } from "./status.ts";
+
+/** A follower can wait: Redis is its second source. */
+const redisTimeoutMs = 1_000;
 
 await runNode(async ({ config, keys, name, log }) => {
   const node = config.gateways.find((gateway) => gateway.id === name);
@@ -20,10 +23,18 @@ await runNode(async ({ config, keys, name, log }) => {
     throw new CastleError("CONFIG_INVALID", `--node ${name}: write one of ${known}`);
   }
   const startedMs = systemClock.nowMs();
-  const journal = new RedisJournal({ url: config.redis.url, shard: config.shard, log });
+  const journal = new RedisJournal({
+    url: config.redis.url,
+    shard: config.shard,
+    timeoutMs: redisTimeoutMs,
+    log,
+  });
   const machine = new CoreMachine(config.capacity);
   // A quick start where Redis answers; without it the engines give the journal from their memory.
-  const snapshot = await journal.loadSnapshot().catch(() => null);
+  const snapshot = await journal
+    .connect()
+    .then(() => journal.loadSnapshot())
+    .catch((error: unknown) => passUnreachable(error));
   if (snapshot !== null) machine.restore(snapshot.lines);
   const exchange = new GatewayExchange();
   const follower = new JournalFollower(machine, {
@@ -74,6 +85,7 @@ await runNode(async ({ config, keys, name, log }) => {
     status.close();
     await gateway.close();
     follower.close();
-    await Promise.all([journal.close(), history.close()]);
+    journal.close();
+    await history.close();
   };
 });

@@ -1,5 +1,6 @@
 // The history follower as a process: the journal into PostgreSQL. `--config FILE --node history`.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { systemClock } from "./adapters/clock.ts";
 import { CoreMachine } from "./adapters/core-machine.ts";
@@ -9,15 +10,24 @@ import { PostgresSink } from "./adapters/history/postgres-sink.ts";
 import { RedisJournal } from "./adapters/redis/redis-journal.ts";
 import { serveStatus } from "./adapters/status-server.ts";
 import { decodeLines } from "./codec/lines-codec.ts";
-import { runNode } from "./node-main.ts";
+import { passUnreachable, runNode } from "./node-main.ts";
 import type { FollowerStatus } from "./status.ts";
 
 /** How often Redis learns what this follower still needs. */
 const retainIntervalMs = 500;
 
+/** A follower can wait: Redis is its second source. */
+const redisTimeoutMs = 1_000;
+
 await runNode(async ({ config, name, log, onFatal }) => {
   const startedMs = systemClock.nowMs();
-  const journal = new RedisJournal({ url: config.redis.url, shard: config.shard, log });
+  const journal = new RedisJournal({
+    url: config.redis.url,
+    shard: config.shard,
+    timeoutMs: redisTimeoutMs,
+    log,
+  });
+  await journal.connect().catch((error: unknown) => passUnreachable(error));
   const sink = new PostgresSink({
     url: config.postgres.url,
     capacity: config.capacity,
@@ -43,11 +53,16 @@ await runNode(async ({ config, name, log, onFatal }) => {
     onCaughtUp: () => pump.pump(),
   });
   pump.attach(follower);
-  const retain = setInterval(() => {
-    journal.follow(name, sink.retainPosition).catch((error: Error) => {
-      log.warn({ code: "REDIS_UNREACHABLE", reason: error.message }, "retain position not told");
-    });
-  }, retainIntervalMs);
+  const ending = new AbortController();
+  const retain = async () => {
+    while (!ending.signal.aborted) {
+      await journal.follow(name, sink.retainPosition).catch((error: Error) => {
+        log.debug({ code: "REDIS_UNREACHABLE", reason: error.message }, "retain position not told");
+      });
+      await sleep(retainIntervalMs, undefined, { signal: ending.signal }).catch(() => undefined);
+    }
+  };
+  void retain();
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   new Gauge({
@@ -75,10 +90,11 @@ await runNode(async ({ config, name, log, onFatal }) => {
     metrics,
   });
   return async () => {
-    clearInterval(retain);
+    ending.abort();
     status.close();
     follower.close();
     await pump.drain();
-    await Promise.all([sink.close(), journal.close()]);
+    journal.close();
+    await sink.close();
   };
 });

@@ -61,6 +61,12 @@ export async function runNode(
   }
 }
 
+/** A follower starts without Redis too; what else is wrong with Redis must be mended first. */
+export function passUnreachable(error: unknown): null {
+  if (error instanceof CastleError && error.code === "REDIS_UNREACHABLE") return null;
+  throw error;
+}
+
 function stopOnSignal(stop: () => Promise<void>, log: Logger): void {
   let isStopping = false;
   const end = () => {

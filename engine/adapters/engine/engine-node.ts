@@ -141,8 +141,11 @@ export class EngineNode {
   /** @throws CastleError PORT_TAKEN, REDIS_TOO_OLD */
   async start(): Promise<void> {
     await this.server.listen();
-    await this.redis.connect();
     this.tick();
+    await this.redis.connect().catch((error: unknown) => {
+      // Without Redis the two engines go on; one of the wrong version must not be used at all.
+      if (!(error instanceof CastleError) || error.code !== "REDIS_UNREACHABLE") throw error;
+    });
   }
 
   private tick(): void {
@@ -273,7 +276,7 @@ export class EngineNode {
     };
   }
 
-  /** Takes no more, waits until what was taken is committed, and leaves a checkpoint. */
+  /** Takes no more and leaves a checkpoint; what was not committed stays in the log. */
   async stop(): Promise<void> {
     const { state } = this.replica;
     if (this.timer !== null) clearTimeout(this.timer);
@@ -282,7 +285,7 @@ export class EngineNode {
       state.checkpoint(state.capture());
     }
     this.peer.close();
-    await this.redis.close();
+    this.redis.close();
     this.storage.close();
   }
 }
