@@ -119,8 +119,11 @@ export class MarketData {
   }
 
   feedOf(market: Market): MarketFeed {
-    const feed = this.#feeds.get(market.symbolId);
-    if (feed === undefined) throw new TypeError("every market has a feed");
+    let feed = this.#feeds.get(market.symbolId);
+    if (feed === undefined) {
+      feed = new MarketFeed(market, this.#core);
+      this.#feeds.set(market.symbolId, feed);
+    }
     return feed;
   }
 

@@ -108,6 +108,7 @@ export class Markets {
   readonly #configs: readonly SymbolConfig[];
   readonly #byName = new Map<string, Market>();
   readonly #byId = new Map<number, Market>();
+  #refreshedPosition = -1;
 
   constructor(core: CoreReader, config: ExchangeConfig) {
     this.#core = core;
@@ -115,8 +116,13 @@ export class Markets {
     this.refresh();
   }
 
-  /** After the journal opened an asset or symbol. */
+  /**
+   * After the journal opened a symbol. Also on a miss, once per position: a follower that took a
+   * snapshot has symbols that no event told of.
+   */
   refresh(): void {
+    this.#refreshedPosition = this.#core.position;
+    if (this.#byName.size === this.#configs.length) return;
     for (const config of this.#configs) {
       if (this.#byName.has(config.name)) continue;
       const instrument = this.#core.instrumentByName(config.name);
@@ -131,6 +137,9 @@ export class Markets {
   }
 
   named(name: string): Market | undefined {
+    const market = this.#byName.get(name);
+    if (market !== undefined || !this.#isStale) return market;
+    this.refresh();
     return this.#byName.get(name);
   }
 
@@ -138,12 +147,13 @@ export class Markets {
     return this.#byId.get(symbolId);
   }
 
-  all(): Market[] {
-    return [...this.#byName.values()];
+  get #isStale(): boolean {
+    return this.#refreshedPosition !== this.#core.position;
   }
 
-  isTrading(market: Market): boolean {
-    return this.#core.instrument(market.symbolId)?.status === "trading";
+  all(): Market[] {
+    if (this.#isStale) this.refresh();
+    return [...this.#byName.values()];
   }
 
   /** As the API names it. */

@@ -11,6 +11,7 @@ import type { Capacity } from "../../../../engine/core/instrument.ts";
 import { CastleError } from "../../../../engine/errors.ts";
 
 const SESSION_ID = 7;
+const OTHER_SESSION_ID = 1;
 
 export class LoopbackExchange implements ExchangePort {
   readonly core: Core;
@@ -24,6 +25,7 @@ export class LoopbackExchange implements ExchangePort {
   readonly #listeners: ((applied: Applied) => void)[] = [];
   readonly #waiting: { request: RequestId; command: Command }[] = [];
   #requestSeq = 0;
+  #otherSeq = 0;
   #isScheduled = false;
   #timestampUs = 0;
 
@@ -53,13 +55,10 @@ export class LoopbackExchange implements ExchangePort {
   }
 
   /** A command of somebody else, for instance of another gateway or the administration. */
-  execute(command: Command, request: RequestId = { sessionId: 1, requestSeq: 0 }): void {
+  execute(command: Command): void {
     this.#otherSeq++;
-    const other = request.requestSeq === 0 ? { sessionId: 1, requestSeq: this.#otherSeq } : request;
-    this.#commit(other, command);
+    this.#commit({ sessionId: OTHER_SESSION_ID, requestSeq: this.#otherSeq }, command);
   }
-
-  #otherSeq = 0;
 
   #commit(request: RequestId, command: Command): void {
     this.#timestampUs = Math.max(this.#timestampUs, Math.floor(this.#clock.nowMs() * 1000));
@@ -69,6 +68,11 @@ export class LoopbackExchange implements ExchangePort {
     this.core.apply(position, encodeCommand(sequenced), events);
     const applied = { position, epoch: this.epoch, command: sequenced, events };
     for (const listener of this.#listeners) listener(applied);
+  }
+
+  /** An entry that listeners never hear of, as when a follower takes a newer snapshot. */
+  skipEntry(): void {
+    this.core.advance(this.core.position + 1);
   }
 
   async readBarrier(): Promise<void> {
