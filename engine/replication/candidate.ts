@@ -127,8 +127,16 @@ export class Candidate implements RoleBehaviour {
   private onSnapshot(reply: RedisReply): void {
     const { state } = this.stage;
     if (this.granted === null || reply.kind !== "snapshotLoaded") return;
-    if (reply.snapshot === null || !state.install(reply.snapshot)) return;
-    if (isMoreRecent(this.granted, state.log)) this.read(state.log.lastPosition + 1);
+    if (reply.snapshot === null) return;
+    if (reply.snapshot.epoch > state.epoch) {
+      state.seeEpoch(reply.snapshot.epoch);
+      this.stage.becomeStandby(`epoch ${reply.snapshot.epoch} has committed`);
+      return;
+    }
+    if (!state.install(reply.snapshot)) return;
+    // What is kept behind the snapshot may still differ from the voter's.
+    if (isMoreRecent(this.granted, state.log))
+      this.read(commonPosition(state.log, this.granted) + 1);
     else this.finish("snapshot and log");
   }
 

@@ -14,6 +14,7 @@ const trimIntervalMs = 1_000;
 export class Snapshotter {
   private readonly state: ReplicaState;
   private taken: { snapshot: Snapshot; onPosition: number; isCalled: boolean } | null = null;
+  private markedPosition = -1;
   private takenMs = Number.NEGATIVE_INFINITY;
   private trimmedMs: number;
 
@@ -27,8 +28,12 @@ export class Snapshotter {
     const { state } = this;
     const { awake, options, ports, redis } = state;
     if (awake.nowMs - this.takenMs < options.timing.snapshotIntervalMs) return null;
-    if (this.taken !== null || ports.machine.position === state.lastMark.position) return null;
+    const { position } = ports.machine;
+    // A mark made for a checkpoint is none for Redis: it may still lack this position.
+    const known = isRedisCurrent ? redis.snapshotPosition : this.markedPosition;
+    if (this.taken !== null || position === known) return null;
     this.takenMs = awake.nowMs;
+    this.markedPosition = position;
     const mark = state.mark();
     if (isRedisCurrent && redis.snapshotPosition >= 0) {
       const lines = state.changed.since(redis.snapshotPosition) ?? ports.machine.usedLines();

@@ -121,7 +121,10 @@ export class Standby implements RoleBehaviour {
     if (request.kind === "loadSnapshot") {
       this.loadingSinceMs = Number.NEGATIVE_INFINITY;
       if (reply.kind === "snapshotLoaded" && reply.snapshot !== null) {
-        this.stage.state.install(reply.snapshot);
+        const { state } = this.stage;
+        // Else an append of an older epoch could follow entries of a newer one.
+        if (reply.snapshot.epoch > state.epoch) state.takeEpoch(reply.snapshot.epoch);
+        state.install(reply.snapshot);
       }
     }
     if (request.kind !== "observe") return;

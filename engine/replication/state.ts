@@ -210,8 +210,14 @@ export class ReplicaState {
 
   /** Takes a committed state from Redis, where it is ahead of this engine's own. */
   install(snapshot: Snapshot): boolean {
-    if (snapshot.position <= this.ports.machine.position) return false;
+    assert(snapshot.epoch <= this.epoch, "the epoch of an installed snapshot is taken first");
+    if (snapshot.position <= this.committed) return false;
     const isKnown = this.log.epochAt(snapshot.position) === snapshot.epoch;
+    if (isKnown && this.ports.machine.position >= snapshot.position) {
+      // Applied already, by a primary that is none any more: now it is known to be committed.
+      this.commit(snapshot.position);
+      return true;
+    }
     if (!isKnown) this.decide("LOG_CUT", `snapshot at ${snapshot.position} replaces the log`);
     this.ports.storage.writeCheckpoint(snapshot);
     this.log.rebase(snapshot);

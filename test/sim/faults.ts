@@ -1,0 +1,288 @@
+// Faults: what goes wrong in a run, when, and for how long. Most runs keep to what the protocol
+// promises to survive: any number of nodes may be slow, cut off or restarted, but only one of the
+// three may have forgotten at a time. Some runs do not keep to it: then safety alone is asked for.
+
+import { calm, type Weather } from "./network.ts";
+import type { SimEngine } from "./sim-engine.ts";
+import type { World } from "./world.ts";
+
+type Fault = (world: World) => void;
+
+interface Kind {
+  readonly weight: number;
+  /** It makes a member forget what it answered for. */
+  readonly forgets: boolean;
+  readonly strike: Fault;
+}
+
+export class Faults {
+  readonly counts = new Map<string, number>();
+  private readonly world: World;
+  private readonly isBounded: boolean;
+  private readonly meanPauseMs: number;
+  private endMs = 0;
+
+  constructor(world: World) {
+    this.world = world;
+    this.isBounded = world.prng.chance(0.85);
+    this.meanPauseMs = world.prng.pick([40, 120, 300]);
+  }
+
+  get isLivenessDue(): boolean {
+    return this.isBounded;
+  }
+
+  begin(untilMs: number): void {
+    this.endMs = untilMs;
+    this.plan();
+  }
+
+  private plan(): void {
+    const { schedule, prng } = this.world;
+    schedule.after(prng.tail(5, this.meanPauseMs, 1000), () => {
+      if (schedule.nowMs >= this.endMs) return;
+      this.strike();
+      this.plan();
+    });
+  }
+
+  private strike(): void {
+    const { world } = this;
+    const mayForget = !this.isBounded || this.remembersEverything();
+    const possible = Object.entries(kinds).filter(([, kind]) => mayForget || !kind.forgets);
+    const name = world.prng.weighted(possible.map(([key, kind]) => [kind.weight, key] as const));
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    world.trace(() => `FAULT ${name}`);
+    kinds[name]?.strike(world);
+  }
+
+  /** All three members hold what they answered for, and Redis counts for both engines. */
+  private remembersEverything(): boolean {
+    const { engines, redis } = this.world;
+    return redis.model.isAgreed && engines.every((engine) => !engine.isRecovering);
+  }
+
+  /** Everything is repaired; what was lost is not given back. */
+  end(): void {
+    const { world } = this;
+    world.trace(() => "FAULTS END");
+    world.network.heal();
+    world.redis.heal();
+    for (const engine of world.engines) {
+      engine.disk.callsToDeath = 0;
+      engine.resume();
+      engine.start();
+    }
+    for (const gateway of world.gateways) if (gateway.isDown) gateway.start();
+    world.connectEngines();
+  }
+}
+
+function anEngine(world: World): SimEngine {
+  return world.prng.pick(world.engines);
+}
+
+function startLater(world: World, engine: SimEngine): void {
+  world.schedule.after(world.prng.between(20, 800), () => engine.start());
+}
+
+function anyNode(world: World): string {
+  const [first, second] = world.engines as [SimEngine, SimEngine];
+  return world.prng.pick([first.name, second.name, "redis"]);
+}
+
+function nodeNames(world: World): string[] {
+  return [
+    ...world.engines.map(({ name }) => name),
+    ...world.gateways.map(({ name }) => name),
+    "redis",
+  ];
+}
+
+/** Cuts ways for a while; a cut that is longer than the connection's patience ends it. */
+function cut(world: World, ways: readonly (readonly [string, string])[]): void {
+  const { network, schedule, prng } = world;
+  for (const [from, to] of ways) network.setCut(from, to, true);
+  schedule.after(prng.between(30, 900), () => {
+    for (const [from, to] of ways) network.setCut(from, to, false);
+    if (prng.chance(0.8)) world.connectEngines();
+  });
+}
+
+function someWeather(world: World): Weather {
+  const { prng } = world;
+  const isSlow = prng.chance(0.4);
+  return {
+    loss: prng.pick([0, 0, 0.05, 0.3]),
+    duplication: prng.pick([0, 0.05, 0.3]),
+    delayMsMin: 0.2,
+    delayMsMean: isSlow ? prng.between(5, 60) : 0.5,
+    delayMsMax: isSlow ? 1500 : 20,
+    isOrdered: prng.chance(0.5),
+  };
+}
+
+const kinds: Readonly<Record<string, Kind>> = {
+  crashEngine: {
+    weight: 8,
+    forgets: false,
+    strike: (world) => {
+      const engine = anEngine(world);
+      engine.crash();
+      startLater(world, engine);
+    },
+  },
+  dieAtDiskCall: {
+    weight: 8,
+    forgets: false,
+    strike: (world) => {
+      anEngine(world).disk.callsToDeath = world.prng.integer(1, 12);
+    },
+  },
+  crashBoth: {
+    weight: 2,
+    forgets: false,
+    strike: (world) => {
+      for (const engine of world.engines) {
+        engine.crash();
+        startLater(world, engine);
+      }
+    },
+  },
+  pauseEngine: {
+    weight: 6,
+    forgets: false,
+    strike: (world) => {
+      const engine = anEngine(world);
+      engine.pause();
+      world.schedule.after(world.prng.between(20, 700), () => engine.resume());
+    },
+  },
+  loseLog: {
+    weight: 4,
+    forgets: true,
+    strike: (world) => {
+      const engine = anEngine(world);
+      engine.crash();
+      engine.disk.loseLog();
+      startLater(world, engine);
+    },
+  },
+  loseDisk: {
+    weight: 3,
+    forgets: true,
+    strike: (world) => {
+      const engine = anEngine(world);
+      engine.crash();
+      engine.disk.loseAll();
+      startLater(world, engine);
+    },
+  },
+  isolateNode: {
+    weight: 6,
+    forgets: false,
+    strike: (world) => {
+      const lost = anyNode(world);
+      const others = nodeNames(world).filter((name) => name !== lost);
+      cut(
+        world,
+        others.flatMap((name) => [[lost, name] as const, [name, lost] as const]),
+      );
+    },
+  },
+  cutPair: {
+    weight: 6,
+    forgets: false,
+    strike: (world) => {
+      const from = anyNode(world);
+      const to = world.prng.pick(nodeNames(world).filter((name) => name !== from));
+      cut(world, [
+        [from, to],
+        [to, from],
+      ]);
+    },
+  },
+  cutOneWay: {
+    weight: 6,
+    forgets: false,
+    strike: (world) => {
+      const from = anyNode(world);
+      const to = world.prng.pick(nodeNames(world).filter((name) => name !== from));
+      cut(world, [world.prng.chance(0.5) ? [from, to] : [to, from]]);
+    },
+  },
+  badWeather: {
+    weight: 8,
+    forgets: false,
+    strike: (world) => {
+      const weather = someWeather(world);
+      const from = anyNode(world);
+      const to = world.prng.pick(nodeNames(world).filter((name) => name !== from));
+      world.network.setWeather(from, to, weather);
+      world.network.setWeather(to, from, weather);
+      world.schedule.after(world.prng.between(100, 1500), () => {
+        world.network.setWeather(from, to, calm);
+        world.network.setWeather(to, from, calm);
+      });
+    },
+  },
+  reconnectEngines: {
+    weight: 2,
+    forgets: false,
+    strike: (world) => {
+      for (const engine of world.engines) engine.losePeer(false);
+      world.schedule.after(world.prng.between(1, 100), () => world.connectEngines());
+    },
+  },
+  switchOver: {
+    weight: 3,
+    forgets: false,
+    strike: (world) => {
+      for (const engine of world.engines) {
+        engine.run(null, ({ replica }) => {
+          replica.switchOver(engine.nowMs);
+        });
+      }
+    },
+  },
+  crashGateway: {
+    weight: 2,
+    forgets: false,
+    strike: (world) => {
+      const gateway = world.prng.pick(world.gateways);
+      if (gateway.isDown) return;
+      gateway.crash();
+      world.schedule.after(world.prng.between(20, 300), () => {
+        if (gateway.isDown) gateway.start();
+      });
+    },
+  },
+  redisRestart: { weight: 3, forgets: true, strike: (world) => world.redis.restart(true) },
+  redisRestartOlder: { weight: 3, forgets: true, strike: (world) => world.redis.restart(false) },
+  redisFlush: { weight: 1, forgets: true, strike: (world) => world.redis.flush() },
+  redisFailover: {
+    weight: 4,
+    forgets: true,
+    strike: (world) => {
+      const callers = world.engines.map(({ name }) => name).filter(() => world.prng.chance(0.5));
+      world.redis.failOver(callers);
+      world.schedule.after(world.prng.between(20, 600), () => world.redis.endFailover());
+    },
+  },
+  redisDown: {
+    weight: 3,
+    forgets: false,
+    strike: (world) => {
+      world.redis.setDown(true);
+      world.schedule.after(world.prng.between(50, 800), () => world.redis.setDown(false));
+    },
+  },
+  redisStall: {
+    weight: 3,
+    forgets: false,
+    strike: (world) => {
+      world.redis.stall();
+      world.schedule.after(world.prng.between(20, 500), () => world.redis.resume());
+    },
+  },
+};

@@ -1,0 +1,89 @@
+// Network: the ways between nodes, one for each direction, so that a partition may be one-way. Each
+// way loses, doubles, delays and reorders messages as its weather says. Nothing is ever refused
+// silently for good: what a partition swallows is lost, what was under way still arrives.
+
+import type { Prng } from "./prng.ts";
+import type { Schedule } from "./schedule.ts";
+
+export interface Weather {
+  readonly loss: number;
+  readonly duplication: number;
+  readonly delayMsMin: number;
+  readonly delayMsMean: number;
+  readonly delayMsMax: number;
+  /** Messages of a way arrive in the order in which they were sent (a TCP connection). */
+  readonly isOrdered: boolean;
+}
+
+export const calm: Weather = {
+  loss: 0,
+  duplication: 0,
+  delayMsMin: 0.2,
+  delayMsMean: 0.3,
+  delayMsMax: 3,
+  isOrdered: true,
+};
+
+interface Way {
+  weather: Weather;
+  isCut: boolean;
+  lastArrivalMs: number;
+}
+
+export class Network {
+  private readonly schedule: Schedule;
+  private readonly prng: Prng;
+  private readonly ways = new Map<string, Way>();
+
+  constructor(schedule: Schedule, prng: Prng) {
+    this.schedule = schedule;
+    this.prng = prng;
+  }
+
+  private way(from: string, to: string): Way {
+    const name = `${from}>${to}`;
+    let way = this.ways.get(name);
+    if (way === undefined) {
+      way = { weather: calm, isCut: false, lastArrivalMs: 0 };
+      this.ways.set(name, way);
+    }
+    return way;
+  }
+
+  isCut(from: string, to: string): boolean {
+    return this.way(from, to).isCut;
+  }
+
+  /** Returns whether at least one copy is on its way. */
+  send(from: string, to: string, arrive: () => void): boolean {
+    const way = this.way(from, to);
+    const { weather } = way;
+    if (way.isCut || (weather.loss > 0 && this.prng.chance(weather.loss))) return false;
+    const copies = weather.duplication > 0 && this.prng.chance(weather.duplication) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) this.carry(way, arrive);
+    return true;
+  }
+
+  private carry(way: Way, arrive: () => void): void {
+    const { delayMsMin, delayMsMean, delayMsMax, isOrdered } = way.weather;
+    let atMs = this.schedule.nowMs + this.prng.tail(delayMsMin, delayMsMean, delayMsMax);
+    if (isOrdered) atMs = Math.max(atMs, way.lastArrivalMs);
+    way.lastArrivalMs = Math.max(atMs, way.lastArrivalMs);
+    this.schedule.after(atMs - this.schedule.nowMs, arrive);
+  }
+
+  setWeather(from: string, to: string, weather: Weather): void {
+    this.way(from, to).weather = weather;
+  }
+
+  setCut(from: string, to: string, isCut: boolean): void {
+    this.way(from, to).isCut = isCut;
+  }
+
+  heal(): void {
+    for (const way of this.ways.values()) {
+      way.weather = calm;
+      way.isCut = false;
+    }
+  }
+}

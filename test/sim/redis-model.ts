@@ -1,0 +1,330 @@
+// RedisModel: what Castle's functions in Redis do, call by call, each call atomic. The simulator runs
+// against it, and a test holds the functions of the real Redis to it with random scripts.
+// Identity (rule 8): run id, replication id and a key in the data; it changes with every restart,
+// failover, flush and fill, and every call names the one it means.
+
+import { decodeLines, encodeLines } from "../../engine/codec/lines-codec.ts";
+import { assert } from "../../engine/core/assert.ts";
+import { LINE_BYTES } from "../../engine/core/memory.ts";
+import {
+  buildBatch,
+  type Entry,
+  type LogBatch,
+  visitEntries,
+} from "../../engine/replication/log-batch.ts";
+import type { RedisReply, RedisRequest, Snapshot } from "../../engine/replication/messages.ts";
+import type { EpochRun } from "../../engine/replication/replica-log.ts";
+
+type Request<K extends RedisRequest["kind"]> = Extract<RedisRequest, { kind: K }>;
+type RefusalReason = Extract<RedisReply, { kind: "refused" }>["reason"];
+
+interface StoredEntry extends Entry {
+  readonly epoch: number;
+}
+
+interface StoredSnapshot {
+  readonly head: Omit<Snapshot, "lines">;
+  readonly lines: ReadonlyMap<number, Uint8Array>;
+}
+
+/** All that a Redis keeps; a copy of it is an older point of its persistence, or a replica's. */
+interface Data {
+  key: string;
+  epoch: number;
+  /** Set by `agree`: the instance that it was said of, and of no other one (rule 8). */
+  agreedInstance: string;
+  /** Counts the appends taken, so that a standby sees its primary live. */
+  beat: number;
+  /** What the primary has told of; never cut. */
+  committed: number;
+  /** Entries up to here are trimmed. */
+  base: { position: number; epoch: number };
+  entries: StoredEntry[];
+  snapshot: StoredSnapshot | null;
+}
+
+export type RedisData = Readonly<Data>;
+
+const emptyData: RedisData = {
+  key: "",
+  epoch: 0,
+  agreedInstance: "",
+  beat: 0,
+  committed: 0,
+  base: { position: 0, epoch: 0 },
+  entries: [],
+  snapshot: null,
+};
+
+export class RedisModel {
+  private runId: string;
+  private replicationId: string;
+  private data: Data;
+
+  constructor(runId: string, replicationId: string, data: RedisData = emptyData) {
+    this.runId = runId;
+    this.replicationId = replicationId;
+    this.data = { ...data, entries: [...data.entries] };
+  }
+
+  get instance(): string {
+    return `${this.runId}:${this.replicationId}:${this.data.key}`;
+  }
+
+  get isAgreed(): boolean {
+    return this.data.agreedInstance === this.instance;
+  }
+
+  /** A copy of everything, as persistence or a replica has it. */
+  copyData(): RedisData {
+    return { ...this.data, entries: [...this.data.entries] };
+  }
+
+  /** FLUSHALL: the process, and so its run id, goes on. The empty key tells. */
+  flush(): void {
+    this.data = { ...emptyData, entries: [] };
+  }
+
+  call(request: RedisRequest): RedisReply {
+    switch (request.kind) {
+      case "observe":
+        return this.observe();
+      case "loadSnapshot":
+        return this.loadSnapshot();
+      default:
+        // Every other call names its instance; another one has no right to answer it.
+        if (request.instance !== this.instance) return { kind: "amnesia", instance: this.instance };
+        return this.callThisInstance(request);
+    }
+  }
+
+  private callThisInstance(
+    request: Exclude<RedisRequest, Request<"observe"> | Request<"loadSnapshot">>,
+  ): RedisReply {
+    switch (request.kind) {
+      case "append":
+        return this.append(request);
+      case "vote":
+        return this.vote(request);
+      case "read":
+        return this.read(request);
+      case "fill":
+        return this.fill(request);
+      case "agree":
+        return this.agree(request);
+      case "writeSnapshot":
+        return this.writeSnapshot(request);
+      case "trim":
+        return this.trim(request);
+    }
+  }
+
+  /** Whether a call of this epoch may change anything. */
+  private admits(epoch: number): boolean {
+    return epoch >= this.data.epoch;
+  }
+
+  private append(request: Request<"append">): RedisReply {
+    const { data } = this;
+    if (!this.admits(request.epoch)) return this.refused("OLD_EPOCH");
+    data.epoch = request.epoch;
+    const { previousPosition, previousEpoch } = request;
+    // What is trimmed is committed: whoever is primary now has it too.
+    const isBehindBase = previousPosition < data.base.position;
+    if (!isBehindBase && this.epochAt(previousPosition) !== previousEpoch) {
+      return this.refused("GAP", this.retryAfter(previousPosition));
+    }
+    let last = previousPosition;
+    for (const batch of request.batches) {
+      visitEntries(batch, batch.first, (position, kind, bytes) => {
+        this.put(position, { epoch: batch.epoch, kind, data: bytes });
+        last = position;
+      });
+    }
+    data.beat++;
+    // Only up to `last` is this journal known to be the primary's.
+    data.committed = Math.max(data.committed, Math.min(request.committed, last));
+    const position = Math.max(last, data.base.position);
+    return { kind: "appended", ...this.tag(), position };
+  }
+
+  /** Rule 4: an equal entry changes nothing, one of another epoch is cut with all behind it. */
+  private put(position: number, entry: StoredEntry): void {
+    if (position <= this.data.base.position) return;
+    const held = this.epochAt(position);
+    if (held === entry.epoch) return;
+    if (held !== -1) {
+      assert(position > this.data.committed, "Redis never cuts what is committed");
+      this.data.entries.length = position - this.data.base.position - 1;
+    }
+    this.data.entries.push(entry);
+  }
+
+  /** Rule 2. */
+  private vote(request: Request<"vote">): RedisReply {
+    if (request.epoch <= this.data.epoch) return this.refused("OLD_EPOCH");
+    this.data.epoch = request.epoch;
+    const { lastEpoch, lastPosition, snapshotPosition } = this;
+    const runs = this.runs();
+    return { kind: "granted", ...this.tag(), lastEpoch, lastPosition, runs, snapshotPosition };
+  }
+
+  /** Rule 3: only while the epoch is still that of the vote. */
+  private read(request: Request<"read">): RedisReply {
+    const { base, epoch } = this.data;
+    if (request.epoch !== epoch) return this.refused("OLD_EPOCH");
+    if (request.from <= base.position) return this.refused("TRIMMED", base.position);
+    const { lastPosition } = this;
+    const { from } = request;
+    return { kind: "entries", ...this.tag(), from, batches: this.batchesFrom(from), lastPosition };
+  }
+
+  /** Rule 8. The instance named is the one replaced: a fill that comes late or twice finds another. */
+  private fill(request: Request<"fill">): RedisReply {
+    if (!this.admits(request.epoch)) return this.refused("OLD_EPOCH");
+    const { key, epoch, snapshot, batches } = request;
+    const beat = this.data.beat + 1;
+    const committed = snapshot.position;
+    const base = { position: snapshot.position, epoch: snapshot.epoch };
+    const { lines, ...head } = snapshot;
+    const stored = { head, lines: linesOf(lines) };
+    // `agreedInstance` cannot be the new one: no two fills have the same key.
+    this.data = {
+      ...emptyData,
+      ...{ key, epoch, beat, committed, base, entries: [], snapshot: stored },
+    };
+    for (const batch of batches) {
+      visitEntries(batch, batch.first, (at, kind, data) =>
+        this.put(at, { epoch: batch.epoch, kind, data }),
+      );
+    }
+    return { kind: "filled", ...this.tag() };
+  }
+
+  private agree(request: Request<"agree">): RedisReply {
+    if (!this.admits(request.epoch)) return this.refused("OLD_EPOCH");
+    this.data.epoch = request.epoch;
+    this.data.agreedInstance = this.instance;
+    return { kind: "agreedUpon", ...this.tag() };
+  }
+
+  /** Rule 12: changed lines over the image that they were counted from. */
+  private writeSnapshot(request: Request<"writeSnapshot">): RedisReply {
+    const { data, snapshotPosition } = this;
+    if (!this.admits(request.epoch)) return this.refused("OLD_EPOCH");
+    const { lines, ...head } = request.snapshot;
+    if (request.onPosition !== snapshotPosition || head.position < snapshotPosition) {
+      return this.refused("SNAPSHOT_CHANGED", snapshotPosition);
+    }
+    // The journal must continue the image: its entry there is the image's own.
+    if (this.epochAt(head.position) !== head.epoch) {
+      return this.refused("GAP", this.retryAfter(head.position));
+    }
+    if (head.position > snapshotPosition) {
+      const merged = new Map([...(data.snapshot?.lines ?? []), ...linesOf(lines)]);
+      data.snapshot = { head, lines: merged };
+      data.epoch = request.epoch;
+      data.committed = Math.max(data.committed, head.position);
+    }
+    return { kind: "snapshotWritten", ...this.tag(), position: head.position };
+  }
+
+  /** Never beyond the snapshot: together they hold everything. */
+  private trim(request: Request<"trim">): RedisReply {
+    const { data } = this;
+    if (!this.admits(request.epoch)) return this.refused("OLD_EPOCH");
+    data.epoch = request.epoch;
+    const upTo = Math.min(request.upTo, this.snapshotPosition);
+    if (upTo > data.base.position) {
+      const epoch = this.epochAt(upTo);
+      data.entries = data.entries.slice(upTo - data.base.position);
+      data.base = { position: upTo, epoch };
+    }
+    return { kind: "trimmed", ...this.tag() };
+  }
+
+  private observe(): RedisReply {
+    const { lastEpoch, lastPosition, snapshotPosition } = this;
+    const { beat } = this.data;
+    return { kind: "observed", ...this.tag(), lastEpoch, lastPosition, beat, snapshotPosition };
+  }
+
+  private loadSnapshot(): RedisReply {
+    const { snapshot } = this.data;
+    const whole = snapshot === null ? null : { ...snapshot.head, lines: bytesOf(snapshot.lines) };
+    return { kind: "snapshotLoaded", instance: this.instance, snapshot: whole };
+  }
+
+  private tag(): { instance: string; isAgreed: boolean; epoch: number } {
+    return { instance: this.instance, isAgreed: this.isAgreed, epoch: this.data.epoch };
+  }
+
+  private refused(reason: RefusalReason, retryAfter = 0): RedisReply {
+    return { kind: "refused", ...this.tag(), reason, retryAfter };
+  }
+
+  /** Where the logs may still agree: before the run of entries that is not the primary's. */
+  private retryAfter(position: number): number {
+    if (position > this.lastPosition) return this.lastPosition;
+    const run = this.runs().findLast((candidate) => candidate.first <= position);
+    return Math.max(this.data.base.position, (run?.first ?? 1) - 1);
+  }
+
+  get lastPosition(): number {
+    return this.data.base.position + this.data.entries.length;
+  }
+
+  private get lastEpoch(): number {
+    return this.data.entries.at(-1)?.epoch ?? this.data.base.epoch;
+  }
+
+  private get snapshotPosition(): number {
+    return this.data.snapshot?.head.position ?? -1;
+  }
+
+  /** -1 where this journal does not know the entry. */
+  private epochAt(position: number): number {
+    const { base, entries } = this.data;
+    if (position === base.position) return base.epoch;
+    return entries[position - base.position - 1]?.epoch ?? -1;
+  }
+
+  private runs(): EpochRun[] {
+    const { base, entries } = this.data;
+    const runs: EpochRun[] = [{ epoch: base.epoch, first: base.position }];
+    entries.forEach(({ epoch }, index) => {
+      if (epoch !== runs.at(-1)?.epoch) runs.push({ epoch, first: base.position + index + 1 });
+    });
+    return runs;
+  }
+
+  private batchesFrom(from: number): LogBatch[] {
+    const batches: LogBatch[] = [];
+    let run: StoredEntry[] = [];
+    const { base, entries } = this.data;
+    entries.slice(from - base.position - 1).forEach((entry, index, rest) => {
+      run.push(entry);
+      if (rest[index + 1]?.epoch === entry.epoch) return;
+      batches.push(buildBatch(entry.epoch, from + index + 1 - run.length, run));
+      run = [];
+    });
+    return batches;
+  }
+}
+
+function linesOf(encoded: Uint8Array): Map<number, Uint8Array> {
+  const lines = new Map<number, Uint8Array>();
+  for (const { firstLine, bytes } of decodeLines(encoded)) {
+    for (let at = 0; at < bytes.length; at += LINE_BYTES) {
+      lines.set(firstLine + at / LINE_BYTES, bytes.subarray(at, at + LINE_BYTES));
+    }
+  }
+  return lines;
+}
+
+function bytesOf(lines: ReadonlyMap<number, Uint8Array>): Uint8Array {
+  const numbers = Uint32Array.from(lines.keys()).sort();
+  const memory = new Uint8Array(((numbers.at(-1) ?? -1) + 1) * LINE_BYTES);
+  for (const [line, bytes] of lines) memory.set(bytes, line * LINE_BYTES);
+  return encodeLines(memory, numbers);
+}

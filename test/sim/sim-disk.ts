@@ -1,0 +1,132 @@
+// SimDisk: what of an engine outlives its process, and the storage port over it. A call may end in
+// the process's death: before it wrote, after it wrote, or having written a part of a batch; so every
+// step between two writes of a handler is a place where an engine can die.
+
+import { type LogBatch, lastOf, sliceBatch } from "../../engine/replication/log-batch.ts";
+import type { Snapshot } from "../../engine/replication/messages.ts";
+import type { Loaded, Storage } from "../../engine/replication/ports.ts";
+import { genesisBase } from "../../engine/replication/replica-log.ts";
+import type { Prng } from "./prng.ts";
+
+/** The process dies here; the node catches it. */
+export class ProcessDied extends Error {}
+
+export class SimDisk implements Storage {
+  private readonly prng: Prng;
+  private isFormatted = true;
+  private isLogTrusted = true;
+  private epoch = 0;
+  private checkpoint: Snapshot | null = null;
+  private batches: LogBatch[] = [];
+  /** The process dies in the call that this counts down to; 0 = never. */
+  callsToDeath = 0;
+
+  constructor(prng: Prng) {
+    this.prng = prng;
+  }
+
+  get hasLog(): boolean {
+    return this.isFormatted && this.isLogTrusted;
+  }
+
+  /** Rule 9: the log is gone or cannot be trusted; the epoch, kept apart, is still there. */
+  loseLog(): void {
+    this.isLogTrusted = false;
+    this.checkpoint = null;
+    this.batches = [];
+  }
+
+  /** The machine comes back with an empty disk. */
+  loseAll(): void {
+    this.loseLog();
+    this.isFormatted = false;
+    this.epoch = 0;
+  }
+
+  load(): Loaded {
+    const disk = this.isFormatted ? "kept" : "lost";
+    const base = this.checkpoint ?? genesisBase;
+    const log = this.hasLog ? { base, batches: this.batches } : null;
+    return { disk, epoch: this.epoch, log, checkpoint: this.checkpoint };
+  }
+
+  writeEpoch(epoch: number): void {
+    this.mayDie(() => {
+      this.epoch = epoch;
+    });
+  }
+
+  appendLog(batch: LogBatch): void {
+    const { prng } = this;
+    this.mayDie(
+      () => this.write(batch),
+      () => {
+        // Torn: the tail is not whole. Nothing of it was answered for yet.
+        const last = prng.integer(batch.first - 1, lastOf(batch) - 1);
+        if (last < batch.first) this.cutFrom(batch.first);
+        else this.write(sliceBatch(batch, batch.first, last));
+      },
+    );
+  }
+
+  private write(batch: LogBatch): void {
+    this.cutFrom(batch.first);
+    this.batches = [...this.batches, batch];
+  }
+
+  private cutFrom(position: number): void {
+    this.batches = this.batches
+      .filter((batch) => batch.first < position)
+      .map((batch) =>
+        lastOf(batch) < position ? batch : sliceBatch(batch, batch.first, position - 1),
+      );
+  }
+
+  writeCheckpoint(snapshot: Snapshot): void {
+    this.mayDie(() => {
+      const continues = this.epochAt(snapshot.position) === snapshot.epoch;
+      this.checkpoint = snapshot;
+      this.batches = continues ? this.batchesBehind(snapshot.position) : [];
+    });
+  }
+
+  private epochAt(position: number): number {
+    const base = this.checkpoint ?? genesisBase;
+    if (position === base.position) return base.epoch;
+    const holds = (batch: LogBatch) => batch.first <= position && position <= lastOf(batch);
+    return this.batches.find(holds)?.epoch ?? -1;
+  }
+
+  private batchesBehind(position: number): LogBatch[] {
+    return this.batches
+      .filter((batch) => lastOf(batch) > position)
+      .map((batch) =>
+        batch.first > position ? batch : sliceBatch(batch, position + 1, lastOf(batch)),
+      );
+  }
+
+  replaceLog(snapshot: Snapshot | null, batches: readonly LogBatch[]): void {
+    const replace = () => {
+      this.checkpoint = snapshot;
+      this.batches = [...batches];
+      this.isLogTrusted = true;
+      // The disk is formatted only together with a whole log: half of a recovery is none.
+      this.isFormatted = true;
+    };
+    this.mayDie(replace, () => this.loseLog());
+  }
+
+  loadCheckpoint(): Snapshot | null {
+    return this.checkpoint;
+  }
+
+  private mayDie(write: () => void, tear: () => void = () => {}): void {
+    const dies = this.callsToDeath > 0 && --this.callsToDeath === 0;
+    if (!dies) {
+      write();
+      return;
+    }
+    this.prng.pick([write, tear, () => {}])();
+    throw new ProcessDied();
+  }
+}

@@ -1,0 +1,87 @@
+// World: one run. Nodes, network, clients, faults and oracle over one clock and one source of chance.
+
+import type { Capacity } from "../../engine/core/instrument.ts";
+import type { EngineId } from "../../engine/replication/messages.ts";
+import { Faults } from "./faults.ts";
+import { Network } from "./network.ts";
+import { Oracle } from "./oracle.ts";
+import { Prng } from "./prng.ts";
+import { Schedule } from "./schedule.ts";
+import { SimEngine } from "./sim-engine.ts";
+import { SimGateway } from "./sim-gateway.ts";
+import { SimRedis } from "./sim-redis.ts";
+import { Traffic } from "./traffic.ts";
+
+/** Small, so that a run is fast; larger than all that a run can ask for. */
+const capacity: Capacity = {
+  orders: 400,
+  rememberedOrders: 300,
+  accounts: 4,
+  assets: 2,
+  symbols: 1,
+  levels: 64,
+  sessions: 32,
+};
+
+const timing = { heartbeatMs: 50, failureTimeoutMs: 200, snapshotIntervalMs: 50 };
+
+export class World {
+  readonly prng: Prng;
+  readonly schedule = new Schedule();
+  readonly network: Network;
+  readonly redis: SimRedis;
+  readonly oracle = new Oracle(capacity);
+  readonly engines: readonly SimEngine[];
+  readonly gateways: readonly SimGateway[];
+  readonly traffic: Traffic;
+  readonly faults: Faults;
+  private readonly print: ((line: string) => void) | null;
+  private sessions = 0;
+
+  constructor(seed: number, print: ((line: string) => void) | null) {
+    this.print = print;
+    this.prng = new Prng(seed);
+    this.network = new Network(this.schedule, this.prng);
+    this.redis = new SimRedis(this.schedule, this.network, this.prng);
+    // Small logs in memory reach snapshots and checkpoints within a short run; large ones never do.
+    const checkpointEntries = this.prng.pick([8, 20, 10_000]);
+    const settings = { capacity, timing, checkpointEntries };
+    this.engines = [new SimEngine(1, this, settings), new SimEngine(2, this, settings)];
+    this.gateways = [1, 2, 3].map((number) => new SimGateway(number, this, capacity));
+    this.traffic = new Traffic(this);
+    this.faults = new Faults(this);
+  }
+
+  trace(line: () => string): void {
+    if (this.print !== null) this.print(`${this.schedule.nowMs.toFixed(2).padStart(9)} ${line()}`);
+  }
+
+  newSessionId(): number {
+    this.sessions++;
+    return this.sessions;
+  }
+
+  engine(id: EngineId): SimEngine {
+    return this.engines[id - 1] as SimEngine;
+  }
+
+  gateway(name: string): SimGateway {
+    return this.gateways.find((gateway) => gateway.name === name) as SimGateway;
+  }
+
+  /** Both ends see a new connection, where both live and nothing is cut. */
+  connectEngines(): void {
+    const [first, second] = this.engines as [SimEngine, SimEngine];
+    if (first.process === null || second.process === null) return;
+    const isCut =
+      this.network.isCut(first.name, second.name) || this.network.isCut(second.name, first.name);
+    if (isCut) return;
+    first.connectPeer();
+    second.connectPeer();
+  }
+
+  runUntil(untilMs: number): void {
+    while (this.schedule.step(untilMs));
+    this.schedule.nowMs = untilMs;
+  }
+}
