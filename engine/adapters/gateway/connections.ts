@@ -1,11 +1,16 @@
 // Connections: what all WebSockets of the gateway have in common: pings, silence, slow readers, closing.
-// A client that does not read is dropped with code 1013; its backlog is bounded by uWebSockets.js.
+// A client that does not read is dropped with code 1013 once its backlog passes a bound. A second bound,
+// kept by uWebSockets.js, holds between two looks: past it messages are dropped and so is the client.
 
 import type { WebSocket } from "uWebSockets.js";
 import type { AddressUsage } from "./rate-limits.ts";
 
-/** Most that may wait for one reader. At 1 MB a thousand dead readers cost a gigabyte, not more. */
-export const BACKLOG_BYTES_MAX = 1_048_576;
+/** Most that may wait for one reader when it is looked at. */
+const BACKLOG_BYTES_SOFT = 1_048_576;
+/** Most that may wait at all: room for the close frame behind a backlog that grows between two looks. */
+export const BACKLOG_BYTES_MAX = 8 * BACKLOG_BYTES_SOFT;
+/** How often backlogs are looked at. */
+export const BACKLOG_INTERVAL_MS = 100;
 export const PING_INTERVAL_MS = 20_000;
 const PONG_TIMEOUT_MS = 60_000;
 /** The API's own rule: a connection lives a day. */
@@ -66,6 +71,13 @@ export class Connections<T extends Connection> {
       socket.end(CLOSE_SLOW, "slow consumer: messages were dropped");
     }
     this.#slow.clear();
+  }
+
+  /** To be called every `BACKLOG_INTERVAL_MS`. */
+  endSlow(): void {
+    for (const socket of this.#sockets)
+      if (socket.getBufferedAmount() > BACKLOG_BYTES_SOFT) this.#slow.add(socket);
+    if (this.#slow.size > 0) this.#endSlow();
   }
 
   /** To be called every `PING_INTERVAL_MS`. */

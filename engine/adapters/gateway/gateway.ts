@@ -13,7 +13,12 @@ import { amendRoute } from "./amend-route.ts";
 import { ApiServer } from "./api-server.ts";
 import { Authenticator } from "./auth.ts";
 import { ClientOrderIds } from "./client-order-id.ts";
-import { CLOSE_GOING_AWAY, CLOSE_RESTART, PING_INTERVAL_MS } from "./connections.ts";
+import {
+  BACKLOG_INTERVAL_MS,
+  CLOSE_GOING_AWAY,
+  CLOSE_RESTART,
+  PING_INTERVAL_MS,
+} from "./connections.ts";
 import { ANSWER_TIMEOUT_MS, type Clock, type GatewayContext } from "./context.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { generalRoutes } from "./general-routes.ts";
@@ -143,6 +148,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const loops = [
     new Loop(FAST_INTERVAL_MS, () => publisher.flush()),
     new Loop(EXPIRY_INTERVAL_MS, () => pending.expire(clock.nowMs())),
+    new Loop(BACKLOG_INTERVAL_MS, () => {
+      api.connections.endSlow();
+      streams.connections.endSlow();
+    }),
     new Loop(PING_INTERVAL_MS, () => {
       api.connections.ping(clock.nowMs());
       streams.connections.ping(clock.nowMs());

@@ -87,6 +87,7 @@ export interface Harness {
   readonly clock: TestClock;
   readonly metrics: Registry;
   readonly config: ExchangeConfig;
+  readonly log: pino.Logger;
   readonly url: string;
   readonly wsUrl: string;
   close(): Promise<void>;
@@ -132,6 +133,7 @@ export async function startHarness(
   const history = new MemoryHistory(exchange);
   openMarkets(exchange);
   const metrics = new Registry();
+  const log = pino({ level: "silent" });
   const gateway = await startGateway({
     node: { id: "gateway-a", host: "127.0.0.1", httpPort: 0 },
     port: exchange,
@@ -139,12 +141,12 @@ export async function startHarness(
       accounts: [alice, bob].map((trader) => ({ ...trader, name: "test", deposits: {} })),
     }),
     ...{ config, history, clock, metrics },
-    log: pino({ level: "silent" }),
+    log,
     tls: options.tls,
   });
   const secure = options.tls === undefined ? "" : "s";
   return {
-    ...{ exchange, history, gateway, clock, metrics, config },
+    ...{ exchange, history, gateway, clock, metrics, config, log },
     url: `http${secure}://127.0.0.1:${gateway.httpPort}`,
     wsUrl: `ws${secure}://127.0.0.1:${gateway.httpPort}`,
     close: () => gateway.close(),
