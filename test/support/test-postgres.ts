@@ -44,6 +44,14 @@ export class TestPostgres {
     return this.url.replace(/[^/]*$/, name);
   }
 
+  /** The URL of a copy of a database that nobody is connected to. */
+  async copyOf(url: string): Promise<string> {
+    this.databases += 1;
+    const name = `test_${this.databases}`;
+    await ask(this.url, `CREATE DATABASE ${name} TEMPLATE ${url.replace(/.*\//, "")}`);
+    return this.url.replace(/[^/]*$/, name);
+  }
+
   private get url(): string {
     if (this.server === undefined) throw new Error("start the server first");
     return this.server.url;
@@ -56,6 +64,18 @@ export async function ask(url: string, sql: string): Promise<unknown[][]> {
   await client.connect();
   try {
     return (await client.query({ text: sql, rowMode: "array" })).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Runs statements; returns how many rows the last one changed. */
+export async function change(url: string, sql: string): Promise<number | null> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const results = [await client.query(sql)].flat();
+    return results.at(-1)?.rowCount ?? null;
   } finally {
     await client.end();
   }

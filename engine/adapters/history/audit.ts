@@ -252,16 +252,16 @@ class Audit {
   /** Rows that no chunk covers, and client order ids that were executed twice. */
   private async compareBeyond(): Promise<void> {
     for (const [what, table, column] of [
-      ["order", "orders", "first_position"],
-      ["trade", "trades", "journal_position"],
-      ["ledger entry", "ledger_entries", "journal_position"],
+      ["an order", "orders", "first_position"],
+      ["a trade", "trades", "journal_position"],
+      ["a ledger entry", "ledger_entries", "journal_position"],
     ]) {
       const rows = await this.session.query(
         `SELECT ${column} AS position FROM ${table} WHERE ${column} > $1 OR ${column} < 1 LIMIT 20`,
         [this.position],
       );
       for (const { position } of rows) {
-        this.differences.add(`a ${what} of position ${position} is not in the journal`);
+        this.differences.add(`${what} of position ${position} is not in the journal`);
       }
     }
     const twice = await this.session.query(
