@@ -21,3 +21,8 @@ export {
   type FollowerStatus,
   followerStatusSchema,
 } from "./status.ts";
+/** Is PostgreSQL equal to the journal? */
+export { type AuditOptions, type AuditReport, auditHistory } from "./adapters/history/audit.ts";
+/** An engine's disk: made once for a new exchange, and read while no engine uses it. */
+export { type EngineIdentity, formatEngine } from "./adapters/storage/identity.ts";
+export { type JournalEntry, readJournal } from "./adapters/storage/read-journal.ts";

@@ -68,7 +68,12 @@ export class EngineNode {
     this.startedMs = clock.nowMs();
     this.machine = new CoreMachine(config.capacity);
     this.decisions = new DecisionLog(directory, this.name, clock);
-    this.storage = openStorage(directory, { ...config.timing, log });
+    this.storage = openStorage(directory, {
+      shard: config.shard,
+      engineId: node.id,
+      ...config.timing,
+      log,
+    });
     this.redis = new RedisVoter({
       url: config.redis.url,
       shard: config.shard,
