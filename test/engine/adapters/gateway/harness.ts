@@ -21,6 +21,8 @@ export const bob = {
 
 export type Trader = typeof alice;
 
+export const traders: readonly Trader[] = [alice, bob];
+
 /** Wall time, which a test may move. */
 export class TestClock {
   offsetMs = 0;
