@@ -10,7 +10,12 @@ import { welcome, welcomeJson } from "./welcome.ts";
 export async function up(given: unknown): Promise<void> {
   const options = parseOptions(upOptions, given);
   const tell = (line: string) => process.stderr.write(`castle: ${line}\n`);
-  const substrate = await openSubstrate({ wanted: options.zones, dataDir: options.data });
+  const substrate = await openSubstrate({
+    wanted: options.zones,
+    dataDir: options.data,
+    needsOutside: options.redisUrl !== undefined || options.postgresUrl !== undefined,
+    tell,
+  });
   const interrupted = new AbortController();
   let exchange: Exchange | undefined;
   const onSignal = () => {

@@ -9,14 +9,13 @@ export function welcome(exchange: Exchange, afterMs: number): string {
   const { keys, substrate, dataDir, gatewayUrls } = exchange;
   const shown = keys.accounts.slice(0, shownAccounts);
   const http = gatewayUrls[0]?.http ?? "";
-  const wrap = substrate.kind === "netns" ? "  (inside the zones' network only)" : "";
+  const enter = substrate.enterCommand === "" ? "" : `${substrate.enterCommand} `;
   const [account] = shown;
   return [
     `serving after ${afterMs} ms`,
     "",
     ...gatewayUrls.map(
-      ({ zone, http, ws }) =>
-        `gateway ${zone}   ${http}/api/v3   ${ws}/ws   ${ws}/ws-api/v3${zone === "a" ? wrap : ""}`,
+      ({ zone, http, ws }) => `gateway ${zone}   ${http}/api/v3   ${ws}/ws   ${ws}/ws-api/v3`,
     ),
     "",
     ...shown.flatMap(({ name, apiKey, secretKey, deposits }) => [
@@ -29,19 +28,23 @@ export function welcome(exchange: Exchange, afterMs: number): string {
     `and ${keys.accounts.length - shown.length} traders for load, in ${dataDir}/keys.json`,
     "",
     "# the book, and an order of alice's, signed:",
-    `curl -s '${http}/api/v3/depth?symbol=BTCUSDT&limit=5'`,
-    ...(account === undefined ? [] : signedOrder(http, account)),
+    `${enter}curl -s '${http}/api/v3/depth?symbol=BTCUSDT&limit=5'`,
+    ...(account === undefined ? [] : signedOrder(`${enter}curl -s`, http, account)),
     "",
     "Ctrl-C stops it cleanly.",
     "",
   ].join("\n");
 }
 
-function signedOrder(http: string, { apiKey, secretKey }: { apiKey: string; secretKey: string }) {
+function signedOrder(
+  curl: string,
+  http: string,
+  { apiKey, secretKey }: { readonly apiKey: string; readonly secretKey: string },
+): string[] {
   const order = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.01&price=60000";
   const sign = `openssl dgst -sha256 -hmac ${secretKey} -r | cut -d" " -f1`;
   return [
-    `q="${order}&timestamp=$(date +%s%3N)"; curl -s -X POST -H 'X-MBX-APIKEY: ${apiKey}' "${http}/api/v3/order?$q&signature=$(printf %s "$q" | ${sign})"`,
+    `q="${order}&timestamp=$(date +%s%3N)"; ${curl} -X POST -H 'X-MBX-APIKEY: ${apiKey}' "${http}/api/v3/order?$q&signature=$(printf %s "$q" | ${sign})"`,
   ];
 }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import {
   type ExchangeConfig,
   exchangeSchema,
+  formatEngine,
   type Keys,
   keysSchema,
   loadJson,
@@ -15,6 +16,9 @@ import {
 import { makeDemoKeys } from "./demo-keys.ts";
 import { genesis } from "./genesis.ts";
 import { type Ports, type Zone, zoneNames } from "./zones.ts";
+
+/** The one shard of a local exchange. */
+const shard = "demo";
 
 export interface Topology {
   readonly ports: Ports;
@@ -56,7 +60,7 @@ export function planConfig(
   const kept = files.isNew ? undefined : loadJson(exchangeSchema, files.configFile);
   const { ports, hostOf } = topology;
   const planned = {
-    shard: kept?.shard ?? "demo",
+    shard: kept?.shard ?? shard,
     engines: (["a", "b"] as const).map((zone, index) => ({
       id: index + 1,
       zone,
@@ -84,18 +88,14 @@ export function planConfig(
 }
 
 /** Lays out a new cluster's engines. Interrupted anywhere, the next start finds all or nothing. */
-export async function formatNewEngines(
-  { dataDir }: ClusterFiles,
-  engineNames: readonly string[],
-  format: (dir: string) => void | Promise<void>,
-): Promise<void> {
-  for (const name of engineNames) {
-    const dir = join(dataDir, name);
+export function formatNewEngines({ dataDir }: ClusterFiles): void {
+  for (const engineId of [1, 2] as const) {
+    const dir = join(dataDir, `engine-${engineId}`);
+    // One that is there is never made anew: an engine that lost its disk must know that it did.
     if (existsSync(dir)) continue;
     const staged = `${dir}.new`;
     rmSync(staged, { recursive: true, force: true });
-    mkdirSync(staged, { mode: 0o700 });
-    await format(staged);
+    formatEngine(staged, { shard, engineId });
     renameSync(staged, dir);
   }
 }

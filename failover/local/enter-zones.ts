@@ -7,7 +7,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { zonesScript } from "./netns-script.ts";
 
-/** Set for the program inside. */
+/**
+ * Set for the program inside: when the user's command began, `user` where there is a user namespace
+ * around it or `root`, and its pid as seen from outside.
+ */
 export const insideVariable = "CASTLE_INSIDE_ZONES";
 
 const namespaceFlags = ["--net", "--mount", "--pid", "--fork", "--kill-child=KILL"];
@@ -21,16 +24,17 @@ const ways: readonly (readonly string[])[] = [
 const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGWINCH"] as const;
 
 /**
- * Tells the pid by which the outside knows it, builds the zones ($1), and becomes the program. A
- * shell of its own builds them: `set -e` has no effect left of `||`.
+ * Builds the zones ($1), tells the pid by which the outside knows it, and becomes the program. A
+ * shell of its own builds them: `set -e` has no effect left of `||`. Until then stderr is a pipe to
+ * us, for the reason where it fails; the user's stderr waits as 3.
  */
 const script = `
 read -r pid rest < /proc/self/stat
-sh -ec "$1" 2>&3 >&3 || exit 97
+sh -ec "$1" >&2 || exit 97
 shift
-echo "inside $pid" >&3
-exec 3>&-
-exec "$@"
+echo "inside $pid" >&2
+export ${insideVariable}="$${insideVariable} $pid"
+exec "$@" 2>&3 3>&-
 `;
 
 const insidePattern = /^inside (\d+)$/m;
@@ -43,17 +47,18 @@ export type Entered =
 export async function runInsideZones(): Promise<Entered> {
   const reasons: string[] = [];
   for (const flags of process.getuid?.() === 0 ? ways : ways.slice(1)) {
+    const owner = flags.includes("--user") ? "user" : "root";
     const program = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
     const args = [...flags, "--", "sh", "-c", script, "sh", zonesScript(), ...program];
     // A session of its own: Ctrl-C reaches us, and we hand it on once. If we are killed, `unshare`
     // is, and with it everything inside.
     const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", "unshare", ...args], {
       detached: true,
-      stdio: ["inherit", "inherit", "inherit", "pipe"],
-      env: { ...process.env, [insideVariable]: String(performance.timeOrigin) },
+      stdio: ["inherit", "inherit", "pipe", 2],
+      env: { ...process.env, [insideVariable]: `${performance.timeOrigin} ${owner}` },
     });
     const exit = exitOf(child);
-    const said = await firstWords(child.stdio[3] as Readable);
+    const said = await firstWords(child.stderr as Readable);
     const pid = insidePattern.exec(said)?.[1];
     if (pid !== undefined) return { kind: "ran", exitCode: await follow(Number(pid), exit) };
     reasons.push((await exit).reason ?? said.trim().split("\n").at(-1) ?? "");

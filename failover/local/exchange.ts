@@ -72,8 +72,9 @@ export class Exchange extends EventEmitter<ExchangeEvents> {
   }
 
   /** What the zones are made of, and for loopback why. */
-  get substrate(): { readonly kind: "netns" | "loopback"; readonly reason: string | undefined } {
-    return { kind: this.#substrate.kind, reason: this.#substrate.reason };
+  get substrate(): Pick<Substrate, "kind" | "reason" | "enterCommand"> {
+    const { kind, reason, enterCommand } = this.#substrate;
+    return { kind, reason, enterCommand };
   }
 
   /** By zone: a, b, c. */

@@ -12,6 +12,7 @@ export function loopback(reason: string | undefined): Substrate {
   return {
     kind: "loopback",
     reason,
+    enterCommand: "",
     hostOf: () => "127.0.0.1",
     commandIn: (_place, commandline: Commandline) => commandline,
     isolate: async (_zone, pids) => signalAll(pids, "SIGSTOP"),

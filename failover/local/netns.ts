@@ -23,11 +23,19 @@ async function setPort(zone: Zone, state: number): Promise<void> {
   await run("ip", args, { timeout: timeoutMs });
 }
 
-/** The namespaces must be there already (`netns-script.ts`). */
-export function netns(): Substrate {
+/**
+ * The namespaces must be there already (`netns-script.ts`). `outsidePid` is this process as the
+ * machine knows it.
+ */
+export function netns(
+  outsidePid: number,
+  { hasUserNamespace }: { readonly hasUserNamespace: boolean },
+): Substrate {
+  const userFlags = hasUserNamespace ? " --user --preserve-credentials" : "";
   return {
     kind: "netns",
     reason: undefined,
+    enterCommand: `nsenter --target ${outsidePid}${userFlags} --net --`,
     hostOf: addressOf,
     commandIn: (place, { command, args }) => ({
       // nsenter replaces itself by the command: the pid is the command's, signals reach it.

@@ -17,7 +17,7 @@ import {
 import { openControl } from "./control.ts";
 import { Crew } from "./crew.ts";
 import { Exchange } from "./exchange.ts";
-import { isHealthy } from "./exchange-status.ts";
+import { type ExchangeStatus, isHealthy } from "./exchange-status.ts";
 import { assertPortsFree } from "./free-ports.ts";
 import { loopback } from "./loopback.ts";
 import { defaultMains, type Mains, nodesOf } from "./nodes.ts";
@@ -50,8 +50,6 @@ export interface ExchangeOptions extends Overrides {
 /** A first start makes a database (2 s); recovery after a crash may read a long journal. */
 const defaultStartTimeoutMs = 60_000;
 
-const formatEngine = () => {};
-
 /** What the steps of a start share. */
 interface Start {
   readonly options: ExchangeOptions;
@@ -72,14 +70,14 @@ export async function startExchange(options: ExchangeOptions): Promise<Exchange>
   const given = new AbortController();
   const signal = AbortSignal.any([given.signal, ...(options.signal ? [options.signal] : [])]);
   let exchange: Exchange | undefined;
+  const substrate = options.substrate ?? loopback(undefined);
   const control = await openControl(files.dataDir, {
-    status: async () => exchange?.status() ?? { isServing: false, nodes: [], processes: [] },
+    status: async () => exchange?.status() ?? statusBeforeStart(files, substrate),
     stop: () => {
       given.abort();
       void exchange?.stop();
     },
   });
-  const substrate = options.substrate ?? loopback(undefined);
   const crew = new Crew(files.dataDir, { mayLeaveOrphans: substrate.kind === "loopback" });
   const start: Start = {
     options,
@@ -112,6 +110,18 @@ export async function startExchange(options: ExchangeOptions): Promise<Exchange>
   }
 }
 
+function statusBeforeStart({ dataDir }: ClusterFiles, { kind, reason }: Substrate): ExchangeStatus {
+  return {
+    substrate: kind,
+    substrateReason: reason,
+    dataDir,
+    isServing: false,
+    isolatedZones: [],
+    nodes: [],
+    processes: [],
+  };
+}
+
 /** All that can go wrong before anything runs. Returns the Redis program, where one is needed. */
 async function prepare({ options, files, substrate, ports, tell }: Start): Promise<string> {
   if (substrate.kind === "loopback") {
@@ -126,8 +136,7 @@ async function prepare({ options, files, substrate, ports, tell }: Start): Promi
     if (options.redisUrl) await checkRedis(options.redisUrl);
     if (options.postgresUrl) await checkPostgres(options.postgresUrl);
   }
-  const engines = ["engine-1", "engine-2"];
-  if (files.isNew) await formatNewEngines(files, engines, formatEngine);
+  if (files.isNew) formatNewEngines(files);
   return options.redisUrl ? "" : (await ensureRedis(tell)).command;
 }
 

@@ -12,6 +12,8 @@ export interface Substrate {
   readonly kind: "netns" | "loopback";
   /** Loopback only: why there are no namespaces. */
   readonly reason: string | undefined;
+  /** What to put before a command to run it where the zones can be reached; empty for loopback. */
+  readonly enterCommand: string;
   /** The address of a zone's machine. */
   hostOf(zone: Zone): string;
   /** The same command, run in a zone. It replaces itself, so that its pid is the command's. */

@@ -80,9 +80,13 @@ printf '#!/bin/sh\\necho "$@"\\n' > node_modules/node/bin/node; chmod +x node_mo
     castle(["test"]);
     castle(["test"]);
     castle(["up"]);
-    const [first, second, ...more] = npmCalls().trim().split("\n");
+    writeFileSync(join(clone, "package-lock.json"), '{"changed":true}');
+    castle(["up"]);
+    const [first, second, afterChange, ...more] = npmCalls().trim().split("\n");
     expect(first).to.contain("--omit=dev");
     expect(second).not.to.contain("--omit=dev");
+    // Who had them keeps them.
+    expect(afterChange).not.to.contain("--omit=dev");
     expect(more).to.deep.equal([]);
   });
 

@@ -2,7 +2,8 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, rmSync } from "node:fs";
+import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
@@ -56,6 +57,16 @@ describe("Zones of namespaces", function () {
     while (processes.some(({ pid, ticks }) => isAlive(pid, ticks))) {
       await new Promise((wake) => setTimeout(wake, 5));
     }
+  });
+
+  it("say why there are none where the machine does not permit them", async () => {
+    const fake = join(dataDir, "unshare");
+    writeFileSync(fake, "#!/bin/sh\necho 'unshare: Operation not permitted' >&2; exit 1\n");
+    chmodSync(fake, 0o755);
+    const env = { ...process.env, PATH: `${dataDir}:${process.env.PATH}` };
+    const { stdout, stderr } = await run(process.execPath, [program, dataDir], { env });
+    expect(JSON.parse(stdout)).to.deep.equal({ reason: "unshare: Operation not permitted" });
+    expect(stderr).to.equal("");
   });
 
   it("know each other's hardware addresses, so that silence stays silence", () => {
