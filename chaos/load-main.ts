@@ -5,7 +5,7 @@
 import { createInterface } from "node:readline";
 import { Trader, TradingClient } from "../client/index.ts";
 import { Random } from "../flow/random.ts";
-import { openFlow } from "./load/flow-source.ts";
+import { firstPriceTicks, openFlow } from "./load/flow-source.ts";
 import { LedgerWriter } from "./load/ledger.ts";
 import { type LoadAccount, LoadDriver } from "./load/load-driver.ts";
 import {
@@ -69,13 +69,18 @@ class Load {
       await new Promise((resume) => setTimeout(resume, 10));
     }
     const infos = (reply.result as { readonly symbols: readonly SymbolInfo[] }).symbols;
+    const { flow } = this.#options;
+    const startTicks = flow.kind === "file" ? firstPriceTicks(flow.file) : undefined;
     const markets = this.#options.markets.map(({ symbol, midPrice }) => {
       const info = infos.find((one) => one.symbol === symbol);
       if (info === undefined) throw new Error(`the exchange has no symbol ${symbol}`);
-      return new Market(info, midPrice);
+      return new Market(
+        info,
+        startTicks === undefined ? { price: midPrice } : { ticks: startTicks },
+      );
     });
     this.#driver = new LoadDriver({
-      actions: await openFlow(this.#options, markets),
+      actions: openFlow(this.#options, markets),
       accounts: this.#accounts,
       markets,
       ledger: this.#ledger,

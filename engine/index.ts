@@ -1,5 +1,11 @@
 // The engine's public surface: what other programs of Castle may use of it.
 
+/** Is PostgreSQL equal to the journal? */
+export { type AuditOptions, type AuditReport, auditHistory } from "./adapters/history/audit.ts";
+export { type JournalOrder, journalOrders } from "./adapters/history/journal-orders.ts";
+/** An engine's disk: made once for a new exchange, and read while no engine uses it. */
+export { type EngineIdentity, formatEngine } from "./adapters/storage/identity.ts";
+export { type JournalEntry, readJournal } from "./adapters/storage/read-journal.ts";
 /** Configuration of one exchange; see the schema for the laws between its fields. */
 export {
   type EngineNode,
@@ -21,8 +27,3 @@ export {
   type FollowerStatus,
   followerStatusSchema,
 } from "./status.ts";
-/** Is PostgreSQL equal to the journal? */
-export { type AuditOptions, type AuditReport, auditHistory } from "./adapters/history/audit.ts";
-/** An engine's disk: made once for a new exchange, and read while no engine uses it. */
-export { type EngineIdentity, formatEngine } from "./adapters/storage/identity.ts";
-export { type JournalEntry, readJournal } from "./adapters/storage/read-journal.ts";

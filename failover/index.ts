@@ -1,5 +1,13 @@
 // Failover's public surface: a local exchange on three zones, started, watched, broken and mended.
 
+/** For those who hold an exchange against its journal: the engine's own audit, passed on. */
+export {
+  type AuditReport,
+  auditHistory,
+  type JournalOrder,
+  journalOrders,
+  readJournal,
+} from "../engine/index.ts";
 /** Operating errors of the local cluster: branch on `code`. */
 export { ClusterError, type ClusterErrorCode } from "./errors.ts";
 /** A running exchange; `stop` it at the end. Zones fall silent by `isolateZone`. */

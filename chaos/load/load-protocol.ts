@@ -19,6 +19,8 @@ export const loadOptionsSchema = z.strictObject({
       speed: z.number().positive(),
     }),
   ]),
+  /** Steady orders besides the flow, all clients together; 0 for none. */
+  beatsPerS: z.number().nonnegative(),
   durationMs: z.number().positive(),
   seed: z.int(),
   ledgerFile: z.string(),

@@ -26,3 +26,8 @@ export function toDecimal(steps: number, size: StepSize): string {
 export function toSteps(value: number, size: StepSize): number {
   return Math.round((value * 10 ** size.decimals) / size.units);
 }
+
+/** Approximate, for estimates. */
+export function approximate(size: StepSize): number {
+  return size.units / 10 ** size.decimals;
+}

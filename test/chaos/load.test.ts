@@ -47,7 +47,7 @@ describe("Market", () => {
           { filterType: "NOTIONAL", minNotional: "5" },
         ],
       },
-      3000,
+      { price: 3000 },
     );
     expect(Number(market.quantity(1)) * 3000).to.be.within(5, 6);
     expect(market.price(market.midTicks)).to.equal("3000.00");
@@ -103,6 +103,7 @@ describe("the load process", () => {
     })),
     markets: [{ symbol: "BTCUSDT", midPrice: 60_000 }],
     flow: { kind: "synthetic", ratePerS: 500 },
+    beatsPerS: 20,
     durationMs: 600,
     seed: 3,
     ledgerFile: file,

@@ -1,0 +1,31 @@
+// The drill's command: declarations only; the action loads what it needs when it runs.
+
+import type { Command } from "commander";
+
+/** Registers drill. */
+export function registerDrill(program: Command): void {
+  program
+    .command("drill")
+    .description(
+      "start an exchange on three zones, trade on it, take the primary's zone away and give it back, " +
+        "and prove by a report that no acknowledged order was lost",
+    )
+    .option("--rate <n>", "orders and cancels a second of the synthetic flow (default: 2000)")
+    .option("--duration <seconds>", "how long the load lasts (default: 30)")
+    .option("--seed <n>", "repeats the synthetic flow of an earlier drill (default: by chance)")
+    .option("--flow <file>", "replay recorded order flow instead (LOBSTER messages, .gz too)")
+    .option("--speed <factor>", "with --flow: how much faster than recorded (default: 20)")
+    .option("--zones <kind>", "auto, netns (network namespaces) or loopback (default: auto)")
+    .option("--fault <name>", "zone (falls silent), crash or pause of the primary (default: zone)")
+    .option("--report-dir <dir>", "where the report goes (default: castle-report/<time>)")
+    .option("--data <dir>", "use and keep this data directory (default: a fresh one)")
+    .option("--port-base <port>", "lowest of the ports' range")
+    .option("--redis-url <url>", "use this Redis (7 or newer) instead of starting one")
+    .option("--postgres-url <url>", "use this PostgreSQL instead of starting one")
+    .option("--json", "print one JSON object at the end; all else goes to stderr")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 the hypothesis held; 1 it deviated or stayed unknown; 2 it could not run.",
+    )
+    .action(async (options) => (await import("./drill-command.ts")).drillCommand(options));
+}

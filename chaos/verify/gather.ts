@@ -1,0 +1,62 @@
+// Gathers the evidence: the journal from an engine's files, PostgreSQL's rows, and the engine's own
+// audit of one against the other. To be called at rest, with PostgreSQL still running.
+
+import { join } from "node:path";
+import pg from "pg";
+import {
+  type AuditReport,
+  auditHistory,
+  type Exchange,
+  journalOrders,
+  readJournal,
+} from "../../failover/index.ts";
+import type { OpenOrder } from "../load/load-protocol.ts";
+import type { Evidence, StoredOrder } from "./evidence.ts";
+
+export interface Gathered {
+  readonly evidence: Evidence;
+  readonly audit: AuditReport;
+}
+
+const CONNECT_TIMEOUT_MS = 5000;
+const QUERY_TIMEOUT_MS = 60_000;
+
+/** @param primary whose log is complete: the one that serves. */
+export async function gather(
+  exchange: Pick<Exchange, "config" | "dataDir">,
+  primary: string,
+  openOrders: readonly OpenOrder[] | undefined,
+): Promise<Gathered> {
+  const { capacity, postgres } = exchange.config;
+  const dir = join(exchange.dataDir, primary);
+  const journal = await journalOrders(readJournal(dir), capacity);
+  const audit = await auditHistory({
+    journal: readJournal(dir),
+    postgresUrl: postgres.url,
+    capacity,
+  });
+  const history = await historyOrders(postgres.url);
+  return { evidence: { journal, history, openOrders }, audit };
+}
+
+async function historyOrders(url: string): Promise<StoredOrder[]> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+  });
+  await client.connect();
+  try {
+    const { rows } = await client.query(
+      "SELECT account_id, client_order_id, order_id, status FROM orders",
+    );
+    return rows.map((row) => ({
+      accountId: Number(row.account_id),
+      clientOrderId: String(row.client_order_id),
+      orderId: Number(row.order_id),
+      status: String(row.status),
+    }));
+  } finally {
+    await client.end();
+  }
+}
