@@ -1,0 +1,154 @@
+// RedisVoter: the third member of the quorum, as the engines call it. Exactly one reply a call, in
+// any order; a call that failed may or may not have been carried out.
+// Large images go in parts that nobody sees, and one last call that makes them the image.
+
+import { randomUUID } from "node:crypto";
+import type { Logger } from "pino";
+import type { LogBatch } from "../../replication/log-batch.ts";
+import type { RedisReply, RedisRequest } from "../../replication/messages.ts";
+import { type Answer, type Argument, RedisConnection } from "./connection.ts";
+import { partBytesMax, partsOf, runsOf } from "./image.ts";
+import { readImage } from "./image-reader.ts";
+import { encodeRecords, numberOf } from "./records.ts";
+import { argumentsOf, replyOf } from "./requests.ts";
+
+export interface RedisVoterOptions {
+  readonly url: string;
+  readonly shard: string;
+  readonly timeoutMs: number;
+  onReply(request: RedisRequest, reply: RedisReply): void;
+  readonly log: Logger;
+}
+
+type FillRequest = Extract<RedisRequest, { kind: "fill" }>;
+type WriteRequest = Extract<RedisRequest, { kind: "writeSnapshot" }>;
+type TrimRequest = Extract<RedisRequest, { kind: "trim" }>;
+
+/** Parts under way: one is carried out while the next one travels. */
+const partsInFlight = 2;
+/** Calls of at most a thousand records each: far more than arrive between two trims. */
+const trimCallsMax = 100;
+
+export class RedisVoter {
+  private readonly options: RedisVoterOptions;
+  private readonly connection: RedisConnection;
+
+  constructor(options: RedisVoterOptions) {
+    this.options = options;
+    this.connection = new RedisConnection(options);
+  }
+
+  /**
+   * Starts connecting, for good.
+   * @throws CastleError REDIS_TOO_OLD, REDIS_UNREACHABLE: of the first attempt; others follow.
+   */
+  connect(): Promise<void> {
+    return this.connection.connect();
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  /** `onReply` follows, never within this call. */
+  call(request: RedisRequest): void {
+    // What `onReply` throws is a bug, and ends the process.
+    void this.carryOut(request)
+      .catch((error: Error): RedisReply => {
+        const isReachable = this.connection.isUsable;
+        const facts = { code: "REDIS_CALL_FAILED", request: request.kind, reason: error.message };
+        if (isReachable) this.options.log.warn(facts, "redis call failed");
+        return { kind: "failed" };
+      })
+      .then((reply) => this.options.onReply(request, reply));
+  }
+
+  private async carryOut(request: RedisRequest): Promise<RedisReply> {
+    switch (request.kind) {
+      case "fill":
+        return this.fill(request);
+      case "writeSnapshot":
+        return this.writeSnapshot(request);
+      case "loadSnapshot":
+        return { kind: "snapshotLoaded", ...(await readImage(this.connection)) };
+      case "trim":
+        return this.trim(request);
+      default:
+        return replyOf(await this.connection.call(request.kind, argumentsOf(request)));
+    }
+  }
+
+  private async fill(request: FillRequest): Promise<RedisReply> {
+    const { instance, key, epoch, snapshot, batches } = request;
+    const token = randomUUID();
+    let parts = await this.stageLines(token, "empty", snapshot.lines);
+    let previous = { position: snapshot.position, epoch: snapshot.epoch };
+    for (const group of groupsOf(batches)) {
+      const records = encodeRecords(group);
+      await this.connection.call("stage_log", [
+        token,
+        previous.position,
+        previous.epoch,
+        ...records,
+      ]);
+      parts++;
+      const last = group.at(-1) as LogBatch;
+      previous = { position: last.first + last.count - 1, epoch: last.epoch };
+    }
+    const head = [snapshot.position, snapshot.epoch, snapshot.instance, snapshot.hash];
+    const args = [instance, key, epoch, ...head, token, parts];
+    return replyOf(await this.connection.call("fill", args));
+  }
+
+  private async writeSnapshot(request: WriteRequest): Promise<RedisReply> {
+    const { instance, epoch, onPosition, snapshot } = request;
+    const isLarge = snapshot.lines.length > 2 * partBytesMax;
+    const token = isLarge ? randomUUID() : "";
+    const parts = isLarge ? await this.stageLines(token, "live", snapshot.lines) : 0;
+    const lines = isLarge ? "" : runsOf(snapshot.lines);
+    const head = [snapshot.position, snapshot.epoch, snapshot.instance, snapshot.hash];
+    const args = [instance, epoch, onPosition, ...head, token, parts, lines];
+    return replyOf(await this.connection.call("write_snapshot", args));
+  }
+
+  /** @returns how many parts there are */
+  private async stageLines(token: string, base: string, lines: Uint8Array): Promise<number> {
+    const underWay: Promise<Answer[]>[] = [];
+    let parts = 0;
+    for (const part of partsOf(lines)) {
+      if (underWay.length === partsInFlight) await underWay.shift();
+      const args: Argument[] = [token, base, part];
+      const call = this.connection.call("stage_lines", args);
+      // It is awaited later, or not at all after another one failed.
+      call.catch(() => undefined);
+      underWay.push(call);
+      parts++;
+    }
+    await Promise.all(underWay);
+    return parts;
+  }
+
+  private async trim(request: TrimRequest): Promise<RedisReply> {
+    for (let calls = 1; ; calls++) {
+      const answer = await this.connection.call("trim", argumentsOf(request));
+      const reply = replyOf(answer);
+      const isMore = reply.kind === "trimmed" && numberOf(answer.at(-1)) === 1;
+      if (!isMore || calls === trimCallsMax) return reply;
+    }
+  }
+}
+
+/** Batches for one call each time: about `partBytesMax`, and not too many arguments. */
+function* groupsOf(batches: readonly LogBatch[]): Generator<LogBatch[]> {
+  let group: LogBatch[] = [];
+  let bytes = 0;
+  for (const batch of batches) {
+    group.push(batch);
+    bytes += batch.bytes.length;
+    if (bytes < partBytesMax && group.length < 1_000) continue;
+    yield group;
+    group = [];
+    bytes = 0;
+  }
+  if (group.length > 0) yield group;
+}

@@ -1,0 +1,125 @@
+// What an engine's directory says of itself, each in a small file: that it was formatted for this
+// engine, its epoch, whether its log was lost, and how its last run began and ended.
+
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { CastleError } from "../../errors.ts";
+import { removeDurably, syncFolder, writeDurably } from "./durable-file.ts";
+
+export interface EngineIdentity {
+  readonly shard: string;
+  readonly engineId: 1 | 2;
+}
+
+/** How the last run used the disk. */
+export interface Session {
+  readonly bootId: string;
+  readonly fsync: "batch" | "interval" | "never";
+  /** Everything was fsynced at the end, and nothing was written after that. */
+  readonly isClean: boolean;
+}
+
+const formatVersion = 1;
+
+function writeText(path: string, text: string): void {
+  writeDurably(path, [Buffer.from(text)]);
+}
+
+/** `null` where there is none or it is not whole. */
+function readJson(path: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Makes a directory an engine's disk, once, before the exchange opens for the first time. From then
+ * on a directory without the mark is a lost disk, and never an empty new one (rule 9).
+ */
+export function formatEngine(dir: string, identity: EngineIdentity): void {
+  mkdirSync(dir, { recursive: true });
+  if (isFormatted(dir, identity)) return;
+  writeEpochFile(dir, 0);
+  writeFormat(dir, identity);
+}
+
+export function writeFormat(dir: string, identity: EngineIdentity): void {
+  writeText(
+    join(dir, "format.json"),
+    `${JSON.stringify({ version: formatVersion, ...identity })}\n`,
+  );
+}
+
+/** @throws CastleError VERSION_MISMATCH where the directory is another engine's */
+export function isFormatted(dir: string, identity: EngineIdentity): boolean {
+  const format = readJson(join(dir, "format.json"));
+  if (format === null) return false;
+  const { version, shard, engineId } = format;
+  if (version !== formatVersion || shard !== identity.shard || engineId !== identity.engineId) {
+    throw new CastleError(
+      "VERSION_MISMATCH",
+      `${dir} belongs to engine ${engineId} of shard ${shard}, format ${version}; this is engine ${identity.engineId} of shard ${identity.shard}, format ${formatVersion}`,
+      { dir },
+    );
+  }
+  return true;
+}
+
+export function removeFormat(dir: string): void {
+  removeDurably(join(dir, "format.json"));
+}
+
+export function writeEpochFile(dir: string, epoch: number): void {
+  const text = String(epoch);
+  writeText(join(dir, "epoch"), `${text} ${crc32(text)}\n`);
+}
+
+/** `null` where it cannot be trusted. */
+export function readEpochFile(dir: string): number | null {
+  const path = join(dir, "epoch");
+  if (!existsSync(path)) return null;
+  const match = /^(\d+) (\d+)\n$/.exec(readFileSync(path, "latin1"));
+  if (match === null || crc32(match[1] as string) !== Number(match[2])) return null;
+  return Number(match[1]);
+}
+
+/** Stays until a whole log is there again, however often the engine starts meanwhile. */
+export function markLogLost(dir: string, reason: string): void {
+  writeText(join(dir, "log-lost"), `${reason}\n`);
+}
+
+export function isLogLost(dir: string): boolean {
+  return existsSync(join(dir, "log-lost"));
+}
+
+export function unmarkLogLost(dir: string): void {
+  removeDurably(join(dir, "log-lost"));
+}
+
+export function writeSession(dir: string, session: Session): void {
+  writeText(join(dir, "session.json"), `${JSON.stringify(session)}\n`);
+}
+
+export function readSession(dir: string): Session | null {
+  return readJson(join(dir, "session.json")) as Session | null;
+}
+
+/** Differs after every start of the machine. */
+export function currentBootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+  } catch {
+    // Not Linux: no start of the machine is noticed, so `fsync: batch` is the safe policy there.
+    return "unknown";
+  }
+}
+
+export function prepareFolders(dir: string): string {
+  const logDir = join(dir, "log");
+  mkdirSync(logDir, { recursive: true });
+  syncFolder(dir);
+  return logDir;
+}

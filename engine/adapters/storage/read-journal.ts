@@ -1,0 +1,71 @@
+// An engine's whole log from its files, oldest entry first, as audits read it after the engine has
+// stopped. What a later frame replaced is left out: an entry is given once no later file can change
+// it.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CastleError } from "../../errors.ts";
+import {
+  type EntryKind,
+  type LogBatch,
+  lastOf,
+  visitEntries,
+} from "../../replication/log-batch.ts";
+import { FrameReplay, scanFrames } from "./frame.ts";
+import { type LogFile, listLogFiles } from "./log-files.ts";
+
+export interface JournalEntry {
+  readonly position: number;
+  readonly epoch: number;
+  readonly kind: EntryKind;
+  readonly data: Uint8Array;
+}
+
+/**
+ * Every entry of the engine in `dir`, committed or not, in order.
+ * @throws CastleError JOURNAL_DAMAGED where its files do not hold the log from the first entry on: a
+ * file is broken or was deleted, or the engine took a snapshot for entries that it lacked
+ */
+export async function* readJournal(dir: string): AsyncGenerator<JournalEntry> {
+  const files = listLogFiles(join(dir, "log"));
+  const lowest: number[] = [];
+  for (const file of files) {
+    const frames = await framesOf(file, file === files.at(-1));
+    lowest.push(frames.reduce((least, frame) => Math.min(least, frame.first), file.first));
+  }
+  let given = 0;
+  let pending: readonly LogBatch[] = [];
+  for (const [index, file] of files.entries()) {
+    const replay = new FrameReplay(given);
+    for (const frame of [...pending, ...(await framesOf(file, file === files.at(-1)))]) {
+      const fault = frame.count === 0 ? "the log starts anew on a snapshot" : replay.take(frame);
+      if (fault !== null) throw damaged(file, fault);
+    }
+    const settled = Math.min(...lowest.slice(index + 1)) - 1;
+    pending = replay.batches.filter((batch) => lastOf(batch) > settled);
+    for (const batch of replay.batches) {
+      if (lastOf(batch) > settled) break;
+      yield* entriesOf(batch);
+      given = lastOf(batch);
+    }
+  }
+}
+
+/** Only the newest file may end in a write that was never finished. */
+async function framesOf(file: LogFile, isNewest: boolean): Promise<readonly LogBatch[]> {
+  const { frames, end } = scanFrames(await readFile(file.path));
+  if (end === "damaged" || (end === "torn" && !isNewest)) throw damaged(file, "a frame is damaged");
+  return frames;
+}
+
+function entriesOf(batch: LogBatch): JournalEntry[] {
+  const entries: JournalEntry[] = [];
+  visitEntries(batch, batch.first, (position, kind, data) => {
+    entries.push({ position, epoch: batch.epoch, kind, data });
+  });
+  return entries;
+}
+
+function damaged(file: LogFile, fault: string): CastleError {
+  return new CastleError("JOURNAL_DAMAGED", `${file.path}: ${fault}`, { file: file.path });
+}
