@@ -11,6 +11,8 @@ const unansweredMax = 65_536;
 export class PeerProgress {
   /** The peer has answered for everything up to here in this epoch. */
   matched = 0;
+  /** It needs entries that have left this memory. */
+  isTooFarBehind = false;
   heardMs = Number.NEGATIVE_INFINITY;
   private sentTo: number;
   /** Answered, or where sending began: the window is counted from here. */
@@ -51,6 +53,7 @@ export class PeerProgress {
     this.sentTo = Math.max(this.sentTo, this.matched);
     this.answeredTo = Math.max(this.answeredTo, this.matched);
     this.isProbing = false;
+    this.isTooFarBehind = false;
     return true;
   }
 
@@ -58,7 +61,8 @@ export class PeerProgress {
   onGap(message: AppendRefused): boolean {
     this.heardMs = this.state.awake.nowMs;
     const { log, ports, epoch } = this.state;
-    if (message.retryAfter < log.base.position) {
+    this.isTooFarBehind = message.retryAfter < log.base.position;
+    if (this.isTooFarBehind) {
       const basePosition = log.base.position;
       ports.peer.send({ kind: "tooFarBehind", epoch, basePosition });
     }

@@ -6,7 +6,7 @@ import { assert } from "../core/assert.ts";
 import type { PeerMessage, RedisReply, RedisRequest, Snapshot } from "./messages.ts";
 import { PeerProgress } from "./peer-progress.ts";
 import { ReadRounds } from "./read-rounds.ts";
-import { RedisProgress } from "./redis-progress.ts";
+import { RedisProgress, type Refilling } from "./redis-progress.ts";
 import type { RoleBehaviour, Stage } from "./role.ts";
 import { messageBytesMax } from "./role.ts";
 import { Snapshotter } from "./snapshotter.ts";
@@ -77,7 +77,13 @@ export class Primary implements RoleBehaviour {
     const mark = this.isServing ? this.snapshotter.take(this.redis.isCurrent) : null;
     if (mark !== null) this.peer.mark(mark);
     this.peer.replicate(this.reads.current, isUrgent);
-    this.redis.replicate(this.reads.current, isUrgent, this.isServing);
+    this.redis.replicate(this.reads.current, isUrgent, this.refilling);
+  }
+
+  /** Before it serves, a primary fills a Redis only so that the peer finds a snapshot there. */
+  private get refilling(): Refilling {
+    if (this.isServing) return "member";
+    return this.peer.isTooFarBehind ? "source" : "no";
   }
 
   tick(): void {
@@ -136,7 +142,7 @@ export class Primary implements RoleBehaviour {
       this.stage.becomeStandby(`Redis is in epoch ${reply.epoch}`);
       return;
     }
-    this.redis.replicate(this.reads.current, false, this.isServing);
+    this.redis.replicate(this.reads.current, false, this.refilling);
   }
 
   /** Rule 5: own epoch only; what is older is committed through it. */
@@ -156,7 +162,10 @@ export class Primary implements RoleBehaviour {
 
   private considerCheckpoint(): void {
     const { state } = this.stage;
-    if (this.checkpoint === null && state.isCheckpointDue) this.checkpoint = state.capture();
+    const heldByOthers = Math.min(this.peer.matched, this.redis.matched);
+    if (this.checkpoint === null && state.isCheckpointDue(heldByOthers)) {
+      this.checkpoint = state.capture();
+    }
     if (this.checkpoint !== null && this.checkpoint.position <= state.committed) {
       state.checkpoint(this.checkpoint);
       this.checkpoint = null;

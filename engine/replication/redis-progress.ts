@@ -9,6 +9,19 @@ import type { ReplicaState } from "./state.ts";
 
 type AppendRequest = Extract<RedisRequest, { kind: "append" }>;
 
+/**
+ * Why a Redis that is not the log's may be filled: to become a member again (rule 8), or only to be
+ * the source of a snapshot, by a primary that cannot commit before its peer has one.
+ */
+export type Refilling = "no" | "source" | "member";
+
+interface Refill {
+  image: Snapshot;
+  readonly purpose: Refilling;
+  readonly preparedMs: number;
+  isCalled: boolean;
+}
+
 /** Calls under way: enough to hide the round trip, few enough that batches grow instead. */
 const callsMax = 4;
 
@@ -20,8 +33,11 @@ export class RedisProgress {
   private calls = 0;
   private sentMs = Number.NEGATIVE_INFINITY;
   private isAsking = false;
-  private refill: { image: Snapshot; isCalled: boolean } | null = null;
+  private refill: Refill | null = null;
   private refills = 0;
+  /** Filled as a source: not again, and no member by it. */
+  private sourceInstance = "";
+  private sourceKey = "";
 
   constructor(state: ReplicaState) {
     this.state = state;
@@ -36,18 +52,18 @@ export class RedisProgress {
   }
 
   /** New entries, a heartbeat, or, where Redis is another than the log's, the way back to it. */
-  replicate(round: number, isUrgent: boolean, isServing: boolean): void {
+  replicate(round: number, isUrgent: boolean, refilling: Refilling): void {
     const { awake, options, log } = this.state;
     const isDue = awake.nowMs - this.sentMs >= options.timing.heartbeatMs;
     if (!this.isCurrent) {
       if (isDue) this.ask();
-      if (isServing) this.prepareRefill();
+      this.prepareRefill(refilling);
       this.tryRefill();
       return;
     }
     if (this.sentTo < log.base.position) {
       // It lacks what left this memory: the same as one that forgot.
-      if (isServing) this.prepareRefill();
+      if (refilling === "member") this.prepareRefill(refilling);
       this.tryRefill();
       return;
     }
@@ -105,21 +121,40 @@ export class RedisProgress {
   }
 
   /** A full image of the state now; it is sent once it is committed. */
-  private prepareRefill(): void {
-    if (this.refill !== null || !this.state.redis.isReachable) return;
-    this.refill = { image: this.state.capture(), isCalled: false };
+  private prepareRefill(purpose: Refilling): void {
+    const { redis, awake } = this.state;
+    if (this.refill !== null || !redis.isReachable || purpose === "no") return;
+    if (purpose === "source" && redis.instance === this.sourceInstance) return;
+    const image = purpose === "member" ? this.state.capture() : this.checkpoint();
+    if (image === null) return;
+    this.refill = { image, purpose, preparedMs: awake.nowMs, isCalled: false };
+  }
+
+  /** The state at the log's base: older than need be, but committed. */
+  private checkpoint(): Snapshot | null {
+    return this.state.ports.storage.loadCheckpoint();
   }
 
   private tryRefill(): void {
     const { state, refill } = this;
-    if (refill === null || refill.isCalled || refill.image.position > state.committed) return;
+    if (refill === null || refill.isCalled) return;
+    if (refill.image.position > state.committed) {
+      const { awake, options } = state;
+      if (awake.nowMs - refill.preparedMs < options.timing.failureTimeoutMs) return;
+      // It may never be: the peer may be waiting for this very snapshot.
+      const image = this.checkpoint();
+      if (image === null) return;
+      refill.image = image;
+    }
     refill.isCalled = true;
     this.refills++;
     const { log, epoch } = state;
+    const key = `${epoch}-${state.options.startNonce}-${this.refills}`;
+    if (refill.purpose === "source") this.sourceKey = key;
     state.ports.redis.call({
       kind: "fill",
       instance: state.redis.instance,
-      key: `${epoch}-${state.options.startNonce}-${this.refills}`,
+      key,
       epoch,
       snapshot: refill.image,
       batches: log.read(refill.image.position + 1, log.lastPosition, Number.MAX_SAFE_INTEGER),
@@ -130,6 +165,10 @@ export class RedisProgress {
   onFill(request: Extract<RedisRequest, { kind: "fill" }>, reply: RedisReply): void {
     this.refill = null;
     if (reply.kind !== "filled" || request.epoch !== this.state.epoch) return;
+    if (request.key === this.sourceKey) {
+      this.sourceInstance = reply.instance;
+      return;
+    }
     const last = request.batches.at(-1);
     this.sentTo = last === undefined ? request.snapshot.position : last.first + last.count - 1;
     this.matched = 0;

@@ -17,7 +17,7 @@ export class Replica implements Stage {
   readonly peer: PeerView = {
     isConnected: false,
     startNonce: "",
-    role: "standby",
+    role: "unknown",
     lastEpoch: -1,
     lastPosition: -1,
   };

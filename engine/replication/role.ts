@@ -16,7 +16,8 @@ export interface PeerView {
   isConnected: boolean;
   /** From its last hello; "" before. */
   startNonce: string;
-  role: Role;
+  /** `unknown` until it has said so: nothing follows from not knowing. */
+  role: Role | "unknown";
   lastEpoch: number;
   lastPosition: number;
 }

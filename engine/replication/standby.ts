@@ -100,7 +100,8 @@ export class Standby implements RoleBehaviour {
     state.commit(Math.min(message.committed, position));
     state.applyUpTo(state.committed);
     const isCommittedState = state.ports.machine.position === state.committed;
-    if (isCommittedState && state.isCheckpointDue) state.checkpoint(state.capture());
+    const heldByRedis = state.counts(state.redis) ? state.redis.lastPosition : 0;
+    if (isCommittedState && state.isCheckpointDue(heldByRedis)) state.checkpoint(state.capture());
   }
 
   /** Where the logs may still agree: before the run of entries that is not the primary's. */

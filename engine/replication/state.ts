@@ -34,9 +34,12 @@ export interface RedisView {
   instance: string;
   isAgreed: boolean;
   epoch: number;
+  lastPosition: number;
   snapshotPosition: number;
 }
 
+/** Checkpoints that may be put off for a member that lacks the entries. */
+const retentionMax = 4;
 /** Marks kept until the state passes them. */
 const marksMax = 64;
 
@@ -56,6 +59,7 @@ export class ReplicaState {
     instance: "",
     isAgreed: false,
     epoch: 0,
+    lastPosition: -1,
     snapshotPosition: -1,
   };
   /** The last mark that this engine computed itself. */
@@ -204,8 +208,15 @@ export class ReplicaState {
     this.log.rebase(snapshot);
   }
 
-  get isCheckpointDue(): boolean {
-    return this.committed - this.log.base.position >= this.options.checkpointEntries;
+  /**
+   * A checkpoint drops entries. While another member lacks them they stay, since nothing but a
+   * snapshot in Redis could replace them; but not for ever: memory is finite.
+   */
+  isCheckpointDue(heldByOthers: number): boolean {
+    const { checkpointEntries } = this.options;
+    const count = this.committed - this.log.base.position;
+    if (count >= retentionMax * checkpointEntries) return true;
+    return count >= checkpointEntries && heldByOthers >= this.committed;
   }
 
   /** Takes a committed state from Redis, where it is ahead of this engine's own. */
@@ -256,6 +267,7 @@ export class ReplicaState {
     if (reply.instance !== this.redis.instance) {
       this.redis.instance = reply.instance;
       this.redis.isAgreed = false;
+      this.redis.lastPosition = -1;
       this.redis.snapshotPosition = -1;
     }
     if (reply.kind === "amnesia" || reply.kind === "snapshotLoaded") return;
@@ -263,6 +275,7 @@ export class ReplicaState {
     this.redis.epoch = reply.epoch;
     this.seeEpoch(reply.epoch);
     if (reply.kind === "observed" || reply.kind === "granted") {
+      this.redis.lastPosition = reply.lastPosition;
       this.redis.snapshotPosition = reply.snapshotPosition;
       this.changed.forget(reply.snapshotPosition);
     }

@@ -56,10 +56,17 @@ export class Faults {
     kinds[name]?.strike(world);
   }
 
-  /** All three members hold what they answered for, and Redis counts for both engines. */
+  /**
+   * All three members hold what they answered for, Redis counts for both engines, and is not so far
+   * behind that it needs entries which the engines have dropped.
+   */
   private remembersEverything(): boolean {
     const { engines, redis } = this.world;
-    return redis.model.isAgreed && engines.every((engine) => !engine.isRecovering);
+    const { isAgreed, lastPosition } = redis.model;
+    return (
+      isAgreed &&
+      engines.every(({ isRecovering, disk }) => !isRecovering && disk.basePosition <= lastPosition)
+    );
   }
 
   /** Everything is repaired; what was lost is not given back. */
