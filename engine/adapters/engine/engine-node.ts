@@ -22,6 +22,7 @@ import {
 } from "../link/link-message.ts";
 import { RedisVoter } from "../redis/redis-voter.ts";
 import { type EngineStorage, openStorage } from "../storage/engine-storage.ts";
+import { DiskFeed } from "./disk-feed.ts";
 import { FollowerSessions } from "./follower-sessions.ts";
 import { LinkServer } from "./link-server.ts";
 import { Submissions } from "./submissions.ts";
@@ -48,6 +49,7 @@ export class EngineNode {
   readonly followers: FollowerSessions;
   readonly replica: Replica;
   private readonly options: EngineNodeOptions;
+  private readonly diskFeed: DiskFeed;
   private readonly machine: CoreMachine;
   private readonly storage: EngineStorage;
   private readonly redis: RedisVoter;
@@ -105,6 +107,12 @@ export class EngineNode {
     );
     this.followers = new FollowerSessions(this.replica);
     this.submissions = new Submissions(this.replica, clock);
+    this.diskFeed = new DiskFeed({
+      directory,
+      replica: this.replica,
+      followers: this.followers,
+      log,
+    });
     this.server = new LinkServer(
       {
         host: node.host,
@@ -186,6 +194,9 @@ export class EngineNode {
       switch (message.kind) {
         case "subscribe":
           this.followers.subscribe(session, message.from);
+          break;
+        case "subscribeFromDisk":
+          void this.diskFeed.give(session, message.from);
           break;
         case "submit":
           this.submissions.take(session, message);
@@ -291,6 +302,6 @@ export class EngineNode {
     }
     this.peer.close();
     this.redis.close();
-    this.storage.close();
+    await this.storage.close();
   }
 }

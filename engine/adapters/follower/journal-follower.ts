@@ -163,13 +163,19 @@ export class JournalFollower {
     throw new InvariantViolated(`equal journals give equal states at ${mark.position}`);
   }
 
-  /** From Redis: the journal where it reaches back far enough, else a jump to the snapshot. */
+  /** From Redis: the journal where it reaches back far enough, else a jump, else from the disk. */
   private async catchUp(): Promise<void> {
     if (this.isCatchingUp) return;
     this.isCatchingUp = true;
     try {
-      let isBehind = true;
-      while (isBehind && !this.isClosed) isBehind = await this.catchUpStep();
+      for (let step = await this.catchUpStep(); step !== "done"; step = await this.catchUpStep()) {
+        if (this.isClosed) return;
+        if (step === "disk") {
+          this.isCatchingUp = false;
+          this.links.send({ kind: "subscribeFromDisk", from: this.core.position + 1 });
+          return;
+        }
+      }
     } catch (error) {
       this.options.log.warn({ code: "CATCH_UP_FAILED", error: String(error) }, "trying again");
       await new Promise((resolve) => setTimeout(resolve, retryMs));
@@ -178,21 +184,21 @@ export class JournalFollower {
     this.subscribe();
   }
 
-  private async catchUpStep(): Promise<boolean> {
+  /** `disk`: only the engine's own files reach back far enough. */
+  private async catchUpStep(): Promise<"more" | "done" | "disk"> {
     const { journal, mayJump, log } = this.options;
     const from = this.core.position + 1;
     const part = await journal.read(from, readBytesMax);
     if (part.firstAvailable > from) {
+      if (!mayJump) return "disk";
       const snapshot = await journal.loadSnapshot();
-      if (!mayJump || snapshot === null || snapshot.position <= this.core.position) {
-        throw new Error(`the journal begins at ${part.firstAvailable}, ${from} is needed`);
-      }
+      if (snapshot === null || snapshot.position <= this.core.position) return "disk";
       log.warn({ code: "JUMPED", from, to: snapshot.position }, "took a newer snapshot");
       this.machine.restore(snapshot.lines);
-      return true;
+      return "more";
     }
     const committed = part.batches.filter((batch) => lastOf(batch) <= part.committed);
     this.take(committed, []);
-    return committed.length > 0;
+    return committed.length > 0 ? "more" : "done";
   }
 }

@@ -34,6 +34,8 @@ const schema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("leader"), epoch, isServing: z.boolean(), committed: count }),
   /** Follower to a serving primary: everything committed from `from` on. */
   z.strictObject({ kind: z.literal("subscribe"), from: count }),
+  /** As `subscribe`, from the engine's files where its memory and Redis begin later. */
+  z.strictObject({ kind: z.literal("subscribeFromDisk"), from: count }),
   z.strictObject({
     kind: z.literal("feed"),
     epoch,

@@ -22,18 +22,21 @@ export interface JournalEntry {
 }
 
 /**
- * Every entry of the engine in `dir`, committed or not, in order.
+ * Every entry of the engine in `dir` from position `from` on, committed or not, in order. While the
+ * engine runs, what is not committed may still be replaced.
  * @throws CastleError JOURNAL_DAMAGED where its files do not hold the log from the first entry on: a
  * file is broken or was deleted, or the engine took a snapshot for entries that it lacked
  */
-export async function* readJournal(dir: string): AsyncGenerator<JournalEntry> {
-  const files = listLogFiles(join(dir, "log"));
+export async function* readJournal(dir: string, from = 1): AsyncGenerator<JournalEntry> {
+  const all = listLogFiles(join(dir, "log"));
+  const start = all.findLastIndex((file) => file.first <= from);
+  const files = all.slice(Math.max(0, start));
   const lowest: number[] = [];
   for (const file of files) {
     const frames = await framesOf(file, file === files.at(-1));
     lowest.push(frames.reduce((least, frame) => Math.min(least, frame.first), file.first));
   }
-  let given = 0;
+  let given = (files[0]?.first ?? 1) - 1;
   let pending: readonly LogBatch[] = [];
   for (const [index, file] of files.entries()) {
     const replay = new FrameReplay(given);
@@ -45,7 +48,7 @@ export async function* readJournal(dir: string): AsyncGenerator<JournalEntry> {
     pending = replay.batches.filter((batch) => lastOf(batch) > settled);
     for (const batch of replay.batches) {
       if (lastOf(batch) > settled) break;
-      yield* entriesOf(batch);
+      yield* entriesOf(batch).filter((entry) => entry.position >= from);
       given = lastOf(batch);
     }
   }
