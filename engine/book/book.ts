@@ -110,6 +110,11 @@ export class Book {
     return this.i32[this.ladderWord(ladder) + LEVELS] as number;
   }
 
+  /** For those who measure how much memory a book takes. */
+  get trieNodesInUse(): number {
+    return this.trie.pool.inUse;
+  }
+
   /** The order that has waited longest at a level. */
   oldest(level: number): number {
     return this.i32[this.levelWord(level) + OLDEST] as number;
@@ -230,6 +235,8 @@ export class Book {
 
   private openLevel(ladder: number, ladderWord: number, price: number): number {
     const { i32, f64, changed } = this;
+    if (this.levels.available === 0 || this.trie.pool.available < TRIE_HEIGHT_MAX)
+      throw new Error("must hold: the caller asked for room before an order rests");
     const level = this.levels.allocate();
     const word = this.levelWord(level);
     f64[word >> 1] = 0;
