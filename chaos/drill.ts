@@ -49,6 +49,7 @@ export async function drill(
   const substrate = await openSubstrate({
     wanted: options.zones,
     dataDir: options.data ?? tmpdir(),
+    needsOutside: options.redisUrl !== undefined || options.postgresUrl !== undefined,
   });
   const view = makeView();
   const dataDir = options.data ?? mkdtempSync(join(tmpdir(), "castle-drill-"));
@@ -95,6 +96,13 @@ async function start(
     ...(portBase !== undefined && { ports: portsFrom(portBase) }),
     redisUrl: options.redisUrl,
     postgresUrl: options.postgresUrl,
+    // A drill's few clients trade for thousands: the limits of one client are not what it tests.
+    limits: {
+      requestWeightPerMinute: 1e8,
+      rawRequestsPer5Minutes: 1e8,
+      ordersPer10Seconds: 1e6,
+      ordersPerDay: 1e9,
+    },
     tell: (line) => view.note(line),
     signal,
   });

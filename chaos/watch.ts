@@ -28,6 +28,7 @@ const WORDS: Readonly<Record<string, string>> = {
   LOG_CUT: "cuts what was never committed",
   STATE_REBUILT: "has rebuilt its state",
   STANDING_BY: "stands by",
+  SNAPSHOT_LOADED: "has loaded a snapshot",
   RECOVERING: "recovers",
   RECOVERED: "has recovered",
   REDIS_LOST: "has lost Redis",

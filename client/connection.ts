@@ -53,6 +53,7 @@ export class Connection {
   lastHeardMs: number;
   lastPingMs = 0;
   missedInARow = 0;
+  lastAnsweredMs = 0;
 
   readonly #options: ConnectionOptions;
   readonly #webSocket: WebSocket;
@@ -146,6 +147,7 @@ export class Connection {
     }
     // Also an answer that came too late to matter shows that this way works.
     this.missedInARow = 0;
+    this.lastAnsweredMs = nowMs;
     const waiting = this.#waiting.get(reply.id);
     if (waiting === undefined) return;
     this.#waiting.delete(reply.id);

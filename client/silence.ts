@@ -7,6 +7,8 @@ export interface Heard {
   readonly lastHeardMs: number;
   /** Requests in a row that another connection answered and this one did not. */
   readonly missedInARow: number;
+  /** When a request was last answered, in time or not; pongs do not count. */
+  readonly lastAnsweredMs: number;
 }
 
 export interface SilenceLimits {
@@ -14,9 +16,14 @@ export interface SilenceLimits {
   readonly missedMax: number;
 }
 
-/** Indices of the connections to drop. */
-export function silent(heard: readonly Heard[], limits: SilenceLimits, nowMs: number): number[] {
-  const dropped: number[] = [];
+export interface Drop {
+  readonly index: number;
+  readonly reason: "silent" | "answers pings only";
+}
+
+/** The connections to drop. */
+export function silent(heard: readonly Heard[], limits: SilenceLimits, nowMs: number): Drop[] {
+  const dropped: Drop[] = [];
   for (let index = 0; index < heard.length; index += 1) {
     const one = heard[index] as Heard;
     const isAnotherHeard = heard.some(
@@ -25,8 +32,10 @@ export function silent(heard: readonly Heard[], limits: SilenceLimits, nowMs: nu
     const quietMs = nowMs - one.lastHeardMs;
     const limitMs = isAnotherHeard ? limits.silentAfterMs : 3 * limits.silentAfterMs;
     // Its gateway may live and answer pings while it has lost the exchange.
-    const isMissing = isAnotherHeard && one.missedInARow >= limits.missedMax;
-    if (quietMs >= limitMs || isMissing) dropped.push(index);
+    const isMissing =
+      one.missedInARow >= limits.missedMax && nowMs - one.lastAnsweredMs >= limits.silentAfterMs;
+    if (quietMs >= limitMs) dropped.push({ index, reason: "silent" });
+    else if (isAnotherHeard && isMissing) dropped.push({ index, reason: "answers pings only" });
   }
   return dropped;
 }

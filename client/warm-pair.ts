@@ -78,7 +78,7 @@ export class WarmPair {
     const open = this.#connections.filter((one) => one.state === "open");
     for (const one of open) if (nowMs - one.lastPingMs >= pingEveryMs) one.ping();
     if (!hasPaused) {
-      for (const index of silent(open, limits, nowMs)) open[index]?.drop("silent");
+      for (const { index, reason } of silent(open, limits, nowMs)) open[index]?.drop(reason);
     }
     this.#refill();
   }

@@ -30,6 +30,7 @@ export interface Topology {
 export interface Overrides {
   readonly timing?: Partial<ExchangeConfig["timing"]>;
   readonly capacity?: Partial<ExchangeConfig["capacity"]>;
+  readonly limits?: Partial<ExchangeConfig["limits"]>;
 }
 
 export interface ClusterFiles {
@@ -82,6 +83,7 @@ export function planConfig(
     keysFile: join(files.dataDir, "keys.json"),
     timing: { ...kept?.timing, ...overrides.timing },
     capacity: { ...kept?.capacity, ...overrides.capacity },
+    limits: { ...kept?.limits, ...overrides.limits },
     genesis: kept?.genesis ?? genesis,
   };
   return parseWith(exchangeSchema, planned, "the planned exchange");

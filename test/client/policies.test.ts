@@ -109,52 +109,69 @@ describe("HedgeBudget", () => {
 
 describe("silent", () => {
   const limits = { silentAfterMs: 400, missedMax: 20 };
-  const rows: [string, [number, number][], number[]][] = [
+  /** Last heard, missed in a row, last answered. */
+  const rows: [string, [number, number, number][], [number, string][]][] = [
     [
       "trusts what was heard",
       [
-        [900, 0],
-        [950, 0],
+        [900, 0, 900],
+        [950, 0, 950],
       ],
       [],
     ],
     [
       "drops the silent one while the other answers",
       [
-        [500, 0],
-        [950, 0],
+        [500, 0, 500],
+        [950, 0, 950],
       ],
-      [0],
+      [[0, "silent"]],
     ],
     [
       "waits three times as long when all are silent",
       [
-        [500, 0],
-        [550, 0],
+        [500, 0, 500],
+        [550, 0, 550],
       ],
       [],
     ],
     [
       "drops all when all are silent for long",
       [
-        [-300, 0],
-        [-300, 0],
+        [-300, 0, -300],
+        [-300, 0, -300],
       ],
-      [0, 1],
+      [
+        [0, "silent"],
+        [1, "silent"],
+      ],
     ],
     [
-      "drops one that pings but never answers",
+      "drops one that pings but has answered nothing for long",
       [
-        [950, 20],
-        [960, 0],
+        [950, 20, 600],
+        [960, 0, 960],
       ],
-      [0],
+      [[0, "answers pings only"]],
+    ],
+    [
+      "keeps one that only answers a little later than the other",
+      [
+        [950, 500, 940],
+        [960, 0, 960],
+      ],
+      [],
     ],
   ];
   for (const [name, heard, dropped] of rows) {
     it(name, () => {
-      const seen = heard.map(([lastHeardMs, missedInARow]) => ({ lastHeardMs, missedInARow }));
-      expect(silent(seen, limits, 1000)).to.deep.equal(dropped);
+      const seen = heard.map(([lastHeardMs, missedInARow, lastAnsweredMs]) => ({
+        lastHeardMs,
+        missedInARow,
+        lastAnsweredMs,
+      }));
+      const found = silent(seen, limits, 1000).map(({ index, reason }) => [index, reason]);
+      expect(found).to.deep.equal(dropped);
     });
   }
 });
