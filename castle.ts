@@ -15,6 +15,10 @@ const verbs: Readonly<Record<string, Verb>> = {
   up: { summary: "start an exchange on this machine and supervise it", load: cluster },
   status: { summary: "show roles, epochs, positions and lag of a running exchange", load: cluster },
   down: { summary: "stop a running exchange", load: cluster },
+  drill: {
+    summary: "take the primary's zone away under load, and prove that no order was lost",
+    load: async () => (await import("./chaos/cli.ts")).registerDrill,
+  },
   test: {
     summary: "run the project's whole check",
     load: async () => (await import("./test/cli.ts")).registerTest,
