@@ -33,10 +33,14 @@ export class Replica implements Stage {
       : new Standby(this, this.graceMs);
   }
 
-  /** At a common start engine 1 goes first. */
+  /**
+   * A path that is not connected yet cannot be silent: right after its start an engine waits until
+   * the other one and Redis had every chance to be heard. A common start does not wait for this,
+   * since there each engine hears that the other one is no primary. Engine 1 goes first.
+   */
   private get graceMs(): number {
     const { timing, id } = this.state.options;
-    return id === 1 ? 0 : 2 * timing.heartbeatMs;
+    return 5 * timing.failureTimeoutMs + (id === 1 ? 0 : 2 * timing.heartbeatMs);
   }
 
   get role(): Role {

@@ -182,6 +182,7 @@ export class EngineNode {
 
   private onIdentified(identity: Identity, connection: Connection): (m: LinkMessage) => void {
     if (identity.purpose === "engine") {
+      this.peer.dialNow();
       return (message) => {
         if (!isPeerMessage(message)) return;
         const nowMs = this.options.clock.nowMs();

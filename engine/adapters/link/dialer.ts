@@ -56,6 +56,14 @@ export class Dialer {
     else connection.send(message);
   }
 
+  /** The other side is there: no need to wait for the next attempt. */
+  dialNow(): void {
+    if (this.timer === null || this.isClosed) return;
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.dial();
+  }
+
   close(): void {
     this.isClosed = true;
     if (this.timer !== null) clearTimeout(this.timer);
@@ -92,7 +100,10 @@ export class Dialer {
     // At once the first time: whether the port then refuses tells a dead process from a silent zone.
     const delayMs = this.failures === 0 ? 0 : Math.min(backoffMsMax, 10 * 2 ** this.failures);
     this.failures++;
-    this.timer = setTimeout(() => this.dial(), delayMs);
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.dial();
+    }, delayMs);
   }
 
   private onMessage(message: LinkMessage): void {
