@@ -19,6 +19,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "take the primary's zone away under load, and prove that no order was lost",
     load: async () => (await import("./chaos/cli.ts")).registerDrill,
   },
+  replay: {
+    summary: "feed recorded order flow through the engine's core",
+    load: async () => (await import("./engine/replay/cli.ts")).registerReplay,
+  },
   test: {
     summary: "run the project's whole check",
     load: async () => (await import("./test/cli.ts")).registerTest,
