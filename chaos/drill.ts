@@ -127,8 +127,10 @@ async function drillOn(
     const { durationMs } = options;
     const run = await runExperiment({ experiment, exchange, load, durationMs, watch, signal, now });
     view.note("comparing the clients' ledger with the book, the journal and PostgreSQL");
-    const primary = run.settled.look.engines.find(({ role }) => role === "primary");
-    const gathered = await gather(exchange, primary?.node ?? "engine-1", run.openOrders).catch(
+    const engines = run.settled.look.engines
+      .toSorted((a, b) => Number(b.role === "primary") - Number(a.role === "primary"))
+      .map(({ node }) => node);
+    const gathered = await gather(exchange, engines, run.openOrders).catch(
       (error: Error): Gathered | string => error.message,
     );
     return outcome({

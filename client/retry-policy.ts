@@ -33,12 +33,13 @@ export interface Paths {
   /** An open connection that carries no unanswered attempt of this operation. */
   readonly hasFresh: boolean;
   readonly hedgeAfterMs: number;
-  readonly isHedgeBudgetSpent: boolean;
+  /** Of second attempts, whatever their cause. */
+  readonly isBudgetSpent: boolean;
 }
 
 export type Action =
   | { readonly kind: "wait"; readonly untilMs: number }
-  | { readonly kind: "send"; readonly isHedge: boolean }
+  | { readonly kind: "send" }
   | { readonly kind: "query" }
   | {
       readonly kind: "settle";
@@ -90,15 +91,15 @@ function ask(seen: Observation, paths: Paths, nowMs: number): Action {
 
 function decideSending(seen: Observation, paths: Paths, nowMs: number): Action {
   const lookAgain: Action = { kind: "wait", untilMs: nowMs + LOOK_AGAIN_MS };
-  if (seen.attempts === 0) return paths.hasOpen ? { kind: "send", isHedge: false } : lookAgain;
+  if (seen.attempts === 0) return paths.hasOpen ? { kind: "send" } : lookAgain;
   if (seen.attempts >= ATTEMPTS_MAX) return { kind: "wait", untilMs: seen.deadlineMs };
   if (seen.unansweredOpen === 0) {
     if (nowMs < seen.resendAtMs) return { kind: "wait", untilMs: seen.resendAtMs };
-    return paths.hasOpen ? { kind: "send", isHedge: false } : lookAgain;
+    return paths.hasOpen && !paths.isBudgetSpent ? { kind: "send" } : lookAgain;
   }
   const hedgeMs = seen.lastSentMs + paths.hedgeAfterMs * 2 ** (seen.attempts - 1);
   if (nowMs < hedgeMs) return { kind: "wait", untilMs: Math.min(hedgeMs, seen.deadlineMs) };
   // The same connection twice would prove nothing.
-  if (!paths.hasFresh || paths.isHedgeBudgetSpent) return lookAgain;
-  return { kind: "send", isHedge: true };
+  if (!paths.hasFresh || paths.isBudgetSpent) return lookAgain;
+  return { kind: "send" };
 }

@@ -25,6 +25,7 @@ export interface ConnectionChange {
 }
 
 const CONNECTIONS = 2;
+const SILENT_HEDGES = 2.5;
 
 export class WarmPair {
   readonly #options: WarmPairOptions;
@@ -68,9 +69,12 @@ export class WarmPair {
   }
 
   /** To be called every few milliseconds: pings, drops what is silent, opens what is missing. */
-  tick(): void {
+  tick(hedgeAfterMs: number): void {
     if (this.#isClosed) return;
-    const { now, pingEveryMs, limits } = this.#options;
+    const { now, pingEveryMs, limits: given } = this.#options;
+    // Where answers take long, so do pongs: a slow gateway is not a dead one.
+    const silentAfterMs = Math.max(given.silentAfterMs, SILENT_HEDGES * hedgeAfterMs);
+    const limits = { ...given, silentAfterMs };
     const nowMs = now();
     // After a pause of our own, what others sent is still unread: judge at the next tick.
     const hasPaused = nowMs - this.#lastTickMs > limits.silentAfterMs / 4;

@@ -7,6 +7,7 @@ import {
   type AuditReport,
   auditHistory,
   type Exchange,
+  type JournalOrder,
   journalOrders,
   readJournal,
 } from "../../failover/index.ts";
@@ -21,15 +22,14 @@ export interface Gathered {
 const CONNECT_TIMEOUT_MS = 5000;
 const QUERY_TIMEOUT_MS = 60_000;
 
-/** @param primary whose log is complete: the one that serves. */
+/** @param engines in the order of preference: the primary first. */
 export async function gather(
   exchange: Pick<Exchange, "config" | "dataDir">,
-  primary: string,
+  engines: readonly string[],
   openOrders: readonly OpenOrder[] | undefined,
 ): Promise<Gathered> {
   const { capacity, postgres } = exchange.config;
-  const dir = join(exchange.dataDir, primary);
-  const journal = await journalOrders(readJournal(dir), capacity);
+  const { dir, journal } = await wholeJournal(exchange, engines);
   const audit = await auditHistory({
     journal: readJournal(dir),
     postgresUrl: postgres.url,
@@ -37,6 +37,26 @@ export async function gather(
   });
   const history = await historyOrders(postgres.url);
   return { evidence: { journal, history, openOrders }, audit };
+}
+
+/**
+ * An engine that was lent a snapshot for entries that it lacked has no log from the first entry on;
+ * at rest the other one's is as good.
+ */
+async function wholeJournal(
+  { config, dataDir }: Pick<Exchange, "config" | "dataDir">,
+  engines: readonly string[],
+): Promise<{ dir: string; journal: JournalOrder[] }> {
+  let failure: unknown = new Error("no engine has a log");
+  for (const engine of engines) {
+    const dir = join(dataDir, engine);
+    try {
+      return { dir, journal: await journalOrders(readJournal(dir), config.capacity) };
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 async function historyOrders(url: string): Promise<StoredOrder[]> {

@@ -96,14 +96,29 @@ describe("LatencyEstimate", () => {
 });
 
 describe("HedgeBudget", () => {
+  const options = { share: 0.5, perS: 2, stock: 2 };
+  const spent = () => {
+    const budget = new HedgeBudget(options, 0);
+    budget.spend();
+    budget.spend();
+    return budget;
+  };
+
   it("is spent by its stock and earned back by requests", () => {
-    const budget = new HedgeBudget({ share: 0.5, stock: 2 });
+    const budget = spent();
+    expect(budget.isSpent(0)).to.equal(true);
+    budget.earn(0);
+    budget.earn(0);
+    expect(budget.isSpent(0)).to.equal(false);
+  });
+
+  it("is earned back by time, up to the stock", () => {
+    const budget = spent();
+    expect(budget.isSpent(499)).to.equal(true);
+    expect(budget.isSpent(100_000)).to.equal(false);
     budget.spend();
     budget.spend();
-    expect(budget.isSpent).to.equal(true);
-    budget.earn();
-    budget.earn();
-    expect(budget.isSpent).to.equal(false);
+    expect(budget.isSpent(100_000)).to.equal(true);
   });
 });
 

@@ -21,7 +21,7 @@ const paths: Paths = {
   hasOpen: true,
   hasFresh: true,
   hedgeAfterMs: 150,
-  isHedgeBudgetSpent: false,
+  isBudgetSpent: false,
 };
 const refused = classify(400, -2010, "Account has insufficient balance for requested action.");
 const unknownOrder = classify(400, -2011, "Unknown order sent.");
@@ -33,7 +33,7 @@ describe("decide (retry policy)", () => {
       { attempts: 0, unanswered: 0, unansweredOpen: 0 },
       {},
       1000,
-      { kind: "send", isHedge: false },
+      { kind: "send" },
     ],
     [
       "waits for a connection",
@@ -43,7 +43,7 @@ describe("decide (retry policy)", () => {
       { kind: "wait", untilMs: 1010 },
     ],
     ["waits until an answer is late", {}, {}, 1100, { kind: "wait", untilMs: 1150 }],
-    ["hedges when it is late", {}, {}, 1150, { kind: "send", isHedge: true }],
+    ["hedges when it is late", {}, {}, 1150, { kind: "send" }],
     [
       "doubles the wait with each attempt",
       { attempts: 2, unanswered: 2, unansweredOpen: 2 },
@@ -61,7 +61,7 @@ describe("decide (retry policy)", () => {
     [
       "keeps within the hedge budget",
       {},
-      { isHedgeBudgetSpent: true },
+      { isBudgetSpent: true },
       1150,
       { kind: "wait", untilMs: 1160 },
     ],
@@ -71,7 +71,7 @@ describe("decide (retry policy)", () => {
       { unansweredOpen: 0 },
       {},
       1001,
-      { kind: "send", isHedge: false },
+      { kind: "send" },
     ],
     [
       "pauses after an unclear answer",
@@ -170,7 +170,7 @@ describe("decide (retry policy)", () => {
       hasOpen: fc.boolean(),
       hasFresh: fc.boolean(),
       hedgeAfterMs: fc.integer({ min: 1, max: 1000 }),
-      isHedgeBudgetSpent: fc.boolean(),
+      isBudgetSpent: fc.boolean(),
     });
     fc.assert(
       fc.property(observation, ways, fc.nat(12_000), (seen, open, nowMs) => {
