@@ -3,6 +3,7 @@
 
 import type { Core } from "../../core/core.ts";
 import type { Event } from "../../core/event.ts";
+import { compareLedgerOfTrades } from "./audit-ledger.ts";
 import type { Differences } from "./differences.ts";
 import type { Session } from "./session.ts";
 
@@ -52,6 +53,7 @@ export class AuditTotals {
           `the journal moves ${wanted}, PostgreSQL ${has}`,
       );
     }
+    await compareLedgerOfTrades(this.session, range, this.differences);
     const [row] = await this.session.query(
       "SELECT count(*) AS count FROM ledger_entries WHERE journal_position > $1 AND journal_position <= $2",
       range,

@@ -95,6 +95,15 @@ const planted: readonly (readonly [what: string, sql: string, says: RegExp])[] =
     /^ledger of account 0|^ledger of account \d+/,
   ],
   [
+    "the amounts of two ledger entries exchanged",
+    `WITH two AS (SELECT a.ctid AS first, b.ctid AS second, a.amount_units AS had, b.amount_units AS has
+       FROM ledger_entries a JOIN ledger_entries b USING (debit_account_id, credit_account_id,
+         asset_id, kind) WHERE kind = 'base' AND a.amount_units < b.amount_units LIMIT 1)
+     UPDATE ledger_entries SET amount_units = had + has - amount_units FROM two
+     WHERE ctid IN (first, second) AND amount_units IN (had, has)`,
+    /^ledger of trade \d+ \d+: base \d+ from account \d+ to account \d+ (is not in|does not)/,
+  ],
+  [
     "a ledger entry of a later position",
     `INSERT INTO ledger_entries SELECT 1000000, 1, max(timestamp_us), 'deposit', -1, 1, 1, 5 FROM ledger_entries`,
     /^a ledger entry of position 1000000/,
@@ -175,7 +184,7 @@ describe("auditHistory", function () {
       url = await postgres.copyOf(database);
       try {
         const changed = await change(url, sql);
-        expect(changed, "rows planted").to.equal(1);
+        expect(changed, "rows planted").to.be.greaterThan(0);
         const report = await audit();
         expect(report.historyEqual).to.equal(false);
         expect(report.differences.join("\n")).to.match(new RegExp(says.source, "m"));

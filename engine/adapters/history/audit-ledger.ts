@@ -1,0 +1,50 @@
+// AuditLedger: every trade must have its ledger entries, and no others: base from seller to buyer,
+// quote from buyer to seller, a fee from each to the house. What must be there is computed from the
+// trades, which the audit compares with the journal; nothing moves between an account and itself.
+
+import type { Differences } from "./differences.ts";
+import type { Session } from "./session.ts";
+
+const entriesOfTrades = `
+  WITH sided AS (
+    SELECT t.*, s.base_asset_id, s.quote_asset_id, s.lot_units, t.taker_side = 'buy' AS takes_buying
+    FROM trades t JOIN symbols s USING (symbol_id)
+    WHERE journal_position > $1 AND journal_position <= $2
+  ), parties AS (
+    SELECT *,
+      CASE WHEN takes_buying THEN taker_account_id ELSE maker_account_id END AS buyer,
+      CASE WHEN takes_buying THEN maker_account_id ELSE taker_account_id END AS seller,
+      CASE WHEN takes_buying THEN taker_fee_units ELSE maker_fee_units END AS buyer_fee,
+      CASE WHEN takes_buying THEN maker_fee_units ELSE taker_fee_units END AS seller_fee
+    FROM sided
+  ), expected AS (
+    SELECT journal_position, timestamp_us, kind, debit, credit, asset_id, units, symbol_id, trade_id
+    FROM parties, LATERAL (VALUES
+      ('base', seller, buyer, base_asset_id, quantity_lots * lot_units),
+      ('quote', buyer, seller, quote_asset_id, quote_units),
+      ('fee', buyer, 0, base_asset_id, buyer_fee),
+      ('fee', seller, 0, quote_asset_id, seller_fee)
+    ) AS entry (kind, debit, credit, asset_id, units)
+    WHERE debit <> credit AND units > 0
+  ), found AS (
+    SELECT journal_position, timestamp_us, kind, debit_account_id, credit_account_id, asset_id,
+      amount_units, symbol_id, trade_id
+    FROM ledger_entries
+    WHERE journal_position > $1 AND journal_position <= $2 AND trade_id IS NOT NULL
+  )
+  SELECT 'is not in PostgreSQL' AS what, * FROM (TABLE expected EXCEPT ALL TABLE found) AS missing
+  UNION ALL
+  SELECT 'does not follow from it' AS what, * FROM (TABLE found EXCEPT ALL TABLE expected) AS surplus
+  LIMIT 20`;
+
+/** Compares the entries of trades after position `range[0]` up to `range[1]`. */
+export async function compareLedgerOfTrades(
+  session: Session,
+  range: readonly number[],
+  differences: Differences,
+): Promise<void> {
+  for (const row of await session.query(entriesOfTrades, range)) {
+    const entry = `${row.kind} ${row.units} from account ${row.debit} to account ${row.credit}`;
+    differences.add(`ledger of trade ${row.symbol_id} ${row.trade_id}: ${entry} ${row.what}`);
+  }
+}
