@@ -23,6 +23,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "feed recorded order flow through the engine's core",
     load: async () => (await import("./engine/replay/cli.ts")).registerReplay,
   },
+  sim: {
+    summary: "run the replication protocol under a simulated, faulty network",
+    load: async () => (await import("./test/sim/cli.ts")).registerSim,
+  },
   test: {
     summary: "run the project's whole check",
     load: async () => (await import("./test/cli.ts")).registerTest,

@@ -30,7 +30,8 @@ export class Oracle {
   /** Who acknowledged in an epoch. */
   private readonly acknowledgers = new Map<number, string>();
   private readonly toldBy = new Map<string, number>();
-  private readonly executed = new Set<string>();
+  /** Requests carried out, and where. */
+  private readonly executed = new Map<string, number>();
   private readonly acceptedIds = new Set<string>();
   /** Units that came in less those that left, by asset. */
   private readonly moved = new Map<number, number>();
@@ -118,7 +119,7 @@ export class Oracle {
     } else {
       const events: Event[] = [];
       core.apply(position, data, events);
-      for (const event of events) this.judge(event);
+      for (const event of events) this.judge(event, position);
       if (position % checkEvery === 0) this.checkState();
     }
     this.hashed("the oracle", position, epoch, this.truth.mark().hash);
@@ -139,9 +140,13 @@ export class Oracle {
     }
   }
 
-  private judge(event: Event): void {
-    const { sessionId, requestSeq } = event.request;
-    if (event.kind !== "requestRepeated") this.executed.add(`${sessionId}/${requestSeq}`);
+  private judge(event: Event, position: number): void {
+    const request = `${event.request.sessionId}/${event.request.requestSeq}`;
+    if (event.kind !== "requestRepeated") {
+      const before = this.executed.get(request) ?? position;
+      if (before !== position) this.fail(`request ${request} ran at ${before} and at ${position}`);
+      this.executed.set(request, position);
+    }
     if (event.kind === "fundsMoved") {
       this.moved.set(event.assetId, (this.moved.get(event.assetId) ?? 0) + event.units);
     }

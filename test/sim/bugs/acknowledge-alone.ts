@@ -1,0 +1,18 @@
+// The primary calls its own entries committed as soon as it has written them.
+
+import { Primary } from "../../../engine/replication/primary.ts";
+import type { Stage } from "../../../engine/replication/role.ts";
+import { plantIn } from "./plant.ts";
+
+interface Inside {
+  readonly isServing: boolean;
+  readonly stage: Stage;
+}
+
+export function plant(): void {
+  plantIn<Inside>(Primary, "flush", (flush) => (self) => {
+    flush(self);
+    const { state } = self.stage;
+    if (self.isServing) state.commit(state.log.lastPosition);
+  });
+}

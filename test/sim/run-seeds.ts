@@ -1,0 +1,64 @@
+// Runs many seeds on several threads. Seeds are independent, so their order does not matter, and the
+// result is the same for any number of threads.
+
+import { Worker } from "node:worker_threads";
+import type { Share } from "./seed-worker.ts";
+import { addTally, emptyTally, type Tally } from "./tally.ts";
+
+export interface SeedRange {
+  readonly firstSeed: number;
+  readonly count: number;
+  readonly jobs: number;
+  /** Planted before the first seed; `null` = the code as it is. */
+  readonly bug: string | null;
+  /** No further shares are given out once so many seeds have failed. */
+  readonly failuresMax: number;
+  readonly onProgress?: (tally: Tally) => void;
+}
+
+/** Small enough that threads end together, large enough that messages cost nothing. */
+const shareMax = 20;
+
+export async function runSeeds(range: SeedRange): Promise<Tally> {
+  const total = emptyTally();
+  const endSeed = range.firstSeed + range.count;
+  let nextSeed = range.firstSeed;
+  const nextShare = (): Share | null => {
+    const isOver = nextSeed >= endSeed || total.failures.length >= range.failuresMax;
+    if (isOver) return null;
+    const count = Math.min(shareMax, endSeed - nextSeed);
+    const share = { firstSeed: nextSeed, count };
+    nextSeed += count;
+    return share;
+  };
+  const onTally = (tally: Tally) => {
+    addTally(total, tally);
+    range.onProgress?.(total);
+  };
+  const jobs = Math.min(range.jobs, Math.ceil(range.count / shareMax));
+  const threads = Array.from({ length: jobs }, () => runThread(range.bug, nextShare, onTally));
+  await Promise.all(threads);
+  total.failures.sort((a, b) => a.seed - b.seed);
+  return total;
+}
+
+function runThread(
+  bug: string | null,
+  nextShare: () => Share | null,
+  onTally: (tally: Tally) => void,
+): Promise<void> {
+  const worker = new Worker(new URL("./seed-worker.ts", import.meta.url), { workerData: { bug } });
+  return new Promise((resolve, reject) => {
+    const proceed = () => {
+      const share = nextShare();
+      if (share !== null) worker.postMessage(share);
+      else worker.terminate().then(() => resolve(), reject);
+    };
+    worker.on("message", (tally: Tally) => {
+      onTally(tally);
+      proceed();
+    });
+    worker.once("error", reject);
+    proceed();
+  });
+}
