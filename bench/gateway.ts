@@ -55,7 +55,7 @@ const gateway = await startGateway({
 });
 
 const child = fork(fileURLToPath(new URL("gateway-load.ts", import.meta.url)), {
-  execArgv: process.execArgv,
+  execArgv: [],
 });
 child.send({
   url: `ws://127.0.0.1:${gateway.httpPort}/ws-api/v3`,

@@ -59,10 +59,11 @@ export class Params {
     return true;
   }
 
-  /** A time in milliseconds; microseconds are recognised by their size. */
+  /** A time in whole milliseconds; microseconds are recognised by their size. */
   timeMs(name: string): number | undefined {
     const value = this.integer(name);
-    return value === undefined ? undefined : isMicroseconds(value) ? value / 1000 : value;
+    if (value === undefined) return undefined;
+    return isMicroseconds(value) ? Math.floor(value / 1000) : value;
   }
 
   clientOrderId(name: string): string | undefined {

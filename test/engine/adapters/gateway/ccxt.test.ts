@@ -34,17 +34,18 @@ describe("Gateway with ccxt", function () {
 
   it("places, finds, edits and cancels a limit order", async () => {
     const placed = await exchange.createOrder("BTC/USDT", "limit", "buy", 0.5, 50_000.25);
+    const placedId = String(placed.id);
     expect(placed.status).to.equal("open");
     expect(placed.price).to.equal(50_000.25);
-    const found = await exchange.fetchOrder(placed.id, "BTC/USDT");
-    expect(found.id).to.equal(placed.id);
+    const found = await exchange.fetchOrder(placedId, "BTC/USDT");
+    expect(found.id).to.equal(placedId);
     expect(found.amount).to.equal(0.5);
     const open = await exchange.fetchOpenOrders("BTC/USDT");
-    expect(open.map((order) => order.id)).to.deep.equal([placed.id]);
-    const edited = await exchange.editOrder(placed.id, "BTC/USDT", "limit", "buy", 0.4, 50_001);
+    expect(open.map((order) => order.id)).to.deep.equal([placedId]);
+    const edited = await exchange.editOrder(placedId, "BTC/USDT", "limit", "buy", 0.4, 50_001);
     expect(edited.price).to.equal(50_001);
-    expect(edited.id).to.not.equal(placed.id);
-    const canceled = await exchange.cancelOrder(edited.id, "BTC/USDT");
+    expect(edited.id).to.not.equal(placedId);
+    const canceled = await exchange.cancelOrder(String(edited.id), "BTC/USDT");
     expect(canceled.status).to.equal("canceled");
     expect(await exchange.fetchOpenOrders("BTC/USDT")).to.deep.equal([]);
   });
