@@ -1,6 +1,6 @@
 // Replica: one engine of the two. It owns the roles and what is common to them: epochs, votes, and
 // which message may reach which role. Messages and time come in; messages go out through `Ports`.
-// DESIGN.md section 3 numbers the rules that comments cite; docs/replication.md argues them.
+// docs/replication.md numbers and argues the rules that comments cite.
 
 import { assert } from "../core/assert.ts";
 import { Candidate } from "./candidate.ts";

@@ -1,5 +1,5 @@
 #!lua name=castle_1
--- Castle's voter in Redis (DESIGN.md, section 3, rules 2, 4, 8, 9, 12): one function a request, so
+-- Castle's voter in Redis (docs/replication.md, rules 2, 4, 8, 9, 12): one function a request, so
 -- that check and act are one step. For Redis 7 and Valkey. This file: the store and its answers;
 -- journal.lua and image.lua follow it in the same library. The number in all names is that of the
 -- data's layout: programs of two layouts can share a server.

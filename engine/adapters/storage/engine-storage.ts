@@ -1,4 +1,4 @@
-// EngineStorage: the engine's own disk (DESIGN.md, rules 1, 9 and 10): epoch, log and checkpoint.
+// EngineStorage: the engine's own disk (docs/replication.md, rules 1, 9 and 10): epoch, log and checkpoint.
 // Invariants: what a call wrote is in the system's hands when it returns, and on the disk where the
 // policy says so; a log that may lack something it answered for is reported lost, and stays so until
 // a whole one replaces it. A write that fails ends the process.

@@ -31,7 +31,7 @@ function epochsOf(log: ReplicaLog): string {
   return text;
 }
 
-/** The rule of appending, entry by entry, as DESIGN.md states it. */
+/** The rule of appending, entry by entry, as docs/replication.md states it. */
 function naiveWrite(held: string, first: number, batchEpochs: string): string {
   const epochs = [...held];
   for (const [index, epoch] of [...batchEpochs].entries()) {
