@@ -9,6 +9,7 @@ import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Applied } from "../engine/adapters/exchange-port.ts";
+import { auditHistory } from "../engine/adapters/history/audit.ts";
 import { PostgresSink } from "../engine/adapters/history/postgres-sink.ts";
 import { connect } from "../engine/adapters/history/session.ts";
 import { decodeCommand } from "../engine/codec/command-codec.ts";
@@ -99,7 +100,11 @@ function apply(core: Core, { position, epoch, kind, data }: FeedEntry): Applied 
   return { position, epoch, command: decodeCommand(data), events };
 }
 
-async function report(url: string, entries: number, measured: Measured): Promise<void> {
+async function report(
+  url: string,
+  journal: readonly FeedEntry[],
+  measured: Measured,
+): Promise<void> {
   const session = await connect(url, 60_000);
   const [row] = await session.query(`SELECT (SELECT count(*) FROM orders) AS orders,
     (SELECT count(*) FROM trades) AS trades, (SELECT count(*) FROM ledger_entries) AS ledger,
@@ -108,8 +113,11 @@ async function report(url: string, entries: number, measured: Measured): Promise
   const { orders, trades, ledger } = row as Record<string, number>;
   const per = (count: number | undefined) => Math.round((count ?? 0) / measured.seconds);
   const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+  const residentMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  const auditStartMs = performance.now();
+  const { historyEqual, differences } = await auditHistory({ journal, postgresUrl: url, capacity });
   const result = {
-    entriesPerS: per(entries),
+    entriesPerS: per(journal.length),
     ordersPerS: per(orders),
     tradesPerS: per(trades),
     rowsPerS: per((orders ?? 0) + (trades ?? 0) + (ledger ?? 0)),
@@ -118,7 +126,10 @@ async function report(url: string, entries: number, measured: Measured): Promise
     trades,
     ledgerEntries: ledger,
     checkpointPosition: row?.checkpoint,
-    residentMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
+    residentMb,
+    historyEqual,
+    differences,
+    auditSeconds: (performance.now() - auditStartMs) / 1000,
     seed,
     machine: `${cpus().length} x ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GB`,
     node: process.version,
@@ -141,7 +152,7 @@ try {
   await sink.open();
   const measured = await follow(journal, sink);
   await sink.close();
-  await report(url, journal.length, measured);
+  await report(url, journal, measured);
 } finally {
   await server?.stop();
   rmSync(dataDir, { recursive: true, force: true });

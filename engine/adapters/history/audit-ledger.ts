@@ -2,14 +2,16 @@
 // quote from buyer to seller, a fee from each to the house. What must be there is computed from the
 // trades, which the audit compares with the journal; nothing moves between an account and itself.
 
+import { type AuditRange, tradeRangeValues } from "./audit-range.ts";
 import type { Differences } from "./differences.ts";
 import type { Session } from "./session.ts";
 
 const entriesOfTrades = `
   WITH sided AS (
     SELECT t.*, s.base_asset_id, s.quote_asset_id, s.lot_units, t.taker_side = 'buy' AS takes_buying
-    FROM trades t JOIN symbols s USING (symbol_id)
-    WHERE journal_position > $1 AND journal_position <= $2
+    FROM unnest($3::integer[], $4::bigint[], $5::bigint[]) AS range (symbol_id, above, up_to)
+    JOIN trades t ON t.symbol_id = range.symbol_id AND trade_id > above AND trade_id <= up_to
+    JOIN symbols s ON s.symbol_id = t.symbol_id
   ), parties AS (
     SELECT *,
       CASE WHEN takes_buying THEN taker_account_id ELSE maker_account_id END AS buyer,
@@ -37,13 +39,14 @@ const entriesOfTrades = `
   SELECT 'does not follow from it' AS what, * FROM (TABLE found EXCEPT ALL TABLE expected) AS surplus
   LIMIT 20`;
 
-/** Compares the entries of trades after position `range[0]` up to `range[1]`. */
+/** Compares the entries of a chunk's trades. */
 export async function compareLedgerOfTrades(
   session: Session,
-  range: readonly number[],
+  { above, upTo, trades }: AuditRange,
   differences: Differences,
 ): Promise<void> {
-  for (const row of await session.query(entriesOfTrades, range)) {
+  const values = [above, upTo, ...tradeRangeValues(trades)];
+  for (const row of await session.query(entriesOfTrades, values)) {
     const entry = `${row.kind} ${row.units} from account ${row.debit} to account ${row.credit}`;
     differences.add(`ledger of trade ${row.symbol_id} ${row.trade_id}: ${entry} ${row.what}`);
   }

@@ -4,6 +4,7 @@
 import type { Core } from "../../core/core.ts";
 import type { Event } from "../../core/event.ts";
 import { compareLedgerOfTrades } from "./audit-ledger.ts";
+import type { AuditRange } from "./audit-range.ts";
 import type { Differences } from "./differences.ts";
 import type { Session } from "./session.ts";
 
@@ -33,12 +34,13 @@ export class AuditTotals {
     }
   }
 
-  /** Compares the money moved after `range[0]` up to `range[1]`; returns how many entries did it. */
-  async compareChunk(range: readonly number[]): Promise<number> {
+  /** Compares the money that a chunk moved; returns how many entries did it. */
+  async compareChunk(range: AuditRange): Promise<number> {
+    const positions = [range.above, range.upTo];
     const posted = await this.session.query(
       `SELECT account_id, asset_id, sum(posted_units)::text AS units FROM ledger_postings
        WHERE journal_position > $1 AND journal_position <= $2 GROUP BY account_id, asset_id`,
-      range,
+      positions,
     );
     const found = new Map(
       posted.map((row) => [`${row.account_id} ${row.asset_id}`, BigInt(row.units as string)]),
@@ -49,14 +51,14 @@ export class AuditTotals {
       if (wanted === has) continue;
       const [account, asset] = key.split(" ");
       this.differences.add(
-        `ledger of account ${account}, asset ${asset}, positions ${range.join(" to ")}: ` +
+        `ledger of account ${account}, asset ${asset}, positions ${positions.join(" to ")}: ` +
           `the journal moves ${wanted}, PostgreSQL ${has}`,
       );
     }
     await compareLedgerOfTrades(this.session, range, this.differences);
     const [row] = await this.session.query(
       "SELECT count(*) AS count FROM ledger_entries WHERE journal_position > $1 AND journal_position <= $2",
-      range,
+      positions,
     );
     return row?.count as number;
   }

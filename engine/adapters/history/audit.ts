@@ -7,6 +7,7 @@ import { assert } from "../../core/assert.ts";
 import { Core } from "../../core/core.ts";
 import type { Event, OrderView } from "../../core/event.ts";
 import type { Capacity } from "../../core/instrument.ts";
+import { AuditProgress, tradeRangeValues } from "./audit-range.ts";
 import { AuditTotals } from "./audit-totals.ts";
 import { Differences } from "./differences.ts";
 import { connect, type Row, type Session } from "./session.ts";
@@ -48,6 +49,8 @@ export async function auditHistory(options: AuditOptions): Promise<AuditReport> 
   const session = await connect(options.postgresUrl, statementTimeoutMs);
   try {
     await session.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    // Chunks are found by their keys; nothing is to be read once for every chunk.
+    await session.query("SET LOCAL enable_seqscan = off");
     const [row] = await session.query("SELECT position FROM journal_position");
     assert(row !== undefined, "the journal position has its row");
     const audit = new Audit(session, options.capacity, row.position as number);
@@ -70,6 +73,7 @@ class Audit {
   private ended: OrderView[] = [];
   private readonly open = new Map<number, OrderView>();
   private comparedPosition = 0;
+  private readonly progress = new AuditProgress();
   private readonly counts = { orders: 0, trades: 0, ledgerEntries: 0 };
 
   constructor(session: Session, capacity: Capacity, position: number) {
@@ -136,6 +140,7 @@ class Audit {
           position,
         ];
         this.placed.set(`${order.orderId} ${order.placedUs}`, fixed.join(" "));
+        this.progress.placed(order.orderId);
         this.counts.orders += 1;
         this.settle(order);
         break;
@@ -162,6 +167,7 @@ class Audit {
           position,
         ];
         this.trades.set(`${event.symbolId} ${event.tradeId}`, fields.join(" "));
+        this.progress.traded(event.symbolId, event.tradeId);
         this.counts.trades += 1;
         this.settle(maker);
         this.settle(taker);
@@ -183,20 +189,21 @@ class Audit {
   }
 
   private async compareChunk(): Promise<void> {
-    const range = [this.comparedPosition, this.core.position];
+    const range = this.progress.next(this.core.position);
     const placed = await this.session.query(
       `SELECT concat_ws(' ', order_id, placed_us) AS key, concat_ws(' ', account_id, symbol_id, side,
          type, time_in_force, client_order_id, price_ticks, quote_units, first_position) AS fields
-       FROM orders WHERE first_position > $1 AND first_position <= $2`,
-      range,
+       FROM orders WHERE order_id > $1 AND order_id <= $2`,
+      [range.ordersAbove, range.ordersUpTo],
     );
     this.match("order", this.placed, placed);
     const trades = await this.session.query(
-      `SELECT concat_ws(' ', symbol_id, trade_id) AS key, concat_ws(' ', timestamp_us, price_ticks,
+      `SELECT concat_ws(' ', t.symbol_id, trade_id) AS key, concat_ws(' ', timestamp_us, price_ticks,
          quantity_lots, quote_units, taker_side, maker_order_id, taker_order_id, maker_account_id,
          taker_account_id, maker_fee_units, taker_fee_units, journal_position) AS fields
-       FROM trades WHERE journal_position > $1 AND journal_position <= $2`,
-      range,
+       FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS range (symbol_id, above, up_to)
+       JOIN trades t ON t.symbol_id = range.symbol_id AND trade_id > above AND trade_id <= up_to`,
+      tradeRangeValues(range.trades),
     );
     this.match("trade", this.trades, trades);
     await this.compareOrders(this.ended);
@@ -251,19 +258,19 @@ class Audit {
 
   /** Rows that no chunk covers, and client order ids that were executed twice. */
   private async compareBeyond(): Promise<void> {
-    for (const [what, table, column] of [
-      ["an order", "orders", "first_position"],
-      ["a trade", "trades", "journal_position"],
-      ["a ledger entry", "ledger_entries", "journal_position"],
-    ]) {
-      const rows = await this.session.query(
-        `SELECT ${column} AS position FROM ${table} WHERE ${column} > $1 OR ${column} < 1 LIMIT 20`,
-        [this.position],
-      );
-      for (const { position } of rows) {
-        this.differences.add(`${what} of position ${position} is not in the journal`);
-      }
-    }
+    const { upTo, ordersUpTo, trades } = this.progress.whole();
+    const beyond = await this.session.query(
+      `(SELECT concat_ws(' ', 'order', order_id) AS what FROM orders
+         WHERE order_id > $1 OR order_id < 1 LIMIT 20)
+       UNION ALL (SELECT concat_ws(' ', 'trade', t.symbol_id, trade_id) FROM trades t
+         LEFT JOIN unnest($2::integer[], $3::bigint[], $4::bigint[]) AS range
+           (symbol_id, above, up_to) ON t.symbol_id = range.symbol_id
+         WHERE trade_id > up_to OR trade_id <= above OR up_to IS NULL LIMIT 20)
+       UNION ALL (SELECT concat_ws(' ', 'ledger entry of position', journal_position)
+         FROM ledger_entries WHERE journal_position > $5 OR journal_position < 1 LIMIT 20)`,
+      [ordersUpTo, ...tradeRangeValues(trades), upTo],
+    );
+    for (const { what } of beyond) this.differences.add(`${what} is not in the journal`);
     const twice = await this.session.query(
       `SELECT account_id, client_order_id, count(*) AS count FROM orders WHERE client_order_id <> ''
        GROUP BY account_id, client_order_id HAVING count(*) > 1 LIMIT 20`,

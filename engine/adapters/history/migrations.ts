@@ -72,7 +72,6 @@ export const migrations: readonly string[] = [
   ) PARTITION BY RANGE (placed_us);
   CREATE INDEX orders_of_account ON orders (account_id, symbol_id, order_id);
   CREATE INDEX orders_by_client_id ON orders (account_id, client_order_id);
-  CREATE INDEX orders_by_position ON orders USING brin (first_position);
 
   CREATE TABLE trades (
     symbol_id integer NOT NULL,
@@ -94,7 +93,6 @@ export const migrations: readonly string[] = [
   ) PARTITION BY RANGE (timestamp_us);
   CREATE INDEX trades_of_maker ON trades (maker_account_id, symbol_id, trade_id);
   CREATE INDEX trades_of_taker ON trades (taker_account_id, symbol_id, trade_id);
-  CREATE INDEX trades_by_position ON trades USING brin (journal_position);
 
   CREATE TABLE balances (
     account_id integer NOT NULL,

@@ -45,9 +45,9 @@ const planted: readonly (readonly [what: string, sql: string, says: RegExp])[] =
     /^order \d+ \d+ is in PostgreSQL, not in the journal/,
   ],
   [
-    "an order of a later position",
-    `UPDATE orders SET first_position = 1000000 WHERE ${one("orders")}`,
-    /^an order of position 1000000|^order \d+ \d+ is not in PostgreSQL/,
+    "an order of a later id",
+    `UPDATE orders SET order_id = 1000000 WHERE ${one("orders")}`,
+    /^order 1000000 is not in the journal/,
   ],
   [
     "a client order id used twice",
@@ -58,6 +58,11 @@ const planted: readonly (readonly [what: string, sql: string, says: RegExp])[] =
     "a trade altered",
     `UPDATE trades SET taker_fee_units = taker_fee_units + 1 WHERE ${one("trades")}`,
     /^trade \d+ \d+: the journal says/,
+  ],
+  [
+    "a trade of an unknown symbol",
+    copyWith("trades", "symbol_id = 3"),
+    /^trade 3 \d+ is not in the journal/,
   ],
   [
     "a trade deleted",
@@ -106,7 +111,7 @@ const planted: readonly (readonly [what: string, sql: string, says: RegExp])[] =
   [
     "a ledger entry of a later position",
     `INSERT INTO ledger_entries SELECT 1000000, 1, max(timestamp_us), 'deposit', -1, 1, 1, 5 FROM ledger_entries`,
-    /^a ledger entry of position 1000000/,
+    /^ledger entry of position 1000000 is not in the journal/,
   ],
   [
     "a candle altered",
