@@ -85,7 +85,7 @@ class Load {
       markets,
       ledger: this.#ledger,
       stats: new LoadStats(client.now()),
-      durationMs: this.#options.durationMs,
+      durationMs: this.#options.rampMs + this.#options.durationMs,
       now: client.now,
     });
     tell({ kind: "ready" });
@@ -97,7 +97,7 @@ class Load {
     if (driver === undefined || now === undefined) throw new Error("not ready");
     const { stats } = driver;
     const startMs = now();
-    tell({ kind: "started", atMs: startMs });
+    tell({ kind: "started", atMs: startMs + this.#options.rampMs });
     let isOver = false;
     const reports = (async () => {
       while (!isOver) {

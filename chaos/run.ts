@@ -61,7 +61,7 @@ export async function runExperiment(options: RunOptions): Promise<RunRecord> {
   try {
     const startMs = await load.start();
     watch.start(startMs);
-    watch.tell("drill", `load begins: ${experiment.title}`);
+    watch.tell("drill", `load rises: ${experiment.title}`, now());
     const finished = load.finished();
     finished.catch(() => {});
     for (const step of experiment.method) {

@@ -12,6 +12,8 @@ const MID_PRICES: Readonly<Record<string, number>> = {
   ETHUSDT: 3000,
   ETHBTC: 0.05,
 };
+/** Eleven processes compile their hot paths in it. */
+const RAMP_MS = 4000;
 const CLIENTS_MOST = 8;
 /** A client with fewer orders a second is given steady ones besides: see flow/beats.ts. */
 const ORDERS_PER_CLIENT_LEAST = 50;
@@ -50,6 +52,7 @@ export function loadPlan(
         ? { kind: "synthetic", ratePerS: rate }
         : { kind: "file", file: flow, speed },
     beatsPerS: isSparse ? BEATS_PER_CLIENT * accounts.length : 0,
+    rampMs: RAMP_MS,
     durationMs,
     seed,
     ledgerFile,

@@ -21,6 +21,8 @@ export const loadOptionsSchema = z.strictObject({
   ]),
   /** Steady orders besides the flow, all clients together; 0 for none. */
   beatsPerS: z.number().nonnegative(),
+  /** The rate rises for so long before the duration begins. */
+  rampMs: z.number().nonnegative(),
   durationMs: z.number().positive(),
   seed: z.int(),
   ledgerFile: z.string(),
@@ -68,6 +70,7 @@ export interface OpenOrder {
 export type LoadReport =
   /** Connected, symbols known: `start` may come. */
   | { readonly kind: "ready" }
+  /** `atMs`: the end of the ramp. */
   | { readonly kind: "started"; readonly atMs: number }
   | LoadProgress
   | {

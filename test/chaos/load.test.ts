@@ -104,6 +104,7 @@ describe("the load process", () => {
     markets: [{ symbol: "BTCUSDT", midPrice: 60_000 }],
     flow: { kind: "synthetic", ratePerS: 500 },
     beatsPerS: 20,
+    rampMs: 200,
     durationMs: 600,
     seed: 3,
     ledgerFile: file,
