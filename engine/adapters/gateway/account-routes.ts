@@ -1,5 +1,5 @@
 // Account routes: balances, orders, trades. Each waits for a confirmed read first, so an answer shows
-// everything that was committed before the question (DESIGN.md, rule 7).
+// everything that was committed before the question (Raft's ReadIndex).
 
 import type { OrderView } from "../../core/event.ts";
 import { apiErrors } from "./api-error.ts";

@@ -19,7 +19,7 @@ const LIFETIME_MS = 86_400_000;
 export const CLOSE_GOING_AWAY = 1001;
 export const CLOSE_POLICY = 1008;
 export const CLOSE_RESTART = 1012;
-export const CLOSE_SLOW = 1013;
+const CLOSE_SLOW = 1013;
 
 /** State of one socket; lives as the socket's user data. */
 export interface Connection {

@@ -9,7 +9,7 @@ import type { Event } from "../../core/event.ts";
 import type { Market } from "./market.ts";
 
 /** Price levels that changed since the last event of one diff stream. */
-export class DepthChanges {
+class DepthChanges {
   readonly #levels = new Set<number>();
   /** `u` of the last event. */
   #flushedPosition = 0;

@@ -12,7 +12,7 @@ function eight(text: string): string {
   return printDecimal(step, decimals);
 }
 
-export function rateLimitsJson(limits: LimitsConfig): string {
+function rateLimitsJson(limits: LimitsConfig): string {
   return `[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1,"limit":${limits.requestWeightPerMinute}},{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":${limits.ordersPer10Seconds}},{"rateLimitType":"ORDERS","interval":"DAY","intervalNum":1,"limit":${limits.ordersPerDay}},{"rateLimitType":"RAW_REQUESTS","interval":"MINUTE","intervalNum":5,"limit":${limits.rawRequestsPer5Minutes}}]`;
 }
 

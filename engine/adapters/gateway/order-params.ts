@@ -58,7 +58,7 @@ function steps(
   return count;
 }
 
-export function parsePrice(market: Market, name: string, text: string): number {
+function parsePrice(market: Market, name: string, text: string): number {
   return steps(name, text, {
     decimals: market.tickDecimals,
     step: market.tickStep,

@@ -11,7 +11,7 @@ import { parseQuery } from "./query-string.ts";
 import { RestCall } from "./rest-call.ts";
 
 /** Far above any order; a longer body is an attack or a mistake. */
-export const BODY_BYTES_MAX = 65_536;
+const BODY_BYTES_MAX = 65_536;
 
 interface Head {
   readonly method: string;
