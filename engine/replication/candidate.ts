@@ -1,4 +1,4 @@
-// Candidate: from suspicion to a log that holds everything committed (docs/replication.md, rule 3), in this
+// Candidate: from suspicion to a log that holds everything committed (rule 3), in this
 // order: own epoch, the vote of one other voter, that voter's log read in the same epoch, the more
 // recent log kept. The barrier is then the primary's first act.
 // Fails back into a standby when another is elected, or when the voter's log is out of reach.

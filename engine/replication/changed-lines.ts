@@ -1,6 +1,6 @@
 // ChangedLines: which lines of the state may differ from a snapshot at some position? Kept by primary
 // and standby alike, so that the first snapshot after a promotion covers every line that may differ
-// from the last one (docs/replication.md, rule 12). Invariant: `since` may name too many lines, never too few.
+// from the last one (rule 12). Invariant: `since` may name too many lines, never too few.
 
 /** Marks kept before the two oldest are merged: a bound, not a tuning. */
 const marksMax = 256;

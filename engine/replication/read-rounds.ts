@@ -1,6 +1,6 @@
 // ReadRounds: queries wait for a round that began after they came (Raft's ReadIndex, grouped). One
 // answer of a voter that is still in this epoch confirms all rounds up to the one it echoes.
-// Invariant: no clock decides whether this primary still is one (docs/replication.md, rule 7).
+// Invariant: no clock decides whether this primary still is one (rule 7).
 
 interface Waiting {
   readonly readId: number;

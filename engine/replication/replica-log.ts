@@ -1,6 +1,6 @@
 // ReplicaLog: an engine's log in memory, from its base (a checkpoint's position) to its end.
 // Invariants: positions are consecutive; epochs never fall; everything up to the base is committed.
-// Where entries conflict, `write` cuts; where they are equal it changes nothing (docs/replication.md, rule 4).
+// Where entries conflict, `write` cuts; where they are equal it changes nothing (rule 4).
 
 import { assert } from "../core/assert.ts";
 import { type LogBatch, lastOf, sliceBatch, visitEntries } from "./log-batch.ts";

@@ -2,7 +2,7 @@
 // comes in; a verdict goes out. Times are of the engine's *awake* clock, which stands still while
 // the engine itself is paused: a sleeper must not take its own sleep for the primary's silence.
 // Invariant: silence on one path alone is never enough. A wrong verdict costs a switch, never an
-// order (docs/replication.md, rule 3).
+// order (rule 3).
 
 import { assert } from "../core/assert.ts";
 
