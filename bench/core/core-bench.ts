@@ -50,13 +50,16 @@ export class CoreWorkload {
   readonly core: Core;
   readonly tape = new CommandTape();
   private readonly options: WorkloadOptions;
+  private readonly keepsTape: boolean;
   private readonly workload: Workload;
   private readonly live = new LiveSet();
   private readonly accountOf = new Map<number, number>();
   private requestSeq = 0;
 
-  constructor(options: WorkloadOptions, capacity: Capacity) {
+  /** `keepsTape`: whether the commands are wanted afterwards. */
+  constructor(options: WorkloadOptions, capacity: Capacity, keepsTape = true) {
     this.options = options;
+    this.keepsTape = keepsTape;
     this.workload = new Workload(options);
     this.core = new Core(capacity);
     this.open();
@@ -117,7 +120,7 @@ export class CoreWorkload {
     const request = { sessionId: SESSION, requestSeq: this.requestSeq };
     const bytes = encodeCommand({ request, timestampUs: position, command });
     setTimestampUs(bytes, position * 50);
-    this.tape.push(bytes);
+    if (this.keepsTape) this.tape.push(bytes);
     const events: Event[] = [];
     this.core.apply(position, bytes, events);
     for (const event of events) this.note(event);
@@ -168,6 +171,7 @@ export function benchCore(
     for (let at = filled; at < tape.length; at += 1)
       core.apply(at + 1, tape[at] as Uint8Array, withEvents ? [] : null);
     bestNs = Math.min(bestNs, Number(process.hrtime.bigint() - start) / (tape.length - filled));
+    core.checkInvariants();
     if (core.mark().hash !== hash) throw new Error("equal journals give equal hashes");
   }
   return { commandsPerS: 1e9 / bestNs, nsPerCommand: bestNs, hash };

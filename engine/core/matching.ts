@@ -107,7 +107,7 @@ export class Matching {
     while (left > 0 && level !== 0 && meets(side, limitTicks, book.levelPrice(level))) {
       const maker = book.oldest(level);
       const makerLots = book.remaining(maker);
-      const lots = left < makerLots ? left : makerLots;
+      const lots = Math.min(left, makerLots);
       left -= lots;
       orders.setRemaining(taker, left);
       this.trade(maker, taker, order, lots);

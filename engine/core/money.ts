@@ -6,13 +6,10 @@ const PPM = 1_000_000;
 /** A fee in parts per million of an amount, rounded up to a unit; never more than the amount. */
 export function feeUnits(amountUnits: number, ppm: number): number {
   if (ppm === 0) return 0;
-  let millions = Math.floor(amountUnits / PPM);
-  let rest = amountUnits - millions * PPM;
-  // The quotient is rounded: just below an integer it may come out as that integer.
-  if (rest < 0) {
-    millions -= 1;
-    rest += PPM;
-  }
+  // Exact: quotients stay below 2^34, where doubles lie 2^-19 apart, so one that is 10^-6 below an
+  // integer is never rounded up to it.
+  const millions = Math.floor(amountUnits / PPM);
+  const rest = amountUnits - millions * PPM;
   // rest * ppm < 10^12, and a quotient of that size rounds up only where it is not whole.
   return millions * ppm + Math.ceil((rest * ppm) / PPM);
 }

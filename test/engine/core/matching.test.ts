@@ -224,6 +224,13 @@ describe("Matching", () => {
     expect(brief(events)).to.deep.equal(["accepted", "trade 1 2@100"]);
   });
 
+  it("rejects a sell that better bids could make too large to compute exactly", () => {
+    const exchange = new TestExchange({ units: 2_000_000 });
+    exchange.place({ accountId: BOB, priceTicks: 1_000_000 });
+    const events = exchange.place({ side: "sell", priceTicks: 1, quantityLots: 2 ** 35 });
+    expect(brief(events)).to.deep.equal(["orderRejected NOTIONAL_TOO_LARGE"]);
+  });
+
   it("trades an account's orders with each other", () => {
     const exchange = new TestExchange();
     exchange.place({ side: "sell" });

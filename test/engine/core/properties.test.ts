@@ -161,6 +161,24 @@ describe("Core", () => {
     );
   });
 
+  it("marks every line that it writes", () => {
+    property(
+      fc.property(randomCommands(80), (asked) => {
+        const exchange = new TestExchange(fees);
+        const { core } = exchange;
+        for (const { command, request } of asked) {
+          core.mark();
+          const before = core.memory.slice();
+          exchange.do(command, request);
+          for (const line of core.mark().changedLines)
+            before.set(core.memory.subarray(line * 256, line * 256 + 256), line * 256);
+          expect(Buffer.compare(core.memory, before)).to.equal(0);
+        }
+      }),
+      40,
+    );
+  });
+
   it("hashes incrementally as it would from the beginning", () => {
     property(
       fc.property(randomCommands(60), (asked) => {
