@@ -13,17 +13,15 @@ import type { Session } from "./session.ts";
 /** 16 KB: one row is cheap against its content, and sparse changes do not write much else. */
 const pageLines = 64;
 const pageBytes = pageLines * LINE_BYTES;
-/** Pages read at once when a follower starts: 4 MB. */
-const pagesPerRead = 256;
+/** Pages in one statement, 1 MB: however large an image is, no step of it runs into the timeout. */
+const pagesPerStep = 64;
 
 export interface CheckpointPages {
   readonly position: number;
   readonly hash: string;
   readonly layoutId: string;
-  /** Ascending. */
-  readonly pages: readonly number[];
-  /** Copies of them, as rows of a COPY. */
-  readonly rows: CopyRows;
+  /** Which pages, and copies of them as rows. */
+  readonly steps: readonly { readonly pages: number[]; readonly rows: CopyRows }[];
 }
 
 /** Knows what PostgreSQL's image holds, page by page. */
@@ -33,8 +31,7 @@ export class CheckpointImage {
   /** Copies what differs from the image, and counts on it being written. */
   take(core: Core): CheckpointPages {
     const { position, hash } = core.mark();
-    const pages: number[] = [];
-    const rows = new CopyRows(3);
+    const steps: { pages: number[]; rows: CopyRows }[] = [];
     const words = new Int32Array(core.memory.buffer);
     let lastPage = -1;
     for (const line of core.usedLines()) {
@@ -45,13 +42,19 @@ export class CheckpointImage {
       const pageHash = hashWords(words.subarray(firstWord, firstWord + pageBytes / 4));
       if (this.hashes.get(page) === pageHash) continue;
       this.hashes.set(page, pageHash);
+      let step = steps.at(-1);
+      if (step === undefined || step.pages.length === pagesPerStep) {
+        step = { pages: [], rows: new CopyRows(3) };
+        steps.push(step);
+      }
+      const { pages, rows } = step;
       pages.push(page);
       rows.beginRow();
       rows.int4(page);
       rows.int8(pageHash);
       rows.bytes(core.memory.subarray(page * pageBytes, (page + 1) * pageBytes));
     }
-    return { position, hash, layoutId: core.layoutId, pages, rows };
+    return { position, hash, layoutId: core.layoutId, steps };
   }
 
   /** The whole image, in the form of engine/codec/lines-codec.ts. */
@@ -60,7 +63,7 @@ export class CheckpointImage {
     for (let after = -1; ; ) {
       const rows = await session.query(
         `SELECT page, hash, content FROM checkpoint_pages WHERE page > $1 ORDER BY page LIMIT $2`,
-        [after, pagesPerRead],
+        [after, pagesPerStep],
       );
       for (const row of rows) {
         after = row.page as number;
@@ -71,17 +74,19 @@ export class CheckpointImage {
         this.hashes.set(after, hash);
         runs.push(encodePage(after, content));
       }
-      if (rows.length < pagesPerRead) return runs;
+      if (rows.length < pagesPerStep) return runs;
     }
   }
 }
 
 export async function writeCheckpoint(
   session: Session,
-  { position, hash, layoutId, pages, rows }: CheckpointPages,
+  { position, hash, layoutId, steps }: CheckpointPages,
 ): Promise<void> {
-  await session.query("DELETE FROM checkpoint_pages WHERE page = ANY ($1::integer[])", [pages]);
-  await session.copyIn("COPY checkpoint_pages FROM STDIN (FORMAT binary)", rows.finish());
+  for (const { pages, rows } of steps) {
+    await session.query("DELETE FROM checkpoint_pages WHERE page = ANY ($1::integer[])", [pages]);
+    await session.copyIn("COPY checkpoint_pages FROM STDIN (FORMAT binary)", rows.finish());
+  }
   await session.query(
     `UPDATE journal_position SET checkpoint_position = $1, checkpoint_hash = $2,
        checkpoint_layout = $3`,

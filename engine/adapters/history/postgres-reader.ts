@@ -114,6 +114,8 @@ export class PostgresHistoryReader implements HistoryReader {
       } catch (error) {
         if (!(error instanceof TimedOut) && !isPassing(error)) throw error;
         cause = error as Error;
+        // Whoever answers next may be a replica that stands earlier.
+        this.reachedPosition = 0;
         await pause(retryMs);
       }
     }
