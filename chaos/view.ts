@@ -23,16 +23,19 @@ const stamp = (ms: number): string => `${(ms / 1000).toFixed(3).padStart(8)} s`;
 
 export function plainView(write: Write): View {
   let shownMs = Number.NEGATIVE_INFINITY;
+  let shownCount = 0;
   let roles = "";
   return {
     note: (text) => write(`castle: ${text}\n`),
     event: (afterMs, source, text) => write(`${stamp(afterMs)}  ${source.padEnd(10)} ${text}\n`),
     progress: (afterMs, progress) => {
       if (afterMs - shownMs < PLAIN_EVERY_MS) return;
-      shownMs = afterMs;
-      write(
-        `${stamp(afterMs)}  ${"load".padEnd(10)} ${figures(progress)}${roles && ` | ${roles}`}\n`,
-      );
+      // Between two lines, not between two reports: bursts would fill the log with wild rates.
+      const settled = progress.accepted + progress.rejected + progress.unknown;
+      const ackPerS = ((settled - shownCount) * 1000) / (afterMs - shownMs);
+      [shownMs, shownCount] = [afterMs, settled];
+      const text = figures({ ...progress, ackPerS });
+      write(`${stamp(afterMs)}  ${"load".padEnd(10)} ${text}${roles && ` | ${roles}`}\n`);
     },
     roles: (text) => {
       roles = text;
