@@ -6,7 +6,7 @@ import { ApiCall } from "./api-call.ts";
 import { type ApiError, apiErrors } from "./api-error.ts";
 import { type ApiConnection, ApiSocket, Outbox } from "./api-socket.ts";
 import type { Route } from "./call.ts";
-import { BACKLOG_BYTES_MAX, Connections } from "./connections.ts";
+import { Connections } from "./connections.ts";
 import type { GatewayContext } from "./context.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { Params, type RawParams } from "./params.ts";
@@ -15,10 +15,13 @@ import { idJsonOf } from "./stream-request.ts";
 import type { UserStreams } from "./user-streams.ts";
 
 const MESSAGE_BYTES_MAX = 65_536;
+const MEGABYTE = 1_048_576;
+/** Answers must not be lost lightly: ten thousand may wait for a client that pauses. */
+const BACKLOG = { bytesSoft: 8 * MEGABYTE, bytesMax: 32 * MEGABYTE };
 const CONNECT_WEIGHT = 2;
 
 export class ApiServer {
-  readonly connections = new Connections<ApiConnection>();
+  readonly connections = new Connections<ApiConnection>(BACKLOG);
   readonly #context: GatewayContext;
   readonly #dispatcher: Dispatcher;
   readonly #userStreams: UserStreams;
@@ -45,7 +48,7 @@ export class ApiServer {
     const { limits, clock } = this.#context;
     app.ws<ApiConnection>("/ws-api/v3", {
       maxPayloadLength: MESSAGE_BYTES_MAX,
-      maxBackpressure: BACKLOG_BYTES_MAX,
+      maxBackpressure: BACKLOG.bytesMax,
       closeOnBackpressureLimit: false,
       idleTimeout: 120,
       sendPingsAutomatically: false,

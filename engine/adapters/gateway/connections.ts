@@ -5,10 +5,12 @@
 import type { WebSocket } from "uWebSockets.js";
 import type { AddressUsage } from "./rate-limits.ts";
 
-/** Most that may wait for one reader when it is looked at. */
-const BACKLOG_BYTES_SOFT = 1_048_576;
-/** Most that may wait at all: room for the close frame behind a backlog that grows between two looks. */
-export const BACKLOG_BYTES_MAX = 8 * BACKLOG_BYTES_SOFT;
+/** Most that may wait for one reader when it is looked at, and most at any time between two looks. */
+export interface BacklogBounds {
+  readonly bytesSoft: number;
+  readonly bytesMax: number;
+}
+
 /** How often backlogs are looked at. */
 export const BACKLOG_INTERVAL_MS = 100;
 export const PING_INTERVAL_MS = 20_000;
@@ -33,8 +35,13 @@ export interface Connection {
 export class Connections<T extends Connection> {
   readonly #sockets = new Set<WebSocket<T>>();
   readonly #slow = new Set<WebSocket<T>>();
+  readonly bounds: BacklogBounds;
   /** How many were dropped because they did not read. */
   slowCount = 0;
+
+  constructor(bounds: BacklogBounds) {
+    this.bounds = bounds;
+  }
 
   get count(): number {
     return this.#sockets.size;
@@ -76,7 +83,7 @@ export class Connections<T extends Connection> {
   /** To be called every `BACKLOG_INTERVAL_MS`. */
   endSlow(): void {
     for (const socket of this.#sockets)
-      if (socket.getBufferedAmount() > BACKLOG_BYTES_SOFT) this.#slow.add(socket);
+      if (socket.getBufferedAmount() > this.bounds.bytesSoft) this.#slow.add(socket);
     if (this.#slow.size > 0) this.#endSlow();
   }
 

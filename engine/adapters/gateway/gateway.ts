@@ -159,7 +159,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   ];
   const { host, httpPort } = options.node;
   const listenSocket = await new Promise<uWS.us_listen_socket | false>((resolve) => {
-    // An exclusive port: two gateways on one port would each get half of the clients.
     app.listen(host, httpPort, resolve);
   });
   if (listenSocket === false) {

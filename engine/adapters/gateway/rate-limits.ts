@@ -137,22 +137,18 @@ export class RateLimits {
     if (this.#addresses.size >= ADDRESSES_MAX && !oldest.done) this.#addresses.delete(oldest.value);
   }
 
+  /** As of now. */
   orders(accountId: number): OrderUsage {
+    const usage = this.#orderUsage(accountId);
+    rollOrders(usage, this.#clock.nowMs());
+    return usage;
+  }
+
+  #orderUsage(accountId: number): OrderUsage {
     let usage = this.#accounts.get(accountId);
     if (usage === undefined) {
       usage = new OrderUsage();
       this.#accounts.set(accountId, usage);
-    }
-    const nowMs = this.#clock.nowMs();
-    const window = Math.floor(nowMs / ORDER_WINDOW_MS);
-    if (usage.window !== window) {
-      usage.window = window;
-      usage.count = 0;
-    }
-    const day = Math.floor(nowMs / DAY_MS);
-    if (usage.day !== day) {
-      usage.day = day;
-      usage.dayCount = 0;
     }
     return usage;
   }
@@ -176,17 +172,38 @@ export class RateLimits {
 
   /** Follows the journal: +1 for an order, refunds on its first fill. */
   observe(event: Event): void {
-    if (event.kind === "orderAccepted") this.#count(event.order.accountId, 1);
+    const { timestampUs } = event;
+    if (event.kind === "orderAccepted") this.#count(event.order.accountId, 1, timestampUs);
     else if (event.kind === "trade") {
-      if (event.taker.executedLots === event.quantityLots) this.#count(event.taker.accountId, -1);
-      if (event.maker.executedLots === event.quantityLots)
-        this.#count(event.maker.accountId, -MAKER_REFUND);
+      const { taker, maker, quantityLots } = event;
+      if (taker.executedLots === quantityLots) this.#count(taker.accountId, -1, timestampUs);
+      if (maker.executedLots === quantityLots)
+        this.#count(maker.accountId, -MAKER_REFUND, timestampUs);
     }
   }
 
-  #count(accountId: number, orders: number): void {
-    const usage = this.orders(accountId);
-    usage.count = Math.max(0, usage.count + orders);
-    usage.dayCount = Math.max(0, usage.dayCount + orders);
+  /** In the windows of the event's own time: a gateway that catches up reads of long ago. */
+  #count(accountId: number, orders: number, timestampUs: number): void {
+    const usage = this.#orderUsage(accountId);
+    const timeMs = timestampUs / 1000;
+    rollOrders(usage, timeMs);
+    if (usage.window === Math.floor(timeMs / ORDER_WINDOW_MS))
+      usage.count = Math.max(0, usage.count + orders);
+    if (usage.day === Math.floor(timeMs / DAY_MS))
+      usage.dayCount = Math.max(0, usage.dayCount + orders);
+  }
+}
+
+/** Windows only move on. */
+function rollOrders(usage: OrderUsage, timeMs: number): void {
+  const window = Math.floor(timeMs / ORDER_WINDOW_MS);
+  if (window > usage.window) {
+    usage.window = window;
+    usage.count = 0;
+  }
+  const day = Math.floor(timeMs / DAY_MS);
+  if (day > usage.day) {
+    usage.day = day;
+    usage.dayCount = 0;
   }
 }

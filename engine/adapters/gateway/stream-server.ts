@@ -2,13 +2,16 @@
 // SUBSCRIBE, UNSUBSCRIBE and LIST_SUBSCRIPTIONS. Unknown stream names are silent, as clients expect.
 
 import type { TemplatedApp, WebSocket } from "uWebSockets.js";
-import { BACKLOG_BYTES_MAX, CLOSE_POLICY, type Connection, Connections } from "./connections.ts";
+import { CLOSE_POLICY, type Connection, Connections } from "./connections.ts";
 import type { GatewayContext } from "./context.ts";
 import { addressOf } from "./rest-server.ts";
 import { parseStreamRequest, StreamFault, type StreamRequest } from "./stream-request.ts";
 import type { Topics } from "./stream-topics.ts";
 
 const MESSAGE_BYTES_MAX = 65_536;
+const MEGABYTE = 1_048_576;
+/** Market data that is a megabyte old is of no use; a thousand dead readers cost a gigabyte, not more. */
+const BACKLOG = { bytesSoft: MEGABYTE, bytesMax: 8 * MEGABYTE };
 const STREAMS_MAX = 1024;
 /** The API allows five a second; the margin is for a burst at the start of a connection. */
 const MESSAGES_PER_SECOND_MAX = 20;
@@ -25,7 +28,7 @@ export interface StreamConnection extends Connection {
 type Socket = WebSocket<StreamConnection>;
 
 export class StreamServer {
-  readonly connections = new Connections<StreamConnection>();
+  readonly connections = new Connections<StreamConnection>(BACKLOG);
   readonly #context: GatewayContext;
   readonly #topics: Topics;
 
@@ -41,7 +44,7 @@ export class StreamServer {
   #listenOn(app: TemplatedApp, pattern: string): void {
     app.ws<StreamConnection>(pattern, {
       maxPayloadLength: MESSAGE_BYTES_MAX,
-      maxBackpressure: BACKLOG_BYTES_MAX,
+      maxBackpressure: BACKLOG.bytesMax,
       closeOnBackpressureLimit: false,
       // Pings are ours (see Connections); this only ends sockets whose peer vanished in mid-close.
       idleTimeout: 120,

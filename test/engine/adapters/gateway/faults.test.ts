@@ -242,7 +242,7 @@ describe("Gateway without its exchange", () => {
     this.timeout(5000);
     const client = await SocketClient.open(`${harness.wsUrl}/ws/btcusdt@trade`);
     const { Connections } = await import("../../../../engine/adapters/gateway/connections.ts");
-    const connections = new Connections();
+    const connections = new Connections({ bytesSoft: 1, bytesMax: 1 });
     const ended: number[] = [];
     let pings = 0;
     const data = { kind: "stream", heardMs: 0, openedMs: 0, isOpen: false };

@@ -147,6 +147,19 @@ describe("Order limits", () => {
     expect(after.body[0].count).to.equal(1);
   });
 
+  it("counts an order in the window of its own time, however late it is heard of", async () => {
+    await rest();
+    const limits = new RateLimits(config, clock);
+    expect(limits.orders(alice.accountId).count).to.equal(0);
+    const order = harness.exchange.core.openOrders(alice.accountId, 1)[0];
+    if (order === undefined) throw new Error("the order rests");
+    const request = { sessionId: 1, requestSeq: 1 };
+    limits.observe({ kind: "orderAccepted", order, request, timestampUs: (dayMs - 20_000) * 1000 });
+    expect(limits.orders(alice.accountId).count).to.equal(0);
+    limits.observe({ kind: "orderAccepted", order, request, timestampUs: order.placedUs });
+    expect(limits.orders(alice.accountId).count).to.equal(1);
+  });
+
   it("does not count what was refused", async () => {
     for (let i = 0; i < 9; i++) await place(harness, alice, limit("BUY", "900000", "9000"));
     expect((await rest()).headers.get("x-mbx-order-count-10s")).to.equal("1");
