@@ -102,9 +102,11 @@ describe("PostgresSink", function () {
     const url = await postgres.database();
     const seed = 13;
     const entries = 3_000;
+    const feed = new JournalFeed(seed);
+    feed.trade(entries);
     let position = 0;
     let kills = 0;
-    while (position < entries) {
+    while (position < feed.journal.length) {
       const script = new URL("../../../support/history-writer.ts", import.meta.url).pathname;
       const child = spawn(process.execPath, [script, url, `${seed}`, `${entries}`], {
         stdio: ["ignore", "pipe", "inherit"],
@@ -119,8 +121,6 @@ describe("PostgresSink", function () {
       if (child.exitCode !== null) expect(child.exitCode).to.equal(0);
     }
     expect(kills).to.be.greaterThan(4);
-    const feed = new JournalFeed(seed);
-    feed.trade(entries);
     expect(await differences(feed, url)).to.deep.equal([]);
   });
 
