@@ -2,7 +2,6 @@
 // Appends are pipelined: a lost or refused one is found by the next, which then starts earlier.
 
 import type { Append, AppendAccepted, AppendRefused, Hello, Mark } from "./messages.ts";
-import { messageBytesMax } from "./role.ts";
 import type { ReplicaState } from "./state.ts";
 
 /** Entries sent and not answered: beyond it the standby is slow, and only it waits. */
@@ -97,7 +96,7 @@ export class PeerProgress {
 
   private send(round: number): void {
     const { log } = this.state;
-    const batches = log.read(this.sentTo + 1, log.lastPosition, messageBytesMax);
+    const batches = log.read(this.sentTo + 1, log.lastPosition, this.state.options.messageBytesMax);
     this.post({ previousPosition: this.sentTo, batches, round });
     for (const batch of batches) this.sentTo += batch.count;
   }

@@ -8,7 +8,6 @@ import { PeerProgress } from "./peer-progress.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { RedisProgress, type Refilling } from "./redis-progress.ts";
 import type { RoleBehaviour, Stage } from "./role.ts";
-import { messageBytesMax } from "./role.ts";
 import { Snapshotter } from "./snapshotter.ts";
 
 /** Entries sequenced and not committed: beyond it commands are turned away. */
@@ -228,7 +227,9 @@ export class Primary implements RoleBehaviour {
       epoch: state.epoch,
       outcome: isKnown ? "ENTRIES" : "SNAPSHOT_NEEDED",
       afterPosition,
-      batches: isKnown ? log.read(afterPosition + 1, log.lastPosition, messageBytesMax) : [],
+      batches: isKnown
+        ? log.read(afterPosition + 1, log.lastPosition, state.options.messageBytesMax)
+        : [],
       lastPosition: log.lastPosition,
       committed: state.committed,
       instance: log.instance,

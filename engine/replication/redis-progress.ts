@@ -4,7 +4,6 @@
 
 import type { RedisReply, RedisRequest, Snapshot } from "./messages.ts";
 import { bytesOf } from "./replica-log.ts";
-import { messageBytesMax } from "./role.ts";
 import type { ReplicaState } from "./state.ts";
 
 type AppendRequest = Extract<RedisRequest, { kind: "append" }>;
@@ -76,7 +75,7 @@ export class RedisProgress {
 
   private append(round: number): void {
     const { log, epoch, committed, ports, awake } = this.state;
-    const batches = log.read(this.sentTo + 1, log.lastPosition, messageBytesMax);
+    const batches = log.read(this.sentTo + 1, log.lastPosition, this.state.options.messageBytesMax);
     ports.redis.call({
       kind: "append",
       instance: log.instance,

@@ -8,7 +8,7 @@ import type { PeerMessage, RedisReply, RedisRequest, Role } from "./messages.ts"
 import type { Loaded, Ports } from "./ports.ts";
 import { Primary } from "./primary.ts";
 import { Recovery } from "./recovery.ts";
-import { messageBytesMax, type PeerView, type RoleBehaviour, type Stage } from "./role.ts";
+import type { PeerView, RoleBehaviour, Stage } from "./role.ts";
 import { Standby } from "./standby.ts";
 import { type ReplicaOptions, ReplicaState } from "./state.ts";
 
@@ -192,7 +192,9 @@ export class Replica implements Stage {
       return;
     }
     const isTrimmed = from <= log.base.position;
-    const batches = isTrimmed ? [] : log.read(from, log.lastPosition, messageBytesMax);
+    const batches = isTrimmed
+      ? []
+      : log.read(from, log.lastPosition, state.options.messageBytesMax);
     const lastPosition = log.lastPosition;
     state.ports.peer.send({ kind: "logPart", epoch, from, batches, lastPosition, isTrimmed });
   }

@@ -30,6 +30,3 @@ export interface Stage {
   becomeCandidate(reason: string): void;
   becomePrimary(): void;
 }
-
-/** Bytes of log in one message or call: large enough to stream, small enough to interleave. */
-export const messageBytesMax = 1 << 20;

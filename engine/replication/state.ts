@@ -25,6 +25,8 @@ export interface ReplicaOptions {
   readonly startNonce: string;
   /** Committed entries behind the base before the engine writes a checkpoint. */
   readonly checkpointEntries: number;
+  /** Bytes of log in one message or call: large enough to stream, small enough to interleave. */
+  readonly messageBytesMax: number;
 }
 
 /** What this engine last heard from Redis. */

@@ -2,7 +2,7 @@
 // promises to survive: any number of nodes may be slow, cut off or restarted, but only one of the
 // three may have forgotten at a time. Some runs do not keep to it: then safety alone is asked for.
 
-import { calm, type Weather } from "./network.ts";
+import type { Weather } from "./network.ts";
 import type { SimEngine } from "./sim-engine.ts";
 import type { World } from "./world.ts";
 
@@ -19,6 +19,8 @@ export class Faults {
   readonly counts = new Map<string, number>();
   private readonly world: World;
   private readonly isBounded: boolean;
+  /** Each run has some kinds of faults only: what two of them do together is then not drowned. */
+  private readonly kinds: readonly string[];
   private readonly meanPauseMs: number;
   private endMs = 0;
 
@@ -26,6 +28,8 @@ export class Faults {
     this.world = world;
     this.isBounded = world.prng.chance(0.85);
     this.meanPauseMs = world.prng.pick([40, 120, 300]);
+    const share = world.prng.pick([0.25, 0.5, 1]);
+    this.kinds = Object.keys(kinds).filter(() => world.prng.chance(share));
   }
 
   get isLivenessDue(): boolean {
@@ -34,7 +38,16 @@ export class Faults {
 
   begin(untilMs: number): void {
     this.endMs = untilMs;
+    if (this.world.prng.chance(0.4)) this.turnWeather();
     this.plan();
+  }
+
+  /** Some runs have bad weather everywhere, all the time. */
+  private turnWeather(): void {
+    const { world } = this;
+    const weather = someWeather(world);
+    world.trace(() => `WEATHER ${JSON.stringify(weather)}`);
+    world.network.setClimate(weather);
   }
 
   private plan(): void {
@@ -49,8 +62,12 @@ export class Faults {
   private strike(): void {
     const { world } = this;
     const mayForget = !this.isBounded || this.remembersEverything();
-    const possible = Object.entries(kinds).filter(([, kind]) => mayForget || !kind.forgets);
-    const name = world.prng.weighted(possible.map(([key, kind]) => [kind.weight, key] as const));
+    const possible = this.kinds.flatMap((name) => {
+      const kind = kinds[name] as Kind;
+      return mayForget || !kind.forgets ? [[kind.weight, name] as const] : [];
+    });
+    if (possible.length === 0) return;
+    const name = world.prng.weighted(possible);
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     world.trace(() => `FAULT ${name}`);
     kinds[name]?.strike(world);
@@ -228,8 +245,8 @@ const kinds: Readonly<Record<string, Kind>> = {
       world.network.setWeather(from, to, weather);
       world.network.setWeather(to, from, weather);
       world.schedule.after(world.prng.between(100, 1500), () => {
-        world.network.setWeather(from, to, calm);
-        world.network.setWeather(to, from, calm);
+        world.network.clear(from, to);
+        world.network.clear(to, from);
       });
     },
   },

@@ -25,7 +25,8 @@ export const calm: Weather = {
 };
 
 interface Way {
-  weather: Weather;
+  /** `null` = the climate. */
+  weather: Weather | null;
   isCut: boolean;
   lastArrivalMs: number;
 }
@@ -33,6 +34,7 @@ interface Way {
 export class Network {
   private readonly schedule: Schedule;
   private readonly prng: Prng;
+  private climate = calm;
   private readonly ways = new Map<string, Way>();
 
   constructor(schedule: Schedule, prng: Prng) {
@@ -44,7 +46,7 @@ export class Network {
     const name = `${from}>${to}`;
     let way = this.ways.get(name);
     if (way === undefined) {
-      way = { weather: calm, isCut: false, lastArrivalMs: 0 };
+      way = { weather: null, isCut: false, lastArrivalMs: 0 };
       this.ways.set(name, way);
     }
     return way;
@@ -57,15 +59,15 @@ export class Network {
   /** Returns whether at least one copy is on its way. */
   send(from: string, to: string, arrive: () => void): boolean {
     const way = this.way(from, to);
-    const { weather } = way;
+    const weather = way.weather ?? this.climate;
     if (way.isCut || (weather.loss > 0 && this.prng.chance(weather.loss))) return false;
     const copies = weather.duplication > 0 && this.prng.chance(weather.duplication) ? 2 : 1;
-    for (let copy = 0; copy < copies; copy++) this.carry(way, arrive);
+    for (let copy = 0; copy < copies; copy++) this.carry(way, weather, arrive);
     return true;
   }
 
-  private carry(way: Way, arrive: () => void): void {
-    const { delayMsMin, delayMsMean, delayMsMax, isOrdered } = way.weather;
+  private carry(way: Way, weather: Weather, arrive: () => void): void {
+    const { delayMsMin, delayMsMean, delayMsMax, isOrdered } = weather;
     let atMs = this.schedule.nowMs + this.prng.tail(delayMsMin, delayMsMean, delayMsMax);
     if (isOrdered) atMs = Math.max(atMs, way.lastArrivalMs);
     way.lastArrivalMs = Math.max(atMs, way.lastArrivalMs);
@@ -76,13 +78,23 @@ export class Network {
     this.way(from, to).weather = weather;
   }
 
+  clear(from: string, to: string): void {
+    this.way(from, to).weather = null;
+  }
+
+  /** The weather of every way that has none of its own. */
+  setClimate(weather: Weather): void {
+    this.climate = weather;
+  }
+
   setCut(from: string, to: string, isCut: boolean): void {
     this.way(from, to).isCut = isCut;
   }
 
   heal(): void {
+    this.climate = calm;
     for (const way of this.ways.values()) {
-      way.weather = calm;
+      way.weather = null;
       way.isCut = false;
     }
   }

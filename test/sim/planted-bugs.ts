@@ -19,13 +19,12 @@ import { plant as noBarrier } from "./bugs/no-barrier.ts";
 import { plant as olderAnswersCount } from "./bugs/older-answers-count.ts";
 import { plant as olderEpochCommitted } from "./bugs/older-epoch-committed.ts";
 import { plant as promoteUnread } from "./bugs/promote-unread.ts";
-import { plant as readInAnyEpoch } from "./bugs/read-in-any-epoch.ts";
 import { plant as readUnconfirmed } from "./bugs/read-unconfirmed.ts";
 import { plant as recoveringVotes } from "./bugs/recovering-votes.ts";
 import { plant as recoveryFromAnyone } from "./bugs/recovery-from-anyone.ts";
 import { plant as redisTakesOlderEpoch } from "./bugs/redis-takes-older-epoch.ts";
 import { plant as sessionForgotten } from "./bugs/session-forgotten.ts";
-import { plant as snapshotOfOlderEpoch } from "./bugs/snapshot-of-older-epoch.ts";
+import { plant as snapshotOverAnother } from "./bugs/snapshot-over-another.ts";
 import { plant as standbyTakesOlderEpoch } from "./bugs/standby-takes-older-epoch.ts";
 import { plant as uncommittedSnapshot } from "./bugs/uncommitted-snapshot.ts";
 import { plant as volatileEpoch } from "./bugs/volatile-epoch.ts";
@@ -48,13 +47,12 @@ export const plantedBugs: Readonly<Record<string, () => void>> = {
   "older-answers-count": olderAnswersCount,
   "older-epoch-committed": olderEpochCommitted,
   "promote-unread": promoteUnread,
-  "read-in-any-epoch": readInAnyEpoch,
   "read-unconfirmed": readUnconfirmed,
   "recovering-votes": recoveringVotes,
   "recovery-from-anyone": recoveryFromAnyone,
   "redis-takes-older-epoch": redisTakesOlderEpoch,
   "session-forgotten": sessionForgotten,
-  "snapshot-of-older-epoch": snapshotOfOlderEpoch,
+  "snapshot-over-another": snapshotOverAnother,
   "standby-takes-older-epoch": standbyTakesOlderEpoch,
   "uncommitted-snapshot": uncommittedSnapshot,
   "volatile-epoch": volatileEpoch,

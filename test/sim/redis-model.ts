@@ -43,6 +43,13 @@ interface Data {
   snapshot: StoredSnapshot | null;
 }
 
+export interface RedisOptions {
+  readonly runId: string;
+  readonly replicationId: string;
+  /** Bytes of the journal in one reply, about; at least one record. */
+  readonly readBytesMax: number;
+}
+
 export type RedisData = Readonly<Data>;
 
 const emptyData: RedisData = {
@@ -57,18 +64,17 @@ const emptyData: RedisData = {
 };
 
 export class RedisModel {
-  private runId: string;
-  private replicationId: string;
+  private readonly options: RedisOptions;
   private data: Data;
 
-  constructor(runId: string, replicationId: string, data: RedisData = emptyData) {
-    this.runId = runId;
-    this.replicationId = replicationId;
+  constructor(options: RedisOptions, data: RedisData = emptyData) {
+    this.options = options;
     this.data = { ...data, entries: [...data.entries] };
   }
 
   get instance(): string {
-    return `${this.runId}:${this.replicationId}:${this.data.key}`;
+    const { runId, replicationId } = this.options;
+    return `${runId}:${replicationId}:${this.data.key}`;
   }
 
   get isAgreed(): boolean {
@@ -300,14 +306,19 @@ export class RedisModel {
 
   private batchesFrom(from: number): LogBatch[] {
     const batches: LogBatch[] = [];
-    let run: StoredEntry[] = [];
     const { base, entries } = this.data;
-    entries.slice(from - base.position - 1).forEach((entry, index, rest) => {
+    let bytes = 0;
+    let run: StoredEntry[] = [];
+    for (let position = from; position <= this.lastPosition; position++) {
+      const entry = entries[position - base.position - 1] as StoredEntry;
       run.push(entry);
-      if (rest[index + 1]?.epoch === entry.epoch) return;
-      batches.push(buildBatch(entry.epoch, from + index + 1 - run.length, run));
+      bytes += entry.data.length;
+      const isFull = bytes >= this.options.readBytesMax;
+      if (!isFull && this.epochAt(position + 1) === entry.epoch) continue;
+      batches.push(buildBatch(entry.epoch, position + 1 - run.length, run));
       run = [];
-    });
+      if (isFull) break;
+    }
     return batches;
   }
 }

@@ -19,6 +19,7 @@ export interface EngineSettings {
   readonly capacity: Capacity;
   readonly timing: ReplicationTiming;
   readonly checkpointEntries: number;
+  readonly messageBytesMax: number;
 }
 
 /** The core, telling the oracle of each hash that the replica computes. */
@@ -80,8 +81,8 @@ export class SimEngine {
     const nonce = `${this.name}-${this.starts}`;
     this.clock = { offsetMs: world.prng.between(0, 500), rate: world.prng.between(0.95, 1.05) };
     const machine = new WatchedMachine(settings.capacity);
-    const { timing, checkpointEntries } = settings;
-    const options = { id: this.id, timing, startNonce: nonce, checkpointEntries };
+    const { capacity: _, ...replication } = settings;
+    const options = { ...replication, id: this.id, startNonce: nonce };
     world.oracle.started(this.name);
     const replica = new Replica(options, this.ports(nonce, machine), this.nowMs);
     machine.onMark = (position, hash) => {

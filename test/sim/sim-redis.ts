@@ -16,6 +16,7 @@ export class SimRedis {
   private readonly schedule: Schedule;
   private readonly network: Network;
   private readonly prng: Prng;
+  private readonly readBytesMax: number;
   model: RedisModel;
   /** The server of before a failover, and who still talks to it. */
   private former: { model: RedisModel; callers: ReadonlySet<string> } | null = null;
@@ -24,12 +25,18 @@ export class SimRedis {
   private isDown = false;
   private stalled: (() => void)[] | null = null;
 
-  constructor(schedule: Schedule, network: Network, prng: Prng) {
+  constructor(schedule: Schedule, network: Network, prng: Prng, readBytesMax: number) {
     this.schedule = schedule;
     this.network = network;
     this.prng = prng;
-    this.model = new RedisModel(this.newId(), this.newId());
+    this.readBytesMax = readBytesMax;
+    this.model = this.newModel();
     this.persist();
+  }
+
+  private newModel(data?: RedisData): RedisModel {
+    const options = { runId: this.newId(), replicationId: this.newId() };
+    return new RedisModel({ ...options, readBytesMax: this.readBytesMax }, data);
   }
 
   private newId(): string {
@@ -73,14 +80,14 @@ export class SimRedis {
   /** The process starts again: from its newest data, or from an older point. */
   restart(isDataKept: boolean): void {
     const data = isDataKept ? this.model.copyData() : this.prng.pick(this.past);
-    this.model = new RedisModel(this.newId(), this.newId(), data);
+    this.model = this.newModel(data);
     this.former = null;
   }
 
   /** A replica that lags takes over; `callers` do not notice and go on with the old server. */
   failOver(callers: readonly string[]): void {
     this.former = { model: this.model, callers: new Set(callers) };
-    this.model = new RedisModel(this.newId(), this.newId(), this.prng.pick(this.past));
+    this.model = this.newModel(this.prng.pick(this.past));
   }
 
   /** The old server of a failover is gone at last. */

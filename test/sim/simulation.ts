@@ -54,7 +54,7 @@ function run(world: World): void {
   traffic.open();
   world.runUntil(calmMs);
   const faultsEndMs = calmMs + prng.between(500, 2500);
-  trade(world, faultsEndMs);
+  trade(world, faultsEndMs, prng.pick([6, 20, 60]));
   faults.begin(faultsEndMs);
   world.runUntil(faultsEndMs);
   faults.end();
@@ -67,11 +67,11 @@ function run(world: World): void {
   for (const { name, machine } of world.gateways) world.oracle.compare(name, machine);
 }
 
-function trade(world: World, untilMs: number): void {
+function trade(world: World, untilMs: number, meanPauseMs: number): void {
   if (world.schedule.nowMs >= untilMs) return;
   world.traffic.act();
-  const pauseMs = world.prng.tail(1, 25, 200);
-  world.schedule.after(pauseMs, () => trade(world, untilMs));
+  const pauseMs = world.prng.tail(1, meanPauseMs, 200);
+  world.schedule.after(pauseMs, () => trade(world, untilMs, meanPauseMs));
 }
 
 function awaitWholeness(world: World): void {

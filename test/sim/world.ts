@@ -14,8 +14,8 @@ import { Traffic } from "./traffic.ts";
 
 /** Small, so that a run is fast; larger than all that a run can ask for. */
 const capacity: Capacity = {
-  orders: 400,
-  rememberedOrders: 300,
+  orders: 1000,
+  rememberedOrders: 900,
   accounts: 4,
   assets: 2,
   symbols: 1,
@@ -42,10 +42,12 @@ export class World {
     this.print = print;
     this.prng = new Prng(seed);
     this.network = new Network(this.schedule, this.prng);
-    this.redis = new SimRedis(this.schedule, this.network, this.prng);
     // Small logs in memory reach snapshots and checkpoints within a short run; large ones never do.
     const checkpointEntries = this.prng.pick([8, 20, 10_000]);
-    const settings = { capacity, timing, checkpointEntries };
+    // And small messages are read and sent in parts.
+    const messageBytesMax = this.prng.pick([1, 500, 1 << 20]);
+    const settings = { capacity, timing, checkpointEntries, messageBytesMax };
+    this.redis = new SimRedis(this.schedule, this.network, this.prng, messageBytesMax);
     this.engines = [new SimEngine(1, this, settings), new SimEngine(2, this, settings)];
     this.gateways = [1, 2, 3].map((number) => new SimGateway(number, this, capacity));
     this.traffic = new Traffic(this);

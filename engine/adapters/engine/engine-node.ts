@@ -29,6 +29,7 @@ import { Submissions } from "./submissions.ts";
 
 /** Committed entries between two checkpoints on disk: about 50 MB of log to hold and to replay. */
 const checkpointEntries = 500_000;
+const messageBytesMax = 1 << 20;
 /** Ten looks a heartbeat would be waste, one would add its whole length to a detection. */
 const tickMs = 10;
 
@@ -93,6 +94,7 @@ export class EngineNode {
         timing: config.timing,
         startNonce: `${node.id}-${process.pid}-${Math.floor(clock.wallMs() * 1000)}`,
         checkpointEntries,
+        messageBytesMax,
       },
       {
         peer: { send: (message) => this.peer.send(message) },
