@@ -92,7 +92,7 @@ describe("Book", () => {
       pick: fc.nat(),
     });
     property(
-      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 80, size: "max" }), (steps) => {
         const bare = new BareBook(100, 100, PRICE_MAX);
         const naive = new NaiveBook();
         for (const { kind, isBid, price, lots, pick } of steps) {

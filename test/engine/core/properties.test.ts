@@ -50,7 +50,7 @@ describe("Core", () => {
           if (single.includes(command.kind)) expect(outcomes).to.have.length(1);
         });
       }),
-      60,
+      30,
     );
   });
 
@@ -85,7 +85,7 @@ describe("Core", () => {
           before = exchange.core.depth(1, 100);
         });
       }),
-      60,
+      30,
     );
   });
 
@@ -112,7 +112,7 @@ describe("Core", () => {
           expect(taker.quantityLots).to.equal(first.order.quantityLots);
         });
       }),
-      60,
+      30,
     );
   });
 
@@ -127,7 +127,7 @@ describe("Core", () => {
         expect(Buffer.compare(live.core.memory, replayed.memory)).to.equal(0);
         expect(replayed.mark().hash).to.equal(live.core.mark().hash);
       }),
-      60,
+      30,
     );
   });
 
@@ -157,7 +157,7 @@ describe("Core", () => {
         expect(restored.mark().hash).to.equal(live.core.mark().hash);
         restored.checkInvariants();
       }),
-      60,
+      30,
     );
   });
 
@@ -175,7 +175,7 @@ describe("Core", () => {
           expect(Buffer.compare(core.memory, before)).to.equal(0);
         }
       }),
-      40,
+      100,
     );
   });
 
@@ -213,6 +213,21 @@ describe("Core memory", () => {
         expect(core.mark().hash).to.equal(hash);
       }
     }
+  });
+
+  it("marks the lines of both neighbours of an order that leaves a queue", () => {
+    const exchange = new TestExchange();
+    const { core } = exchange;
+    // Two slots share a line: the third order's neighbours lie in lines of their own.
+    for (const accountId of [1, 2, 1, 2, 2]) exchange.place({ accountId });
+    core.mark();
+    const before = core.memory.slice();
+    const target = { orderId: 3, clientOrderId: "" };
+    const of = { accountId: 1, symbolId: 1, target } as const;
+    exchange.do({ kind: "cancelOrder", ...of, onlyIf: "any" });
+    for (const line of core.mark().changedLines)
+      before.set(core.memory.subarray(line * 256, line * 256 + 256), line * 256);
+    expect(Buffer.compare(core.memory, before)).to.equal(0);
   });
 
   it("marks the position of entries that are no commands", () => {

@@ -114,4 +114,4 @@ const request = fc.oneof(
 );
 
 export const randomCommands = (maxLength: number): fc.Arbitrary<Asked[]> =>
-  fc.array(fc.record({ command, request }), { minLength: 1, maxLength });
+  fc.array(fc.record({ command, request }), { minLength: 1, maxLength, size: "max" });
