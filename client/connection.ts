@@ -53,7 +53,7 @@ export class Connection {
   lastHeardMs: number;
   lastPingMs = 0;
   missedInARow = 0;
-  lastAnsweredMs = 0;
+  missedSinceMs = 0;
 
   readonly #options: ConnectionOptions;
   readonly #webSocket: WebSocket;
@@ -147,7 +147,6 @@ export class Connection {
     }
     // Also an answer that came too late to matter shows that this way works.
     this.missedInARow = 0;
-    this.lastAnsweredMs = nowMs;
     const waiting = this.#waiting.get(reply.id);
     if (waiting === undefined) return;
     this.#waiting.delete(reply.id);

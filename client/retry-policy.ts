@@ -32,6 +32,8 @@ export interface Paths {
   readonly hasOpen: boolean;
   /** An open connection that carries no unanswered attempt of this operation. */
   readonly hasFresh: boolean;
+  /** The connections that carry its unanswered attempts owe pongs; a fresh one does not. */
+  readonly isStalled: boolean;
   readonly hedgeAfterMs: number;
   /** Of second attempts, whatever their cause. */
   readonly isBudgetSpent: boolean;
@@ -98,7 +100,8 @@ function decideSending(seen: Observation, paths: Paths, nowMs: number): Action {
     return paths.hasOpen && !paths.isBudgetSpent ? { kind: "send" } : lookAgain;
   }
   const hedgeMs = seen.lastSentMs + paths.hedgeAfterMs * 2 ** (seen.attempts - 1);
-  if (nowMs < hedgeMs) return { kind: "wait", untilMs: Math.min(hedgeMs, seen.deadlineMs) };
+  if (nowMs < hedgeMs && !paths.isStalled)
+    return { kind: "wait", untilMs: Math.min(hedgeMs, seen.deadlineMs) };
   // The same connection twice would prove nothing.
   if (!paths.hasFresh || paths.isBudgetSpent) return lookAgain;
   return { kind: "send" };

@@ -7,8 +7,8 @@ export interface Heard {
   readonly lastHeardMs: number;
   /** Requests in a row that another connection answered and this one did not. */
   readonly missedInARow: number;
-  /** When a request was last answered, in time or not; pongs do not count. */
-  readonly lastAnsweredMs: number;
+  /** When the first of them was missed. */
+  readonly missedSinceMs: number;
 }
 
 export interface SilenceLimits {
@@ -33,7 +33,7 @@ export function silent(heard: readonly Heard[], limits: SilenceLimits, nowMs: nu
     const limitMs = isAnotherHeard ? limits.silentAfterMs : 3 * limits.silentAfterMs;
     // Its gateway may live and answer pings while it has lost the exchange.
     const isMissing =
-      one.missedInARow >= limits.missedMax && nowMs - one.lastAnsweredMs >= limits.silentAfterMs;
+      one.missedInARow >= limits.missedMax && nowMs - one.missedSinceMs >= 2 * limits.silentAfterMs;
     if (quietMs >= limitMs) dropped.push({ index, reason: "silent" });
     else if (isAnotherHeard && isMissing) dropped.push({ index, reason: "answers pings only" });
   }

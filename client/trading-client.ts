@@ -80,9 +80,9 @@ export class TradingClient {
         options.reconnect ?? { firstMs: 100, mostMs: 2000 },
         options.chance ?? Math.random,
       ),
-      // Three pings of the default interval: two may be lost.
+      // Eight pings of the default interval.
       limits: { silentAfterMs: options.silentAfterMs ?? 400, missedMax: 20 },
-      pingEveryMs: options.pingEveryMs ?? 100,
+      pingEveryMs: options.pingEveryMs ?? 50,
       openTimeoutMs: options.openTimeoutMs ?? 1000,
       now: this.now,
       onChange: (change) => options.onConnection?.(change),
@@ -152,10 +152,10 @@ export class TradingClient {
   #loop(): void {
     this.#timer = setTimeout(
       () => {
-        this.#pair.tick(this.#estimate.hedgeAfterMs);
+        const hasStalled = this.#pair.tick(this.#estimate.hedgeAfterMs);
         const nowMs = this.now();
         for (const operation of this.#operations) {
-          if (operation.wakeMs <= nowMs) this.#step(operation);
+          if (hasStalled || operation.wakeMs <= nowMs) this.#step(operation);
         }
         this.#loop();
         // Aligned to the clock: all clients of a process wake it once.
@@ -168,9 +168,15 @@ export class TradingClient {
     if (operation.isSettled) return;
     const nowMs = this.now();
     const hedgeAfterMs = this.#estimate.hedgeAfterMs;
+    const { busy } = operation;
+    const fresh = this.#pair.choose(busy, hedgeAfterMs);
     const paths = {
       hasOpen: this.#pair.hasOpen,
-      hasFresh: this.#pair.choose(operation.busy, hedgeAfterMs) !== undefined,
+      hasFresh: fresh !== undefined,
+      isStalled:
+        fresh !== undefined &&
+        !this.#pair.isStalled(fresh) &&
+        busy.every((one) => this.#pair.isStalled(one)),
       hedgeAfterMs,
       isBudgetSpent: this.#budget.isSpent(nowMs),
     };

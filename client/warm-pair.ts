@@ -26,12 +26,15 @@ export interface ConnectionChange {
 
 const CONNECTIONS = 2;
 const SILENT_HEDGES = 2.5;
+/** Pings without an answer before what waits on a connection is sent another way too. */
+const STALLED_PINGS = 3;
 
 export class WarmPair {
   readonly #options: WarmPairOptions;
   readonly #connections: Connection[] = [];
   #active: Connection | undefined;
   #lastTickMs: number;
+  #stalled = 0;
   #isClosed = false;
 
   constructor(options: WarmPairOptions) {
@@ -64,13 +67,22 @@ export class WarmPair {
 
   /** `winner` answered what `one` had been asked and did not answer in time. */
   missed(one: Connection, winner: Connection | undefined): void {
+    if (one.missedInARow === 0) one.missedSinceMs = this.#options.now();
     one.missedInARow += 1;
     if (this.#active === one && winner?.state === "open") this.#active = winner;
   }
 
-  /** To be called every few milliseconds: pings, drops what is silent, opens what is missing. */
-  tick(hedgeAfterMs: number): void {
-    if (this.#isClosed) return;
+  /** Whether its pongs are overdue: requests on it may wait in vain. */
+  isStalled(one: Connection): boolean {
+    return this.#options.now() - one.lastHeardMs > STALLED_PINGS * this.#options.pingEveryMs;
+  }
+
+  /**
+   * To be called every few milliseconds: pings, drops what is silent, opens what is missing. Answers
+   * whether a connection has stalled since the last call.
+   */
+  tick(hedgeAfterMs: number): boolean {
+    if (this.#isClosed) return false;
     const { now, pingEveryMs, limits: given } = this.#options;
     // Where answers take long, so do pongs: a slow gateway is not a dead one.
     const silentAfterMs = Math.max(given.silentAfterMs, SILENT_HEDGES * hedgeAfterMs);
@@ -80,11 +92,18 @@ export class WarmPair {
     const hasPaused = nowMs - this.#lastTickMs > limits.silentAfterMs / 4;
     this.#lastTickMs = nowMs;
     const open = this.#connections.filter((one) => one.state === "open");
-    for (const one of open) if (nowMs - one.lastPingMs >= pingEveryMs) one.ping();
+    // Answers are as good as pongs: only what is quiet is asked.
+    for (const one of open) {
+      if (nowMs - Math.max(one.lastPingMs, one.lastHeardMs) >= pingEveryMs) one.ping();
+    }
+    const stalled = open.filter((one) => this.isStalled(one)).length;
+    const hasStalled = stalled > this.#stalled;
+    this.#stalled = stalled;
     if (!hasPaused) {
       for (const { index, reason } of silent(open, limits, nowMs)) open[index]?.drop(reason);
     }
     this.#refill();
+    return hasStalled;
   }
 
   close(): void {
@@ -94,7 +113,7 @@ export class WarmPair {
 
   /** 0 in good order, 1 where an answer is overdue, 2 where even a pong is. */
   #overdue(one: Connection, hedgeAfterMs: number, nowMs: number): number {
-    if (nowMs - one.lastHeardMs > hedgeAfterMs + this.#options.pingEveryMs) return 2;
+    if (this.isStalled(one)) return 2;
     const oldestMs = one.oldestSentMs;
     return oldestMs !== undefined && nowMs - oldestMs > hedgeAfterMs ? 1 : 0;
   }

@@ -24,6 +24,8 @@
       draw: (u) => {
         const { ctx, bbox } = u;
         ctx.save();
+        ctx.textAlign = "left";
+        ctx.textBaseline = "alphabetic";
         ctx.lineWidth = Math.max(1, devicePixelRatio);
         ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
         let labelTop = 0;
@@ -77,6 +79,7 @@
     for (const [, chart] of charts) chart.destroy();
     charts.length = 0;
     const count = (_u, v) => (v === null ? "–" : `${v.toLocaleString("en")}/s`);
+    const tickText = (ms) => (ms === null ? "" : ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`);
     const ms = (_u, v) => (v === null ? "–" : `${v} ms`);
     draw(
       "rates",
@@ -93,7 +96,7 @@
       "latency",
       {
         scales: { y: { distr: 3 } },
-        axis: { values: (_u, ticks) => ticks.map((tick) => (tick === null ? "" : `${tick} ms`)) },
+        axis: { values: (_u, ticks) => ticks.map(tickText) },
         series: [
           { label: "median", stroke: colorOf("--accent"), width: 1, value: ms },
           { label: "worst", stroke: colorOf("--bad"), width: 1, value: ms },

@@ -124,7 +124,7 @@ describe("HedgeBudget", () => {
 
 describe("silent", () => {
   const limits = { silentAfterMs: 400, missedMax: 20 };
-  /** Last heard, missed in a row, last answered. */
+  /** Last heard, missed in a row, since when. */
   const rows: [string, [number, number, number][], [number, string][]][] = [
     [
       "trusts what was heard",
@@ -164,15 +164,15 @@ describe("silent", () => {
     [
       "drops one that pings but has answered nothing for long",
       [
-        [950, 20, 600],
+        [950, 20, 200],
         [960, 0, 960],
       ],
       [[0, "answers pings only"]],
     ],
     [
-      "keeps one that only answers a little later than the other",
+      "keeps one that has missed many in a short time",
       [
-        [950, 500, 940],
+        [950, 500, 201],
         [960, 0, 960],
       ],
       [],
@@ -180,10 +180,10 @@ describe("silent", () => {
   ];
   for (const [name, heard, dropped] of rows) {
     it(name, () => {
-      const seen = heard.map(([lastHeardMs, missedInARow, lastAnsweredMs]) => ({
+      const seen = heard.map(([lastHeardMs, missedInARow, missedSinceMs]) => ({
         lastHeardMs,
         missedInARow,
-        lastAnsweredMs,
+        missedSinceMs,
       }));
       const found = silent(seen, limits, 1000).map(({ index, reason }) => [index, reason]);
       expect(found).to.deep.equal(dropped);

@@ -20,6 +20,7 @@ const sentOnce: Observation = {
 const paths: Paths = {
   hasOpen: true,
   hasFresh: true,
+  isStalled: false,
   hedgeAfterMs: 150,
   isBudgetSpent: false,
 };
@@ -44,6 +45,13 @@ describe("decide (retry policy)", () => {
     ],
     ["waits until an answer is late", {}, {}, 1100, { kind: "wait", untilMs: 1150 }],
     ["hedges when it is late", {}, {}, 1150, { kind: "send" }],
+    [
+      "does not wait on a connection that owes pongs",
+      {},
+      { isStalled: true },
+      1010,
+      { kind: "send" },
+    ],
     [
       "doubles the wait with each attempt",
       { attempts: 2, unanswered: 2, unansweredOpen: 2 },
@@ -169,6 +177,7 @@ describe("decide (retry policy)", () => {
     const ways = fc.record({
       hasOpen: fc.boolean(),
       hasFresh: fc.boolean(),
+      isStalled: fc.boolean(),
       hedgeAfterMs: fc.integer({ min: 1, max: 1000 }),
       isBudgetSpent: fc.boolean(),
     });
