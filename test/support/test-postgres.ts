@@ -10,22 +10,25 @@ import { freePort } from "./free-port.ts";
 export class TestPostgres {
   private readonly dataDir = mkdtempSync(join(tmpdir(), "castle-history-"));
   private server: LocalPostgres | undefined;
+  private starting: Promise<LocalPostgres> | undefined;
   private port = 0;
   private databases = 0;
 
   async start(): Promise<void> {
     this.port ||= await freePort();
-    this.server = await startPostgres({
+    this.starting = startPostgres({
       dataDir: join(this.dataDir, "pg"),
       host: "127.0.0.1",
       port: this.port,
       log: () => {},
     });
+    this.server = await this.starting;
   }
 
   /** As a power cut or the kernel does it. */
   async kill(): Promise<void> {
-    const { server } = this;
+    // It may have answered a client before its own start was seen to be complete.
+    const server = await this.starting;
     if (server === undefined) return;
     process.kill(server.pid, "SIGKILL");
     await server.exited;

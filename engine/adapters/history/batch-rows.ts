@@ -9,8 +9,8 @@ import type { Applied } from "../exchange-port.ts";
 import { CopyRows } from "./copy-rows.ts";
 
 /** Ledger accounts that belong to no client. */
-export const HOUSE = 0;
-export const EXTERNAL = -1;
+const HOUSE = 0;
+const EXTERNAL = -1;
 
 const minuteUs = 60_000_000;
 
