@@ -8,14 +8,10 @@ export {
   journalOrders,
   readJournal,
 } from "../engine/index.ts";
-/** Operating errors of the local cluster: branch on `code`. */
-export { ClusterError, type ClusterErrorCode } from "./errors.ts";
 /** A running exchange; `stop` it at the end. Zones fall silent by `isolateZone`. */
-export type { Exchange, GatewayUrls, ProcessExit } from "./local/exchange.ts";
+export type { Exchange } from "./local/exchange.ts";
 /** What `status()` answers. */
-export type { ExchangeStatus, NodeStatus, ProcessStatus } from "./local/exchange-status.ts";
-/** The engine's own words inside of it. */
-export type { NodePlan } from "./local/nodes.ts";
+export type { ExchangeStatus } from "./local/exchange-status.ts";
 /**
  * Network namespaces or loopback. Call it first: for namespaces the whole program is started again
  * inside of them, and the call returns in there only.
@@ -23,5 +19,7 @@ export type { NodePlan } from "./local/nodes.ts";
 export { openSubstrate } from "./local/open-substrate.ts";
 /** Starts everything and resolves when it serves. */
 export { type ExchangeOptions, startExchange } from "./local/start.ts";
+/** What zones are made of. */
 export type { Substrate } from "./local/substrate.ts";
-export { type Place, type Ports, portsFrom, type Zone, zoneNames } from "./local/zones.ts";
+/** Zones are a, b, c; fixed ports above a base. */
+export { portsFrom, type Zone } from "./local/zones.ts";

@@ -50,7 +50,7 @@ export class Crew {
   }
 
   logOf(name: string): LogFile {
-    const log = this.#logs.get(name) ?? new LogFile(join(this.#dataDir, "logs", `${name}.log`));
+    const log = this.#logs.get(name) ?? new LogFile(this.#fileOf(name));
     this.#logs.set(name, log);
     return log;
   }
@@ -112,13 +112,23 @@ export class Crew {
   }
 
   #startFailed(name: string, exit: Exit): ClusterError {
-    const how = exit.error?.message ?? `ended (${exit.signal ?? `exit code ${exit.code}`})`;
-    return new ClusterError("START_FAILED", `${name} ${how}${this.#lastWords(name)}`);
+    const code = name === "postgres" ? "POSTGRES_FAILED" : "START_FAILED";
+    if (exit.error === undefined) {
+      const how = exit.signal ?? `exit code ${exit.code}`;
+      return new ClusterError(code, `${name} ended (${how})${this.#lastWords(name)}`);
+    }
+    // It holds what the program said; an error is one line.
+    const how = exit.error.message.trim().replaceAll(/\s*\n\s*/g, " | ");
+    return new ClusterError(code, `${name} did not start: ${how} (see ${this.#fileOf(name)})`);
   }
 
   #lastWords(name: string): string {
     const said = this.#logs.get(name)?.tail(1)[0];
-    const file = join(this.#dataDir, "logs", `${name}.log`);
-    return said === undefined ? ` (see ${file})` : `; it said: ${said} (see ${file})`;
+    const see = `(see ${this.#fileOf(name)})`;
+    return said === undefined ? ` ${see}` : `; it said: ${said} ${see}`;
+  }
+
+  #fileOf(name: string): string {
+    return join(this.#dataDir, "logs", `${name}.log`);
   }
 }

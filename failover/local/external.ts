@@ -73,6 +73,6 @@ export async function checkPostgres(url: string): Promise<void> {
 }
 
 /** For messages: what the user typed, but never a secret. */
-export function withoutPassword(url: string): string {
+function withoutPassword(url: string): string {
   return url.replace(/:[^:@/]*@/, ":***@");
 }

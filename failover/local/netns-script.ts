@@ -17,7 +17,7 @@ const lastBytes: Readonly<Record<Place | "operator", number>> = {
   operator: 254,
 };
 
-export const namespaces: readonly Place[] = [...zoneNames, "client"];
+const namespaces: readonly Place[] = [...zoneNames, "client"];
 
 export function addressOf(place: Place | "operator"): string {
   return `${network}.${lastBytes[place]}`;

@@ -29,11 +29,10 @@ describe("Launcher", () => {
     chmodSync(path, 0o755);
   };
   const castle = (args: string[], { path = `${bin}:/usr/bin:/bin`, from = clone } = {}) => {
-    const { status, stdout, stderr } = spawnSync("castle", args, {
+    const { status, stdout, stderr } = spawnSync(join(clone, "castle"), args, {
       cwd: from,
       encoding: "utf8",
-      argv0: join(clone, "castle"),
-      env: { PATH: `${clone}:${path}` },
+      env: { PATH: path },
     });
     return { status, stdout, stderr };
   };

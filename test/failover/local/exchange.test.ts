@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -143,9 +143,24 @@ describe("Local exchange that cannot start", function () {
     const { code, message } = await refusal(start);
     expect(code).to.equal("START_FAILED");
     expect(message).to.contain("history").and.to.contain("the moon is not full");
+    expect(message).not.to.contain("\n");
     // Nobody listens any more: the same ports serve the next start.
     const next = await startExchange(options);
     await next.stop();
+  });
+});
+
+describe("Local exchange whose database is damaged", function () {
+  this.timeout(30_000);
+  const dataDir = temporaryDir();
+  after(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  it("says in one line what PostgreSQL said", async () => {
+    mkdirSync(join(dataDir, "postgres", "cluster"), { recursive: true });
+    writeFileSync(join(dataDir, "postgres", "password"), "none");
+    const { code, message } = await refusal(startExchange(await standInOptions(dataDir)));
+    expect(code).to.equal("POSTGRES_FAILED");
+    expect(message).to.contain("cluster").and.not.to.contain("\n");
   });
 });
 
