@@ -118,6 +118,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   meters.register(options.metrics, {
     pending: () => pending.size,
     connections: () => ({ api: api.connections.count, stream: streams.connections.count }),
+    followedStreams: () => topics.followedCount,
     limitHits: () => limits.hits,
     slowConsumers: () => api.connections.slowCount + streams.connections.slowCount,
   });

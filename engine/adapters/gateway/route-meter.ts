@@ -32,6 +32,7 @@ export interface Gauges {
   connections(): { api: number; stream: number };
   limitHits(): number;
   slowConsumers(): number;
+  followedStreams(): number;
 }
 
 export class RouteMeters {
@@ -103,6 +104,11 @@ export class RouteMeters {
       "castle_gateway_slow_consumers",
       "Connections dropped because they did not read.",
       gauges.slowConsumers,
+    );
+    gauge(
+      "castle_gateway_followed_streams",
+      "Market streams with at least one follower.",
+      gauges.followedStreams,
     );
   }
 }

@@ -62,7 +62,9 @@ export class Topics {
       this.#app.publish(topic.combinedTopic, `{"stream":"${topic.name}","data":${json}}`);
   }
 
-  all(): IterableIterator<Topic> {
-    return this.#topics.values();
+  get followedCount(): number {
+    let count = 0;
+    for (const topic of this.#topics.values()) if (topic.isFollowed) count++;
+    return count;
   }
 }

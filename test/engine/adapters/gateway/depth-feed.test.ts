@@ -79,6 +79,7 @@ const step = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("cancel" as const), nth: fc.nat(20) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("reduce" as const), nth: fc.nat(20) }) },
   { weight: 1, arbitrary: fc.constant({ kind: "cancelAll" as const }) },
   { weight: 3, arbitrary: fc.constant({ kind: "flush" as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: "join" as const }) },
@@ -124,14 +125,17 @@ describe("DepthFeed", () => {
               exchange.execute({ kind: "placeOrder", ...order, ...rest });
               break;
             }
-            case "cancel": {
+            case "cancel":
+            case "reduce": {
               const open = [...core.openOrders(1, 1), ...core.openOrders(2, 1)];
               const order = open[action.nth % Math.max(1, open.length)];
               if (order === undefined) break;
               const target = { orderId: order.orderId, clientOrderId: "" };
               const { accountId } = order;
-              const rest = { symbolId: 1, target, onlyIf: "any" } as const;
-              exchange.execute({ kind: "cancelOrder", accountId, ...rest });
+              const meant = { accountId, symbolId: 1, target };
+              if (action.kind === "reduce")
+                exchange.execute({ kind: "reduceOrder", ...meant, reduceLots: 1 });
+              else exchange.execute({ kind: "cancelOrder", ...meant, onlyIf: "any" });
               break;
             }
             case "cancelAll":

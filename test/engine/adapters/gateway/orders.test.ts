@@ -30,6 +30,20 @@ describe("Orders over REST", () => {
     expect(await fields({ type: "LIMIT_MAKER", timeInForce: undefined })).to.equal(5);
   });
 
+  it("shows an order to its owner only, and under its own symbol only", async () => {
+    const { body: order } = await place(harness, alice, changed({}));
+    const path = "/api/v3/order";
+    const params = { symbol: "BTCUSDT", orderId: order.orderId };
+    const mine = await signed(harness, alice, { path, params });
+    expect(mine.body).to.include({ orderId: order.orderId, clientOrderId: order.clientOrderId });
+    const theirs = await signed(harness, bob, { path, params });
+    expect(theirs.body).to.deep.equal({ code: -2013, msg: "Order does not exist." });
+    const elsewhere = { ...params, symbol: "ETHBTC" };
+    expect((await signed(harness, alice, { path, params: elsewhere })).body.code).to.equal(-2013);
+    const otherId = { ...params, origClientOrderId: "other" };
+    expect((await signed(harness, alice, { path, params: otherId })).body.code).to.equal(-2013);
+  });
+
   it("tests an order without placing it", async () => {
     const before = harness.exchange.core.position;
     const path = "/api/v3/order/test";

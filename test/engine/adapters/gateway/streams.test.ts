@@ -88,6 +88,22 @@ describe("Market streams", () => {
     expect(client.events).to.have.lengthOf(1);
   });
 
+  it("forgets what nobody follows any more", async () => {
+    const followed = async () =>
+      /castle_gateway_followed_streams (\d+)/.exec(await harness.metrics.metrics())?.[1];
+    const client = await open("/ws/btcusdt@trade");
+    const other = await open("/stream?streams=btcusdt@trade/ethbtc@depth/no@trade");
+    await client.request("SUBSCRIBE", ["btcusdt@bookTicker", "btcusdt@trade"]);
+    await other.request("LIST_SUBSCRIPTIONS");
+    expect(await followed()).to.equal("3");
+    await client.request("UNSUBSCRIBE", ["btcusdt@bookTicker"]);
+    await client.request("SET_PROPERTY", ["combined", true]);
+    expect(await followed()).to.equal("2");
+    other.close();
+    client.close();
+    while ((await followed()) !== "0") await new Promise(setImmediate);
+  });
+
   it("switches between raw and combined", async () => {
     const client = await open("/ws/btcusdt@trade");
     expect((await client.request("GET_PROPERTY", ["combined"])).result).to.equal(false);
