@@ -93,6 +93,8 @@ export class ReplicaState {
     this.ports.storage.writeEpoch(epoch);
     this.epoch = epoch;
     this.seeEpoch(epoch);
+    // What an old primary expected at positions that it may never have committed binds nobody.
+    this.forgetMarks();
   }
 
   seeEpoch(epoch: number): void {
