@@ -11,36 +11,39 @@ export interface LineRun {
   readonly bytes: Uint8Array;
 }
 
-const CHANGED = 1;
-const WRITTEN_BEFORE = 2;
-/** Four lines at once: whether any of them is marked as changed. */
-const ANY_CHANGED = 0x01010101;
-
 export class Lines {
   private readonly memory: Memory;
   private readonly hash: StateHash;
-  private readonly changedWords: Int32Array;
+  /** Eight lines at once: zero where none of them changed. Most memory is untouched most of the time. */
+  private readonly changedGroups: Float64Array;
+  /** One byte a line: 1 when it was ever written before the last mark. */
+  private readonly written: Uint8Array;
   private scratch = new Uint32Array(1024);
 
   constructor(memory: Memory) {
     this.memory = memory;
     this.hash = new StateHash(memory.i32);
-    this.changedWords = new Int32Array(memory.changed.buffer);
+    this.changedGroups = new Float64Array(memory.changed.buffer);
+    this.written = new Uint8Array(memory.changed.length);
   }
 
   mark(): { hash: string; changedLines: Uint32Array } {
+    const { written, hash } = this;
     const { changed } = this.memory;
-    const changedLines = this.collect(ANY_CHANGED, (line) => changed[line] === CHANGED);
+    const changedLines = this.collect(this.changedGroups, changed);
     for (const line of changedLines) {
-      this.hash.rehash(line);
-      changed[line] = WRITTEN_BEFORE;
+      hash.rehash(line);
+      changed[line] = 0;
+      written[line] = 1;
     }
-    return { hash: this.hash.digest(), changedLines };
+    return { hash: hash.digest(), changedLines };
   }
 
+  /** Every line ever written, ascending. */
   used(): Uint32Array {
-    const { changed } = this.memory;
-    return this.collect(-1, (line) => changed[line] !== 0);
+    const { written } = this;
+    for (const line of this.collect(this.changedGroups, this.memory.changed)) written[line] = 1;
+    return this.collect(new Float64Array(written.buffer), written);
   }
 
   load(run: LineRun): void {
@@ -50,18 +53,17 @@ export class Lines {
     assert(run.firstLine >= 0, "a run starts within the memory");
     assert(run.firstLine + count <= memory.lineCount, "a run ends within the memory");
     memory.bytes.set(run.bytes, run.firstLine * LINE_BYTES);
-    memory.changed.fill(CHANGED, run.firstLine, run.firstLine + count);
+    memory.changed.fill(1, run.firstLine, run.firstLine + count);
   }
 
-  /** Lines that `isWanted`, ascending; `mask` tells whether a group of four may hold one. */
-  private collect(mask: number, isWanted: (line: number) => boolean): Uint32Array {
-    const { changedWords } = this;
+  /** Lines whose flag is set, ascending. `groups` are the same bytes as `flags`. */
+  private collect(groups: Float64Array, flags: Uint8Array): Uint32Array {
     let count = 0;
-    for (let group = 0; group < changedWords.length; group += 1) {
-      if (((changedWords[group] as number) & mask) === 0) continue;
-      if (count + 4 > this.scratch.length) this.grow();
-      for (let line = group * 4; line < group * 4 + 4; line += 1) {
-        if (!isWanted(line)) continue;
+    for (let group = 0; group < groups.length; group += 1) {
+      if (groups[group] === 0) continue;
+      if (count + 8 > this.scratch.length) this.grow();
+      for (let line = group * 8; line < group * 8 + 8; line += 1) {
+        if (flags[line] === 0) continue;
         this.scratch[count] = line;
         count += 1;
       }

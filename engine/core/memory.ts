@@ -16,7 +16,7 @@ export class Memory {
   readonly bytes: Uint8Array;
   readonly i32: Int32Array;
   readonly f64: Float64Array;
-  /** One byte a line: 0 never written, 1 written since the last mark, 2 written before it. */
+  /** One byte a line: 1 when it was written since the last mark. */
   readonly changed: Uint8Array;
   readonly lineCount: number;
 
@@ -28,8 +28,8 @@ export class Memory {
     this.i32 = new Int32Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.lineCount = words / LINE_WORDS;
-    // Padded to whole words, because the search for changed lines reads four bytes at once.
-    this.changed = new Uint8Array((this.lineCount + 3) & ~3);
+    // Padded, because the search for changed lines reads eight bytes at once.
+    this.changed = new Uint8Array((this.lineCount + 7) & ~7);
   }
 
   /** Marks the line of a word as written. */
