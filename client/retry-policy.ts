@@ -30,7 +30,7 @@ export interface Observation {
 
 export interface Paths {
   readonly hasOpen: boolean;
-  /** An open connection that carries no unanswered attempt of this operation. */
+  /** A connection without any overdue answer, which carries no unanswered attempt of this one. */
   readonly hasFresh: boolean;
   /** The connections that carry its unanswered attempts owe pongs; a fresh one does not. */
   readonly isStalled: boolean;
@@ -100,9 +100,11 @@ function decideSending(seen: Observation, paths: Paths, nowMs: number): Action {
     return paths.hasOpen && !paths.isBudgetSpent ? { kind: "send" } : lookAgain;
   }
   const hedgeMs = seen.lastSentMs + paths.hedgeAfterMs * 2 ** (seen.attempts - 1);
-  if (nowMs < hedgeMs && !paths.isStalled)
-    return { kind: "wait", untilMs: Math.min(hedgeMs, seen.deadlineMs) };
-  // The same connection twice would prove nothing.
-  if (!paths.hasFresh || paths.isBudgetSpent) return lookAgain;
-  return { kind: "send" };
+  // Where every way is overdue the exchange itself is late: asking twice would make it later. The
+  // same connection twice would prove nothing.
+  const isLate = nowMs >= hedgeMs && paths.hasFresh;
+  if ((isLate || paths.isStalled) && !paths.isBudgetSpent) return { kind: "send" };
+  return nowMs < hedgeMs
+    ? { kind: "wait", untilMs: Math.min(hedgeMs, seen.deadlineMs) }
+    : lookAgain;
 }

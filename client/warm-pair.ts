@@ -72,6 +72,11 @@ export class WarmPair {
     if (this.#active === one && winner?.state === "open") this.#active = winner;
   }
 
+  /** Neither pongs nor answers are overdue on it. */
+  isInOrder(one: Connection, hedgeAfterMs: number): boolean {
+    return this.#overdue(one, hedgeAfterMs, this.#options.now()) === 0;
+  }
+
   /** Whether its pongs are overdue: requests on it may wait in vain. */
   isStalled(one: Connection): boolean {
     return this.#options.now() - one.lastHeardMs > STALLED_PINGS * this.#options.pingEveryMs;

@@ -60,7 +60,7 @@ describe("decide (retry policy)", () => {
       { kind: "wait", untilMs: 1300 },
     ],
     [
-      "never asks one connection twice",
+      "asks nobody else where every way is overdue",
       {},
       { hasFresh: false },
       1150,
