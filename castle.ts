@@ -27,6 +27,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "run the replication protocol under a simulated, faulty network",
     load: async () => (await import("./test/sim/cli.ts")).registerSim,
   },
+  chaos: {
+    summary: "kill any one process at random moments, again and again",
+    load: async () => (await import("./chaos/cli.ts")).registerChaos,
+  },
   test: {
     summary: "run the project's whole check",
     load: async () => (await import("./test/cli.ts")).registerTest,

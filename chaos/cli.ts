@@ -29,3 +29,28 @@ export function registerDrill(program: Command): void {
     )
     .action(async (options) => (await import("./drill-command.ts")).drillCommand(options));
 }
+
+/** Registers chaos kill-any. */
+export function registerChaos(program: Command): void {
+  program
+    .command("chaos")
+    .description("attack an exchange from outside and look whether it holds")
+    .command("kill-any")
+    .description(
+      "kill any one process (engines, gateways, Redis, PostgreSQL, history) at random moments under " +
+        "load, again and again, and prove that nothing acknowledged is lost",
+    )
+    .option("--times <n>", "how many kills (default: 100)")
+    .option("--rate <n>", "orders and cancels a second (default: 300)")
+    .option("--seed <n>", "repeats the choices of an earlier run (default: by chance)")
+    .option("--zones <kind>", "auto, netns (network namespaces) or loopback (default: auto)")
+    .option("--report-dir <dir>", "where the report goes (default: castle-report/<time>)")
+    .option("--data <dir>", "use and keep this data directory (default: a fresh one)")
+    .option("--port-base <port>", "lowest of the ports' range")
+    .option("--json", "print one JSON object at the end; all else goes to stderr")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 everything held; 1 it deviated or stayed unknown; 2 it could not run.",
+    )
+    .action(async (options) => (await import("./kill-any-command.ts")).killAnyCommand(options));
+}

@@ -3,7 +3,7 @@
 import { drill } from "./drill.ts";
 import { parseDrillOptions } from "./drill-options.ts";
 import { type DrillReport, summaryOf } from "./drill-report.ts";
-import { liveView, plainView, type View } from "./view.ts";
+import { viewOn } from "./terminal-view.ts";
 
 export async function drillCommand(given: unknown): Promise<void> {
   const options = parseDrillOptions(given);
@@ -14,13 +14,6 @@ export async function drillCommand(given: unknown): Promise<void> {
   if (options.json) process.stdout.write(`${JSON.stringify(summaryOf(report))}\n`);
   else process.stdout.write(closing(report));
   process.exitCode = report.verdict === "held" ? 0 : 1;
-}
-
-function viewOn(isJson: boolean): View {
-  // With --json stdout belongs to the one object.
-  const stream = isJson ? process.stderr : process.stdout;
-  const write = (text: string) => void stream.write(text);
-  return stream.isTTY ? liveView(write, () => stream.columns) : plainView(write);
 }
 
 function closing(report: DrillReport): string {

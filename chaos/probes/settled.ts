@@ -36,6 +36,16 @@ export function hashesEqual({ engines }: Look): boolean | undefined {
   return one.hash === other.hash;
 }
 
+/** What one more fault would meet unready, one clause each; empty where each single fault is fine. */
+export function unready(seen: Look): string[] {
+  const missing: string[] = seen.unwell.map((node) => `${node} is not well`);
+  const primary = seen.engines.find(({ role, isServing }) => role === "primary" && isServing);
+  for (const voter of ["peer", "redis"] as const) {
+    if (!primary?.inSync.includes(voter)) missing.push(`${voter} is not in sync`);
+  }
+  return missing;
+}
+
 export interface Settled {
   readonly look: Look;
   /** Empty when it came to rest in time. */

@@ -12,6 +12,7 @@ import {
   readJournal,
 } from "../../failover/index.ts";
 import type { OpenOrder } from "../load/load-protocol.ts";
+import type { Look } from "../probes/roles.ts";
 import type { Evidence, StoredOrder } from "./evidence.ts";
 
 export interface Gathered {
@@ -22,9 +23,26 @@ export interface Gathered {
 const CONNECT_TIMEOUT_MS = 5000;
 const QUERY_TIMEOUT_MS = 60_000;
 
-/** @param engines in the order of preference: the primary first. */
+type Kept = Pick<Exchange, "config" | "dataDir">;
+
+/** A string says why there is no evidence. */
 export async function gather(
-  exchange: Pick<Exchange, "config" | "dataDir">,
+  exchange: Kept,
+  { engines }: Pick<Look, "engines">,
+  openOrders: readonly OpenOrder[] | undefined,
+): Promise<Gathered | string> {
+  const names = engines
+    .toSorted((a, b) => Number(b.role === "primary") - Number(a.role === "primary"))
+    .map(({ node }) => node);
+  try {
+    return await gatherFrom(exchange, names, openOrders);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+async function gatherFrom(
+  exchange: Kept,
   engines: readonly string[],
   openOrders: readonly OpenOrder[] | undefined,
 ): Promise<Gathered> {
@@ -44,7 +62,7 @@ export async function gather(
  * at rest the other one's is as good.
  */
 async function wholeJournal(
-  { config, dataDir }: Pick<Exchange, "config" | "dataDir">,
+  { config, dataDir }: Kept,
   engines: readonly string[],
 ): Promise<{ dir: string; journal: JournalOrder[] }> {
   let failure: unknown = new Error("no engine has a log");
