@@ -22,12 +22,15 @@ export class Faults {
   /** Each run has some kinds of faults only: what two of them do together is then not drowned. */
   private readonly kinds: readonly string[];
   private readonly meanPauseMs: number;
+  /** Chance that an engine which begins to serve is struck at once. */
+  private readonly ambush: number;
   private endMs = 0;
 
   constructor(world: World) {
     this.world = world;
     this.isBounded = world.prng.chance(0.85);
     this.meanPauseMs = world.prng.pick([40, 120, 300]);
+    this.ambush = world.prng.pick([0, 0, 0.4]);
     const share = world.prng.pick([0.25, 0.5, 1]);
     this.kinds = Object.keys(kinds).filter(() => world.prng.chance(share));
   }
@@ -56,6 +59,24 @@ export class Faults {
       if (schedule.nowMs >= this.endMs) return;
       this.strike();
       this.plan();
+    });
+  }
+
+  /** Leaders that die young leave logs that differ. */
+  onServing(engine: SimEngine): void {
+    const { world } = this;
+    const { prng, schedule } = world;
+    if (schedule.nowMs >= this.endMs || !prng.chance(this.ambush)) return;
+    schedule.after(prng.between(0, 100), () => {
+      if (schedule.nowMs >= this.endMs) return;
+      world.trace(() => `FAULT ambush of ${engine.name}`);
+      this.counts.set("ambush", (this.counts.get("ambush") ?? 0) + 1);
+      if (prng.chance(0.6)) {
+        seclude(world, engine.name);
+      } else {
+        engine.crash();
+        startLater(world, engine);
+      }
     });
   }
 
@@ -102,25 +123,36 @@ export class Faults {
   }
 }
 
+/** More often one that serves: what happens to it matters most. */
 function anEngine(world: World): SimEngine {
-  return world.prng.pick(world.engines);
+  const serving = world.engines.filter(({ process }) => process?.replica.isServing === true);
+  const mayAim = serving.length > 0 && world.prng.chance(0.4);
+  return world.prng.pick(mayAim ? serving : world.engines);
+}
+
+/** Away from the other members; clients still reach it. */
+function seclude(world: World, member: string): void {
+  const others = memberNames(world).filter((name) => name !== member);
+  cut(
+    world,
+    others.flatMap((name) => [[member, name] as const, [name, member] as const]),
+  );
 }
 
 function startLater(world: World, engine: SimEngine): void {
   world.schedule.after(world.prng.between(20, 800), () => engine.start());
 }
 
-function anyNode(world: World): string {
-  const [first, second] = world.engines as [SimEngine, SimEngine];
-  return world.prng.pick([first.name, second.name, "redis"]);
+function memberNames(world: World): string[] {
+  return [...world.engines.map(({ name }) => name), "redis"];
 }
 
 function nodeNames(world: World): string[] {
-  return [
-    ...world.engines.map(({ name }) => name),
-    ...world.gateways.map(({ name }) => name),
-    "redis",
-  ];
+  return [...memberNames(world), ...world.gateways.map(({ name }) => name)];
+}
+
+function anyMember(world: World): string {
+  return world.prng.chance(0.3) ? "redis" : anEngine(world).name;
 }
 
 /** Cuts ways for a while; a cut that is longer than the connection's patience ends it. */
@@ -141,7 +173,8 @@ function someWeather(world: World): Weather {
     duplication: prng.pick([0, 0.05, 0.3]),
     delayMsMin: 0.2,
     delayMsMean: isSlow ? prng.between(5, 60) : 0.5,
-    delayMsMax: isSlow ? 1500 : 20,
+    delayMsMax: isSlow ? 400 : 20,
+    strays: prng.pick([0, 0, 0.02, 0.1]),
     isOrdered: prng.chance(0.5),
   };
 }
@@ -206,7 +239,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     weight: 6,
     forgets: false,
     strike: (world) => {
-      const lost = anyNode(world);
+      const lost = anyMember(world);
       const others = nodeNames(world).filter((name) => name !== lost);
       cut(
         world,
@@ -214,11 +247,16 @@ const kinds: Readonly<Record<string, Kind>> = {
       );
     },
   },
+  secludeMember: {
+    weight: 6,
+    forgets: false,
+    strike: (world) => seclude(world, anyMember(world)),
+  },
   cutPair: {
     weight: 6,
     forgets: false,
     strike: (world) => {
-      const from = anyNode(world);
+      const from = anyMember(world);
       const to = world.prng.pick(nodeNames(world).filter((name) => name !== from));
       cut(world, [
         [from, to],
@@ -230,7 +268,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     weight: 6,
     forgets: false,
     strike: (world) => {
-      const from = anyNode(world);
+      const from = anyMember(world);
       const to = world.prng.pick(nodeNames(world).filter((name) => name !== from));
       cut(world, [world.prng.chance(0.5) ? [from, to] : [to, from]]);
     },
@@ -240,7 +278,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     forgets: false,
     strike: (world) => {
       const weather = someWeather(world);
-      const from = anyNode(world);
+      const from = anyMember(world);
       const to = world.prng.pick(nodeNames(world).filter((name) => name !== from));
       world.network.setWeather(from, to, weather);
       world.network.setWeather(to, from, weather);

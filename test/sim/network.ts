@@ -11,9 +11,14 @@ export interface Weather {
   readonly delayMsMin: number;
   readonly delayMsMean: number;
   readonly delayMsMax: number;
+  /** Share of messages that go astray, and arrive up to `strayMsMax` later. */
+  readonly strays: number;
   /** Messages of a way arrive in the order in which they were sent (a TCP connection). */
   readonly isOrdered: boolean;
 }
+
+/** Longer than a failover and back: an answer may find another epoch of the same primary. */
+const strayMsMax = 1_500;
 
 export const calm: Weather = {
   loss: 0,
@@ -21,6 +26,7 @@ export const calm: Weather = {
   delayMsMin: 0.2,
   delayMsMean: 0.3,
   delayMsMax: 3,
+  strays: 0,
   isOrdered: true,
 };
 
@@ -67,11 +73,16 @@ export class Network {
   }
 
   private carry(way: Way, weather: Weather, arrive: () => void): void {
-    const { delayMsMin, delayMsMean, delayMsMax, isOrdered } = weather;
-    let atMs = this.schedule.nowMs + this.prng.tail(delayMsMin, delayMsMean, delayMsMax);
+    const { prng, schedule } = this;
+    const { delayMsMin, delayMsMean, delayMsMax, isOrdered, strays } = weather;
+    let atMs = schedule.nowMs + prng.tail(delayMsMin, delayMsMean, delayMsMax);
+    if (strays > 0 && prng.chance(strays)) {
+      schedule.after(prng.between(0, strayMsMax), arrive);
+      return;
+    }
     if (isOrdered) atMs = Math.max(atMs, way.lastArrivalMs);
     way.lastArrivalMs = Math.max(atMs, way.lastArrivalMs);
-    this.schedule.after(atMs - this.schedule.nowMs, arrive);
+    schedule.after(atMs - schedule.nowMs, arrive);
   }
 
   setWeather(from: string, to: string, weather: Weather): void {

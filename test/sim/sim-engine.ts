@@ -123,6 +123,7 @@ export class SimEngine {
     const { world } = this;
     world.trace(() => `${this.name} ${decision.code} ${describe(decision)}`);
     world.oracle.decided(this.name, decision, this.process?.replica ?? null);
+    if (decision.code === "SERVING") world.faults.onServing(this);
   }
 
   private committed(position: number): void {
