@@ -107,7 +107,8 @@ async function killOn(
   }
   load.stop();
   await finished;
-  const settled = await settle(exchange, SETTLE_TIMEOUT_MS, signal);
+  const nudge = () => load.nudge();
+  const settled = await settle(exchange, { timeoutMs: SETTLE_TIMEOUT_MS, signal, nudge });
   const { openOrders } = await load.reconcile();
   watch.stop();
   view.note("comparing the clients' ledger with the book, the journal and PostgreSQL");

@@ -117,7 +117,12 @@ class Load {
     this.#driver?.stop();
   }
 
+  nudge(): void {
+    this.#driver?.nudge();
+  }
+
   async reconcile(): Promise<void> {
+    await this.#driver?.drain(DRAIN_MS);
     const doubtful = this.#driver?.doubtful ?? [];
     for (let i = 0; i < doubtful.length; i += RECHECKS_AT_ONCE) {
       await Promise.all(doubtful.slice(i, i + RECHECKS_AT_ONCE).map((one) => this.#recheck(one)));
@@ -170,6 +175,7 @@ async function obey(line: string): Promise<void> {
     await load.prepare();
   } else if (order.kind === "start") running = load?.run();
   else if (order.kind === "stop") load?.stop();
+  else if (order.kind === "nudge") load?.nudge();
   else if (order.kind === "reconcile") {
     await running;
     await load?.reconcile();

@@ -50,7 +50,7 @@ const PREPARE_MS = 600;
 export async function runExperiment(options: RunOptions): Promise<RunRecord> {
   const { experiment, exchange, load, watch, signal, now } = options;
   const run = new Run(options);
-  const before = await settle(exchange, SETTLE_TIMEOUT_MS, signal);
+  const before = await settle(exchange, { timeoutMs: SETTLE_TIMEOUT_MS, signal });
   if (before.missing.length > 0) {
     const missing = before.missing.join("; ");
     throw new ChaosError(
@@ -71,7 +71,8 @@ export async function runExperiment(options: RunOptions): Promise<RunRecord> {
     const endMs = now();
     watch.tell("drill", "load has ended; waiting until every member is complete");
     await run.rollBack();
-    const settled = await settle(exchange, SETTLE_TIMEOUT_MS, signal);
+    const nudge = () => load.nudge();
+    const settled = await settle(exchange, { timeoutMs: SETTLE_TIMEOUT_MS, signal, nudge });
     for (const missing of settled.missing) watch.tell("drill", `not at rest: ${missing}`);
     const { openOrders } = await Promise.race([load.reconcile(), aborted(signal)]);
     watch.stop();

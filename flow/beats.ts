@@ -15,17 +15,22 @@ export interface BeatOptions {
 const PRICE_SHARE = 0.1;
 const QUANTITY_LOTS = 20;
 
+/** What makes an immediate-or-cancel order to buy end unfilled. */
+export function restingNowhere(midTicks: number) {
+  const priceTicks = Math.max(1, Math.floor(midTicks * PRICE_SHARE));
+  return { instrument: 0, priceTicks, quantityLots: QUANTITY_LOTS };
+}
+
 /** Both together, in order of time, up to `durationMs`. */
 export function* withBeats(
   flow: Iterable<FlowAction>,
   options: BeatOptions,
 ): Generator<FlowAction> {
-  const priceTicks = Math.max(1, Math.floor(options.midTicks * PRICE_SHARE));
+  const order = restingNowhere(options.midTicks);
   let beatMs = options.everyMs;
   const beatsUntil = function* (untilMs: number): Generator<FlowAction> {
     for (; beatMs <= untilMs; beatMs += options.everyMs) {
-      const beat = { kind: "take", side: "buy", instrument: 0, priceTicks } as const;
-      yield { ...beat, atMs: beatMs, quantityLots: QUANTITY_LOTS };
+      yield { kind: "take", atMs: beatMs, side: "buy", ...order };
     }
   };
   for (const action of flow) {

@@ -4,6 +4,7 @@
 // Invariant: every operation started ends as one record in the ledger.
 
 import { type Acknowledgement, ClientOverloaded, type Trader } from "../../client/index.ts";
+import { restingNowhere } from "../../flow/beats.ts";
 import type { FlowAction } from "../../flow/flow-action.ts";
 import type { LedgerRecord, LedgerWriter } from "./ledger.ts";
 import type { LoadStats } from "./load-stats.ts";
@@ -83,6 +84,13 @@ export class LoadDriver {
       }
       await new Promise(setImmediate);
     }
+  }
+
+  /** One immediate-or-cancel order far below the market, now. */
+  nudge(): void {
+    const market = this.#options.markets[0] as Market;
+    const atMs = this.#options.now() - this.#startMs;
+    this.#act({ kind: "take", atMs, side: "buy", ...restingNowhere(market.midTicks) });
   }
 
   /** Resolves when nothing is under way any more, at the latest after `timeoutMs`. */

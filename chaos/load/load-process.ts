@@ -69,6 +69,10 @@ export class LoadProcess extends EventEmitter<LoadEvents> {
     this.#send({ kind: "stop" });
   }
 
+  nudge(): void {
+    this.#send({ kind: "nudge" });
+  }
+
   async reconcile(): Promise<ReportOf<"reconciled">> {
     return this.#ask({ kind: "reconcile" }, "reconciled");
   }

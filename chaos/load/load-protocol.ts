@@ -35,6 +35,8 @@ export const loadOrderSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("start") }),
   /** Ends the flow early; what is under way is waited for. */
   z.strictObject({ kind: z.literal("stop") }),
+  /** After the flow: one small order that never fills, so that the exchange marks its state anew. */
+  z.strictObject({ kind: z.literal("nudge") }),
   /** After the flow: finds out what became of unknown outcomes, and which orders are open. */
   z.strictObject({ kind: z.literal("reconcile") }),
   z.strictObject({ kind: z.literal("exit") }),

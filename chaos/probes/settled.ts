@@ -53,22 +53,32 @@ export interface Settled {
   readonly hashesEqual: boolean | undefined;
 }
 
+export interface SettleOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Engines mark their state as they go on: one that has just come back needs a command for it. */
+  readonly nudge?: () => void;
+}
+
+const LOOK_EVERY_MS = 100;
+const NUDGE_EVERY_LOOKS = 10;
+
 /** Waits for rest and for both hashes at one mark, at the latest until `timeoutMs` have passed. */
-export async function settle(
-  exchange: Exchange,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<Settled> {
+export async function settle(exchange: Exchange, options: SettleOptions): Promise<Settled> {
+  const { timeoutMs, signal, nudge } = options;
   const untilMs = performance.now() + timeoutMs;
+  let restingLooks = 0;
   for (;;) {
     signal.throwIfAborted();
     const seen = await look(exchange);
     const missing = unsettled(seen);
     const areEqual = hashesEqual(seen);
-    const isDone = missing.length === 0 && areEqual !== undefined;
+    const isDone = missing.length === 0 && (areEqual !== undefined || nudge === undefined);
     if (isDone || performance.now() >= untilMs) {
       return { look: seen, missing, hashesEqual: areEqual };
     }
-    await new Promise((resume) => setTimeout(resume, 100));
+    if (missing.length === 0) restingLooks += 1;
+    if (restingLooks % NUDGE_EVERY_LOOKS === NUDGE_EVERY_LOOKS - 1) nudge?.();
+    await new Promise((resume) => setTimeout(resume, LOOK_EVERY_MS));
   }
 }
