@@ -10,6 +10,7 @@ import { PostgresSink } from "./adapters/history/postgres-sink.ts";
 import { RedisJournal } from "./adapters/redis/redis-journal.ts";
 import { serveStatus } from "./adapters/status-server.ts";
 import { decodeLines } from "./codec/lines-codec.ts";
+import { assert } from "./core/assert.ts";
 import { passUnreachable, runNode } from "./node-main.ts";
 import type { FollowerStatus } from "./status.ts";
 
@@ -39,7 +40,10 @@ await runNode(async ({ config, name, log, onFatal }) => {
   });
   const { checkpoint, durablePosition } = await sink.open();
   const machine = new CoreMachine(config.capacity);
-  if (checkpoint !== null) machine.core.load(checkpoint.runs.flatMap((runs) => decodeLines(runs)));
+  if (checkpoint !== null) {
+    machine.core.load(checkpoint.runs.flatMap((runs) => decodeLines(runs)));
+    assert(machine.core.mark().hash === checkpoint.hash, "a checkpoint's state has its hash");
+  }
   const pump = new SinkPump(sink, durablePosition, onFatal);
   const follower = new JournalFollower(machine, {
     config,
