@@ -1,8 +1,20 @@
 import { expect } from "chai";
-import { alice, bob, type Harness, limit, place, sign, startHarness } from "./harness.ts";
+import {
+  alice,
+  bob,
+  type Harness,
+  limit,
+  place,
+  SOCKET_TIMEOUT_MS,
+  sign,
+  startHarness,
+} from "./harness.ts";
 import { SocketClient } from "./socket-client.ts";
 
-describe("WebSocket API", () => {
+describe("WebSocket API", function () {
+  // Real sockets: seconds on a machine that is busy with other things.
+  this.timeout(SOCKET_TIMEOUT_MS);
+
   let harness: Harness;
   let client: SocketClient;
 

@@ -8,6 +8,7 @@ import {
   limit,
   place,
   read,
+  SOCKET_TIMEOUT_MS,
   sign,
   signed,
   startHarness,
@@ -29,7 +30,10 @@ function raw(harness: Harness, bytes: string): Promise<string> {
   });
 }
 
-describe("Gateway under bad input", () => {
+describe("Gateway under bad input", function () {
+  // Real sockets: seconds on a machine that is busy with other things.
+  this.timeout(SOCKET_TIMEOUT_MS);
+
   let harness: Harness;
 
   before(async () => {
@@ -121,7 +125,10 @@ describe("Gateway under bad input", () => {
   });
 });
 
-describe("Gateway without its exchange", () => {
+describe("Gateway without its exchange", function () {
+  // Real sockets: seconds on a machine that is busy with other things.
+  this.timeout(SOCKET_TIMEOUT_MS);
+
   let harness: Harness;
   let clock: TestClock;
 
@@ -194,43 +201,33 @@ describe("Gateway without its exchange", () => {
     expect(orders.body.detail).to.match(/history/);
   });
 
-  it("drops a reader that does not read, and keeps the others", async function () {
-    this.timeout(10_000);
-    const slow = await SocketClient.open(`${harness.wsUrl}/ws/btcusdt@trade`);
-    const good = await SocketClient.open(`${harness.wsUrl}/ws/btcusdt@trade`);
+  it("drops a reader that does not read, and keeps the others", async () => {
+    // Two streams, wrapped: many bytes for little matching.
+    const path = "/stream?streams=btcusdt@trade/btcusdt@aggTrade";
+    const slow = await SocketClient.open(harness.wsUrl + path);
+    const good = await SocketClient.open(harness.wsUrl + path);
     slow.socket.pause();
-    const fill = { kind: "placeOrder", symbolId: 1, priceTicks: 5_000_000, quoteUnits: 0 } as const;
+    const order = {
+      kind: "placeOrder",
+      symbolId: 1,
+      priceTicks: 5_000_000,
+      quoteUnits: 0,
+    } as const;
+    const rest = { ...order, type: "limit", timeInForce: "gtc" } as const;
+    const isSlowDropped = async () =>
+      (await harness.metrics.metrics()).includes("castle_gateway_slow_consumers 1");
+    let count = 0;
     let isDropped = false;
-    for (let round = 0; round < 400 && !isDropped; round++) {
-      for (let i = 0; i < 50; i++) {
-        const rest = {
-          type: "limit",
-          timeInForce: "gtc",
-          clientOrderId: `s${round}-${i}`,
-        } as const;
-        harness.exchange.execute({
-          ...fill,
-          ...rest,
-          accountId: 2,
-          side: "sell",
-          quantityLots: 50,
-        });
-        for (let part = 0; part < 20; part++) {
-          const clientOrderId = `b${round}-${i}-${part}`;
-          harness.exchange.execute({
-            ...fill,
-            ...rest,
-            clientOrderId,
-            accountId: 1,
-            side: "buy",
-            quantityLots: 1,
-          });
-        }
+    while (!isDropped) {
+      for (let i = 0; i < 1000; i++) {
+        const clientOrderId = `o${count++}`;
+        const side = count % 2 === 1 ? "sell" : "buy";
+        const accountId = side === "sell" ? 2 : 1;
+        harness.exchange.execute({ ...rest, clientOrderId, accountId, side, quantityLots: 1 });
       }
       await new Promise(setImmediate);
-      isDropped = (await harness.metrics.metrics()).includes("castle_gateway_slow_consumers 1");
+      isDropped = await isSlowDropped();
     }
-    expect(isDropped).to.equal(true);
     expect(good.closeCode).to.equal(undefined);
     expect(good.events.length).to.be.above(1000);
     slow.socket.resume();
@@ -238,8 +235,7 @@ describe("Gateway without its exchange", () => {
     good.close();
   });
 
-  it("closes silent connections after 60 s without a pong", async function () {
-    this.timeout(5000);
+  it("closes silent connections after 60 s without a pong", async () => {
     const client = await SocketClient.open(`${harness.wsUrl}/ws/btcusdt@trade`);
     const { Connections } = await import("../../../../engine/adapters/gateway/connections.ts");
     const connections = new Connections({ bytesSoft: 1, bytesMax: 1 });

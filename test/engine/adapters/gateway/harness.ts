@@ -19,6 +19,9 @@ export const bob = {
   secretKey: "bob-secret-0123456789abc",
 };
 
+/** For tests over real sockets. */
+export const SOCKET_TIMEOUT_MS = 20_000;
+
 export type Trader = typeof alice;
 
 export const traders: readonly Trader[] = [alice, bob];

@@ -10,6 +10,7 @@ import {
   limit,
   place,
   read,
+  SOCKET_TIMEOUT_MS,
   signed,
   startHarness,
   TestClock,
@@ -17,7 +18,10 @@ import {
 
 const minuteMs = 60_000;
 
-describe("Market data over REST", () => {
+describe("Market data over REST", function () {
+  // Real sockets: seconds on a machine that is busy with other things.
+  this.timeout(SOCKET_TIMEOUT_MS);
+
   let harness: Harness;
   let clock: TestClock;
 
@@ -195,8 +199,7 @@ describe("Market data over REST", () => {
       await second.gateway.close();
     });
 
-    it("starts without the history and catches up on it", async function () {
-      this.timeout(5000);
+    it("starts without the history and catches up on it", async () => {
       const second = await later({ isAvailable: false });
       expect(await count(second)).to.equal(0);
       await trade("60100", "0.1");

@@ -1,7 +1,16 @@
 // Each thing that can be wrong with an order, and the code and text that clients branch on.
 
 import { expect } from "chai";
-import { alice, bob, type Harness, limit, place, signed, startHarness } from "./harness.ts";
+import {
+  alice,
+  bob,
+  type Harness,
+  limit,
+  place,
+  SOCKET_TIMEOUT_MS,
+  signed,
+  startHarness,
+} from "./harness.ts";
 
 type Change = Record<string, string | number | undefined>;
 
@@ -11,7 +20,10 @@ function changed(change: Change): Record<string, string | number> {
   return params as Record<string, string | number>;
 }
 
-describe("Refused orders", () => {
+describe("Refused orders", function () {
+  // Real sockets: seconds on a machine that is busy with other things.
+  this.timeout(SOCKET_TIMEOUT_MS);
+
   let harness: Harness;
 
   before(async () => {

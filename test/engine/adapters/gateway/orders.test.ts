@@ -1,5 +1,15 @@
 import { expect } from "chai";
-import { alice, bob, get, type Harness, limit, place, signed, startHarness } from "./harness.ts";
+import {
+  alice,
+  bob,
+  get,
+  type Harness,
+  limit,
+  place,
+  SOCKET_TIMEOUT_MS,
+  signed,
+  startHarness,
+} from "./harness.ts";
 
 type Change = Record<string, string | number | undefined>;
 
@@ -9,7 +19,10 @@ function changed(change: Change): Record<string, string | number> {
   return params as Record<string, string | number>;
 }
 
-describe("Orders over REST", () => {
+describe("Orders over REST", function () {
+  // Real sockets: seconds on a machine that is busy with other things.
+  this.timeout(SOCKET_TIMEOUT_MS);
+
   let harness: Harness;
 
   before(async () => {

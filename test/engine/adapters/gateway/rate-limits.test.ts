@@ -11,6 +11,7 @@ import {
   type Harness,
   limit,
   place,
+  SOCKET_TIMEOUT_MS,
   signed,
   startHarness,
   TestClock,
@@ -90,7 +91,10 @@ describe("RateLimits", () => {
   });
 });
 
-describe("Order limits", () => {
+describe("Order limits", function () {
+  // Real sockets: seconds on a machine that is busy with other things.
+  this.timeout(SOCKET_TIMEOUT_MS);
+
   let clock: TestClock;
   let harness: Harness;
 
