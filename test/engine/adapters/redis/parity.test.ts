@@ -1,0 +1,318 @@
+// The functions in Redis and the simulator's model of them are one and the same: random scripts of
+// requests, as primaries and candidates of several epochs would send them, get equal replies.
+
+import { expect } from "chai";
+import fc from "fast-check";
+import { type LogBatch, lastOf } from "../../../../engine/replication/log-batch.ts";
+import type { RedisReply, RedisRequest } from "../../../../engine/replication/messages.ts";
+import { genesisBase, ReplicaLog } from "../../../../engine/replication/replica-log.ts";
+import { RedisModel } from "../../../sim/redis-model.ts";
+import { RedisServer } from "../../../support/redis-server.ts";
+import {
+  batchOf,
+  fillingsOf,
+  snapshotAt,
+  textsOf,
+  VoterSession,
+} from "../../../support/voter-session.ts";
+
+type Step =
+  | { readonly kind: "append"; readonly writer: number; readonly counts: readonly number[] }
+  | { readonly kind: "lead"; readonly writer: number; readonly from: number }
+  | { readonly kind: "commit"; readonly writer: number }
+  | { readonly kind: "vote" | "agree" | "observe" | "loadSnapshot"; readonly epoch: number }
+  | { readonly kind: "read"; readonly epoch: number; readonly from: number }
+  | { readonly kind: "fill"; readonly writer: number; readonly behind: number }
+  | { readonly kind: "snapshot"; readonly writer: number; readonly lines: readonly number[] }
+  | { readonly kind: "trim"; readonly epoch: number; readonly upTo: number }
+  | { readonly kind: "flush" }
+  | { readonly kind: "stale" };
+
+const small = (max: number) => fc.integer({ min: 0, max });
+const writer = small(2);
+const epoch = small(9);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant("append" as const),
+      writer,
+      counts: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("lead" as const), writer, from: writer }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("commit" as const), writer }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("vote" as const, "agree" as const, "observe" as const),
+      epoch,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("loadSnapshot" as const), epoch }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant("read" as const), epoch, from: small(40) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("fill" as const), writer, behind: small(6) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("snapshot" as const),
+      writer,
+      lines: fc.array(small(30), { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("trim" as const), epoch, upTo: small(40) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("flush" as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("stale" as const) }) },
+);
+
+/** One that leads, or once led, epochs: it writes its own log, and tells Redis of it. */
+class Writer {
+  log = new ReplicaLog(genesisBase);
+  epoch: number;
+  committed = 0;
+  sentTo = 0;
+
+  constructor(first: number) {
+    this.epoch = first;
+  }
+
+  grow(counts: readonly number[]): void {
+    for (const count of counts) {
+      this.log.append(batchOf(this.epoch, this.log.lastPosition + 1, count));
+    }
+  }
+}
+
+/** Turns steps into requests; the same ones for both, but for the names of instances. */
+class Script {
+  readonly writers = [new Writer(1), new Writer(2), new Writer(3)];
+  private readonly ask: (request: RedisRequest) => Promise<RedisReply>;
+  private readonly flush: () => Promise<void>;
+  instance = "";
+  private stale = "";
+  private snapshot = -1;
+  private epoch = 0;
+  private fills = 0;
+
+  constructor(ask: (request: RedisRequest) => Promise<RedisReply>, flush: () => Promise<void>) {
+    this.ask = ask;
+    this.flush = flush;
+  }
+
+  async observe(): Promise<void> {
+    const reply = await this.ask({ kind: "observe" });
+    if (reply.kind !== "observed") throw new Error(reply.kind);
+    if (reply.instance !== this.instance) this.stale = this.instance;
+    this.instance = reply.instance;
+    this.snapshot = reply.snapshotPosition;
+    this.epoch = reply.epoch;
+  }
+
+  async run(next: Step): Promise<void> {
+    await this.observe();
+    const { instance } = this;
+    switch (next.kind) {
+      case "append":
+        return this.append(this.of(next.writer), next.counts);
+      case "lead":
+        return this.lead(this.of(next.writer), this.of(next.from));
+      case "commit": {
+        const leader = this.of(next.writer);
+        leader.committed = Math.max(leader.committed, leader.sentTo);
+        return this.append(leader, []);
+      }
+      case "observe":
+      case "loadSnapshot":
+        await this.ask({ kind: next.kind });
+        return;
+      case "vote":
+      case "agree":
+        await this.ask({ kind: next.kind, instance, epoch: next.epoch });
+        return;
+      case "read":
+        await this.ask({ kind: "read", instance, epoch: this.near(next.epoch), from: next.from });
+        return;
+      case "fill":
+        return this.fill(this.of(next.writer), next.behind);
+      case "snapshot":
+        return this.writeSnapshot(this.of(next.writer), next.lines);
+      case "trim":
+        await this.ask({ kind: "trim", instance, epoch: this.near(next.epoch), upTo: next.upTo });
+        return;
+      case "flush":
+        return this.flush();
+      case "stale":
+        await this.ask({ kind: "vote", instance: this.stale, epoch: 9 });
+        return;
+    }
+  }
+
+  /** Most often the epoch that Redis is in. */
+  private near(drawn: number): number {
+    return drawn < 7 ? this.epoch : drawn;
+  }
+
+  private of(index: number): Writer {
+    return this.writers[index] as Writer;
+  }
+
+  private async append(leader: Writer, counts: readonly number[]): Promise<void> {
+    leader.grow(counts);
+    const { log, epoch: own, sentTo } = leader;
+    const batches = log.read(sentTo + 1, log.lastPosition, Number.MAX_SAFE_INTEGER);
+    const reply = await this.ask({
+      kind: "append",
+      instance: this.instance,
+      epoch: own,
+      previousPosition: sentTo,
+      previousEpoch: log.epochAt(sentTo),
+      batches,
+      committed: leader.committed,
+      round: 0,
+    });
+    if (reply.kind === "appended") leader.sentTo = log.lastPosition;
+    if (reply.kind === "refused" && reply.reason === "GAP") {
+      leader.sentTo = Math.min(reply.retryAfter, log.lastPosition);
+    }
+  }
+
+  /** Takes another's log over and goes on in a higher epoch of its own. */
+  private async lead(leader: Writer, from: Writer): Promise<void> {
+    const taken = new ReplicaLog(genesisBase);
+    for (const batch of from.log.read(1, from.log.lastPosition, Number.MAX_SAFE_INTEGER)) {
+      taken.append(batch);
+    }
+    leader.log = taken;
+    leader.epoch = Math.max(leader.epoch, from.epoch) + 3;
+    leader.committed = Math.max(leader.committed, from.committed);
+    leader.sentTo = taken.lastPosition;
+    const { instance } = this;
+    await this.ask({ kind: "vote", instance, epoch: leader.epoch });
+    await this.append(leader, [1]);
+  }
+
+  private async fill(leader: Writer, behind: number): Promise<void> {
+    const position = Math.max(leader.log.lastPosition - behind, 0);
+    const snapshot = snapshotAt(position, { 1: 7 }, leader.log.epochAt(position));
+    const batches: LogBatch[] = leader.log.read(
+      position + 1,
+      leader.log.lastPosition,
+      Number.MAX_SAFE_INTEGER,
+    );
+    const key = `k${++this.fills}`;
+    const { instance } = this;
+    await this.ask({ kind: "fill", instance, key, epoch: leader.epoch, snapshot, batches });
+    const last = batches.at(-1);
+    leader.sentTo = last === undefined ? position : lastOf(last);
+  }
+
+  private async writeSnapshot(leader: Writer, lines: readonly number[]): Promise<void> {
+    const position = Math.min(leader.sentTo, leader.log.lastPosition);
+    const fillings = Object.fromEntries(lines.map((line) => [line, 1 + (position % 200)]));
+    const snapshot = snapshotAt(position, fillings, leader.log.epochAt(position));
+    const { instance, snapshot: onPosition } = this;
+    const request = { kind: "writeSnapshot" as const, instance, epoch: leader.epoch };
+    await this.ask({ ...request, onPosition, snapshot });
+  }
+}
+
+describe("The functions in Redis and their model", function () {
+  this.timeout(60_000);
+  let server: RedisServer;
+  let scripts = 0;
+
+  before(async () => {
+    server = await RedisServer.start();
+  });
+  after(() => server.remove());
+
+  /** Both name their instances differently: what follows the last colon is the same. */
+  const comparable = (reply: RedisReply): unknown => {
+    const { instance, ...rest } = { instance: "", ...reply };
+    const key = instance.split(":").at(-1);
+    const own = { ...rest, key } as Record<string, unknown>;
+    if (reply.kind === "entries") own.batches = textsOf(reply.batches);
+    if (reply.kind === "snapshotLoaded" && reply.snapshot !== null) {
+      own.snapshot = { ...reply.snapshot, lines: fillingsOf(reply.snapshot.lines) };
+    }
+    return own;
+  };
+
+  /** A bug of the caller's: the model asserts, Redis answers with an error, both change nothing. */
+  const ofModel = (model: RedisModel, request: RedisRequest): RedisReply => {
+    const before = model.copyData();
+    try {
+      return model.call(request);
+    } catch {
+      Object.assign(model, { data: { ...before } });
+      return { kind: "failed" };
+    }
+  };
+
+  it("answer every script alike", async () => {
+    const seen = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 1, maxLength: 80, size: "max" }),
+        async (steps) => {
+          const shard = `parity-${++scripts}`;
+          const session = await VoterSession.open(server.url, shard);
+          const model = new RedisModel({
+            runId: "run",
+            replicationId: "replication",
+            readBytesMax: 1 << 20,
+          });
+          const script = new Script(
+            async (request) => {
+              const real = await session.ask(request);
+              const modelled = "instance" in request ? translated(request, model) : request;
+              const reply = ofModel(model, modelled);
+              seen.add(real.kind === "refused" ? `${request.kind} ${real.reason}` : real.kind);
+              expect(comparable(real), JSON.stringify(request.kind)).to.deep.equal(
+                comparable(reply),
+              );
+              return real;
+            },
+            async () => {
+              model.flush();
+              for (const key of (await server.command("KEYS", `*${shard}}*`)) as string[]) {
+                await server.command("DEL", key);
+              }
+            },
+          );
+          /** The same instance, as the model calls it; another one stays another one. */
+          function translated(
+            request: Extract<RedisRequest, { instance: string }>,
+            of: RedisModel,
+          ): RedisRequest {
+            const isPresent = request.instance === script.instance;
+            return { ...request, instance: isPresent ? of.instance : "another" };
+          }
+          try {
+            for (const next of steps) await script.run(next);
+          } finally {
+            session.voter.close();
+          }
+        },
+      ),
+      { numRuns: Number(process.env.FC_RUNS ?? 25) },
+    );
+    // The scripts are worth something only where they reach every answer.
+    const reached = [
+      ...["failed", "amnesia", "appended", "observed", "granted", "entries", "filled"],
+      ...["agreedUpon", "snapshotWritten", "snapshotLoaded", "trimmed"],
+      ...["append OLD_EPOCH", "append GAP", "read TRIMMED", "writeSnapshot GAP"],
+    ];
+    expect([...seen]).to.include.members(reached);
+  });
+});
