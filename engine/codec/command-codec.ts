@@ -5,6 +5,7 @@
 
 import {
   CLIENT_ORDER_ID_BYTES,
+  CLIENT_ORDER_ID_LENGTH_MAX,
   isClientOrderId,
   packClientOrderId,
   unpackClientOrderId,
@@ -375,7 +376,8 @@ class Reader {
 
   clientOrderId(offset: number): string {
     const length = this.bytes[offset + CLIENT_ORDER_ID_BYTES - 1] as number;
-    if (length > 36) throw new CommandMalformed(`a client order id of ${length} characters`);
+    if (length > CLIENT_ORDER_ID_LENGTH_MAX)
+      throw new CommandMalformed(`a client order id of ${length} characters`);
     return unpackClientOrderId(this.bytes, offset);
   }
 }

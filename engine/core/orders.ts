@@ -3,6 +3,7 @@
 // the account's list of open orders and of the two indexes (order-index.ts).
 // An order's quantity is what was executed plus what is left; an ended order keeps what was left.
 
+import { BOOK_ORDER_WORDS } from "../book/book.ts";
 import { Pool } from "../book/pool.ts";
 import { CLIENT_ORDER_ID_WORDS, unpackClientOrderId } from "./client-order-id.ts";
 import { ORDER_STATUSES, ORDER_TYPES, SIDES, TIMES_IN_FORCE } from "./command-layout.ts";
@@ -15,7 +16,7 @@ import type { Memory } from "./memory.ts";
 const REMAINING = 0; // f64
 /** The book's queue link, free for others while the order is not resting: free list, remembered list. */
 export const ORDER_LINK = 2;
-const ACCOUNT = 5;
+const ACCOUNT = BOOK_ORDER_WORDS;
 const ORDER_ID = 6; // f64
 const EXECUTED_LOTS = 8; // f64
 const EXECUTED_QUOTE = 10; // f64
