@@ -3,10 +3,13 @@
 import { drill } from "./drill.ts";
 import { parseDrillOptions } from "./drill-options.ts";
 import { type DrillReport, summaryOf } from "./drill-report.ts";
+import { firstPriceTicks } from "./load/flow-source.ts";
 import { viewOn } from "./terminal-view.ts";
 
 export async function drillCommand(given: unknown): Promise<void> {
   const options = parseDrillOptions(given);
+  // Before anything is started: a file that cannot be read is told at once.
+  if (options.flow !== undefined) firstPriceTicks(options.flow);
   const interrupted = new AbortController();
   const onSignal = () => interrupted.abort();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, onSignal);

@@ -13,7 +13,7 @@ import type { LoadProcess } from "./load/load-process.ts";
 import type { OpenOrder } from "./load/load-protocol.ts";
 import type { FaultTime } from "./measure/time-split.ts";
 import type { Decision } from "./probes/decisions.ts";
-import { look } from "./probes/roles.ts";
+import { steadyLook } from "./probes/roles.ts";
 import { type Settled, settle } from "./probes/settled.ts";
 import type { Watch } from "./watch.ts";
 
@@ -114,7 +114,7 @@ class Run {
     }
     const { experiment, exchange } = this.#options;
     const fault = await aim(exchange, experiment.fault);
-    guard(experiment, fault.reach, await look(exchange));
+    guard(experiment, fault.reach, await steadyLook(exchange));
     await sleep(dueMs - now());
     this.#fault = fault;
     const begunMs = now();
