@@ -37,7 +37,9 @@ const OUTCOMES = new Set([
   "requestRepeated",
 ]);
 
-describe("Core", () => {
+describe("Core", function () {
+  // Hundreds of journals each: more than a unit test has time for on a machine that is busy.
+  this.timeout(20_000);
   it("keeps its invariants whatever is asked, and answers everything but a tick", () => {
     property(
       fc.property(randomCommands(120), (asked) => {
