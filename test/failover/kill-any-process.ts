@@ -88,16 +88,18 @@ async function killAll(exchange: Exchange, flow: Flow): Promise<Map<string, numb
   return gaps;
 }
 
+/** Each node answers, the standby follows, Redis is agreed: what the last kill took is back. */
 async function wholeAgain(exchange: Exchange): Promise<void> {
   for (;;) {
     const { nodes, processes } = await exchange.status();
     const isUp = processes.every(({ pid }) => pid !== undefined);
-    const inSync = nodes.some(
-      ({ status }) =>
-        status?.kind === "engine" && status.role === "primary" && status.inSync.length === 2,
-    );
-    const serving = nodes.every(({ status, kind }) => kind === "engine" || status?.isServing);
-    if (isUp && inSync && serving) return;
+    const isWhole = nodes.every(({ status }) => {
+      if (status === undefined) return false;
+      if (status.kind !== "engine") return status.isServing;
+      if (status.role === "standby") return status.peer.isConnected && status.redis.isAgreed;
+      return status.role === "primary" && status.inSync.length === 2;
+    });
+    if (isUp && isWhole) return;
     await pause(20);
   }
 }
