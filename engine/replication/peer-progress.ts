@@ -44,16 +44,16 @@ export class PeerProgress {
     this.sentMs = Number.NEGATIVE_INFINITY;
   }
 
-  onAccepted(message: AppendAccepted): boolean {
+  onAccepted(message: AppendAccepted): void {
     this.heardMs = this.state.awake.nowMs;
-    if (this.startNonce === "") this.startNonce = message.startNonce;
-    if (message.startNonce !== this.startNonce) return false;
+    // Of another life than the last hello's: one of the two came late. What was answered in this epoch
+    // counts either way: that life's log was kept, or recovered whole from here (rule 9).
+    this.startNonce = message.startNonce;
     this.matched = Math.max(this.matched, message.position);
     this.sentTo = Math.max(this.sentTo, this.matched);
     this.answeredTo = Math.max(this.answeredTo, this.matched);
     this.isProbing = false;
     this.isTooFarBehind = false;
-    return true;
   }
 
   /** `true`: try at once, further back; where nothing is left to try, the heartbeat asks again. */

@@ -105,7 +105,8 @@ export class Primary implements RoleBehaviour {
         this.peer.replicate(this.reads.current, true);
         break;
       case "appendAccepted":
-        if (message.epoch !== state.epoch || !this.peer.onAccepted(message)) break;
+        if (message.epoch !== state.epoch) break;
+        this.peer.onAccepted(message);
         this.confirm(this.peer.matched, message.round);
         break;
       case "appendRefused":

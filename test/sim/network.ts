@@ -41,7 +41,7 @@ export class Network {
   private readonly schedule: Schedule;
   private readonly prng: Prng;
   private climate = calm;
-  private readonly ways = new Map<string, Way>();
+  private readonly ways = new Map<string, Map<string, Way>>();
 
   constructor(schedule: Schedule, prng: Prng) {
     this.schedule = schedule;
@@ -49,11 +49,15 @@ export class Network {
   }
 
   private way(from: string, to: string): Way {
-    const name = `${from}>${to}`;
-    let way = this.ways.get(name);
+    let ways = this.ways.get(from);
+    if (ways === undefined) {
+      ways = new Map();
+      this.ways.set(from, ways);
+    }
+    let way = ways.get(to);
     if (way === undefined) {
       way = { weather: null, isCut: false, lastArrivalMs: 0 };
-      this.ways.set(name, way);
+      ways.set(to, way);
     }
     return way;
   }
@@ -104,9 +108,11 @@ export class Network {
 
   heal(): void {
     this.climate = calm;
-    for (const way of this.ways.values()) {
-      way.weather = null;
-      way.isCut = false;
+    for (const ways of this.ways.values()) {
+      for (const way of ways.values()) {
+        way.weather = null;
+        way.isCut = false;
+      }
     }
   }
 }

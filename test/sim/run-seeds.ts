@@ -13,14 +13,17 @@ export interface SeedRange {
   readonly bug: string | null;
   /** No further shares are given out once so many seeds have failed. */
   readonly failuresMax: number;
+  /** Seeds given to a thread at a time. */
+  readonly shareMax?: number;
   readonly onProgress?: (tally: Tally) => void;
 }
 
 /** Small enough that threads end together, large enough that messages cost nothing. */
-const shareMax = 20;
+const usualShare = 20;
 
 export async function runSeeds(range: SeedRange): Promise<Tally> {
   const total = emptyTally();
+  const shareMax = range.shareMax ?? usualShare;
   const endSeed = range.firstSeed + range.count;
   let nextSeed = range.firstSeed;
   const nextShare = (): Share | null => {

@@ -14,8 +14,8 @@ import { Traffic } from "./traffic.ts";
 
 /** Small, so that a run is fast; larger than all that a run can ask for. */
 const capacity: Capacity = {
-  orders: 1000,
-  rememberedOrders: 900,
+  orders: 600,
+  rememberedOrders: 500,
   accounts: 4,
   assets: 2,
   symbols: 1,
