@@ -222,6 +222,7 @@ const kinds: Readonly<Record<string, Kind>> = {
       const engine = anEngine(world);
       engine.crash();
       engine.disk.loseLog();
+      if (world.prng.chance(0.3)) engine.disk.callsToDeath = world.prng.integer(1, 3);
       startLater(world, engine);
     },
   },
@@ -232,6 +233,7 @@ const kinds: Readonly<Record<string, Kind>> = {
       const engine = anEngine(world);
       engine.crash();
       engine.disk.loseAll();
+      if (world.prng.chance(0.3)) engine.disk.callsToDeath = world.prng.integer(1, 4);
       startLater(world, engine);
     },
   },
@@ -286,6 +288,18 @@ const kinds: Readonly<Record<string, Kind>> = {
         world.network.clear(from, to);
         world.network.clear(to, from);
       });
+    },
+  },
+  echo: {
+    weight: 8,
+    forgets: false,
+    strike: (world) => {
+      for (let count = world.prng.integer(1, 6); count > 0; count--) {
+        world.schedule.after(world.prng.between(0, 50), () => {
+          const kind = world.network.echo();
+          world.trace(() => `ECHO of ${kind}`);
+        });
+      }
     },
   },
   reconnectEngines: {

@@ -30,6 +30,9 @@ export const calm: Weather = {
   isOrdered: true,
 };
 
+/** Messages of a kind that may come again. */
+const keptMax = 30;
+
 interface Way {
   /** `null` = the climate. */
   weather: Weather | null;
@@ -41,6 +44,7 @@ export class Network {
   private readonly schedule: Schedule;
   private readonly prng: Prng;
   private climate = calm;
+  private readonly kept = new Map<string, (() => void)[]>();
   private readonly ways = new Map<string, Map<string, Way>>();
 
   constructor(schedule: Schedule, prng: Prng) {
@@ -66,8 +70,12 @@ export class Network {
     return this.way(from, to).isCut;
   }
 
-  /** Returns whether at least one copy is on its way. */
-  send(from: string, to: string, arrive: () => void): boolean {
+  /**
+   * Returns whether at least one copy is on its way. One that has a `kind` is kept, so that it may
+   * come once more, long after (`echo`).
+   */
+  send(from: string, to: string, arrive: () => void, kind?: string): boolean {
+    if (kind !== undefined) this.keep(kind, arrive);
     const way = this.way(from, to);
     const weather = way.weather ?? this.climate;
     if (way.isCut || (weather.loss > 0 && this.prng.chance(weather.loss))) return false;
@@ -87,6 +95,22 @@ export class Network {
     if (isOrdered) atMs = Math.max(atMs, way.lastArrivalMs);
     way.lastArrivalMs = Math.max(atMs, way.lastArrivalMs);
     schedule.after(atMs - schedule.nowMs, arrive);
+  }
+
+  private keep(kind: string, arrive: () => void): void {
+    const kept = this.kept.get(kind);
+    if (kept === undefined) this.kept.set(kind, [arrive]);
+    else kept.push(arrive);
+    if (kept !== undefined && kept.length > keptMax) kept.shift();
+  }
+
+  /** A message of some kind, and all kinds are equally likely, comes again now. */
+  echo(): string {
+    const { kept, prng } = this;
+    if (kept.size === 0) return "nothing";
+    const kind = prng.pick([...kept.keys()]);
+    prng.pick(kept.get(kind) as (() => void)[])();
+    return kind;
   }
 
   setWeather(from: string, to: string, weather: Weather): void {

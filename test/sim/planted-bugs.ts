@@ -24,7 +24,7 @@ import { plant as recoveringVotes } from "./bugs/recovering-votes.ts";
 import { plant as recoveryFromAnyone } from "./bugs/recovery-from-anyone.ts";
 import { plant as redisTakesOlderEpoch } from "./bugs/redis-takes-older-epoch.ts";
 import { plant as sessionForgotten } from "./bugs/session-forgotten.ts";
-import { plant as snapshotOverAnother } from "./bugs/snapshot-over-another.ts";
+import { plant as snapshotUnchecked } from "./bugs/snapshot-unchecked.ts";
 import { plant as standbyTakesOlderEpoch } from "./bugs/standby-takes-older-epoch.ts";
 import { plant as uncommittedSnapshot } from "./bugs/uncommitted-snapshot.ts";
 import { plant as volatileEpoch } from "./bugs/volatile-epoch.ts";
@@ -52,7 +52,7 @@ export const plantedBugs: Readonly<Record<string, () => void>> = {
   "recovery-from-anyone": recoveryFromAnyone,
   "redis-takes-older-epoch": redisTakesOlderEpoch,
   "session-forgotten": sessionForgotten,
-  "snapshot-over-another": snapshotOverAnother,
+  "snapshot-unchecked": snapshotUnchecked,
   "standby-takes-older-epoch": standbyTakesOlderEpoch,
   "uncommitted-snapshot": uncommittedSnapshot,
   "volatile-epoch": volatileEpoch,

@@ -97,7 +97,8 @@ export class SimEngine {
     const { world } = this;
     const send = (message: PeerMessage) => {
       world.trace(() => `${this.name} -> ${this.other.name} ${describe(message)}`);
-      world.network.send(this.name, this.other.name, () => this.other.receive(message));
+      const receive = () => this.other.receive(message);
+      world.network.send(this.name, this.other.name, receive, message.kind);
     };
     const call = (request: RedisRequest) => {
       world.trace(() => `${this.name} -> redis ${describe(request)}`);

@@ -61,7 +61,7 @@ export class SimRedis {
     const reply = (value: RedisReply) => {
       if (!this.network.send("redis", caller, () => once(value))) fail();
     };
-    const isSent = this.network.send(caller, "redis", () => {
+    const arrive = () => {
       if (this.isDown) {
         fail();
         return;
@@ -73,8 +73,8 @@ export class SimRedis {
       }
       this.stalled.push(() => reply(server.call(request)));
       fail();
-    });
-    if (!isSent) fail();
+    };
+    if (!this.network.send(caller, "redis", arrive, `redis ${request.kind}`)) fail();
   }
 
   /** The process starts again: from its newest data, or from an older point. */
