@@ -44,6 +44,8 @@ export interface DrillReport extends DrillSummary {
   /** Wall clock milliseconds: start of the load, fault, its end, end of the load. */
   readonly startMs: number;
   readonly faultMs: number | null;
+  /** How long it took until the fault held: counted into the gap. */
+  readonly faultBeginMs: number | null;
   readonly healedMs: number | null;
   readonly endMs: number;
   readonly load: {

@@ -77,6 +77,7 @@ export function outcome(parts: OutcomeParts): DrillReport {
     startedAt: new Date(run.startMs).toISOString(),
     startMs: run.startMs,
     faultMs: fault?.begunMs ?? null,
+    faultBeginMs: fault === undefined ? null : Math.round(fault.heldMs - fault.begunMs),
     healedMs: run.healedMs ?? null,
     endMs: run.endMs,
     load: {

@@ -107,7 +107,7 @@ function split(report: DrillReport): string {
 <div class="split" role="img" aria-label="parts of the gap">${bars.join("")}</div>
 <div class="legend">${legend.join("\n")}</div>
 <p class="soft">From the fault to the first acknowledgement of an order that was meant to be sent after it, for
-the client that waited longest. ${promoted}</p>`;
+the client that waited longest. The fault took ${milliseconds(report.faultBeginMs ?? 0)} to hold, which counts. ${promoted}</p>`;
 }
 
 function charts(): string {

@@ -32,6 +32,7 @@ const report: DrillReport = {
   startedAt: "2026-01-01T00:00:00.000Z",
   startMs: 1000,
   faultMs: 2000,
+  faultBeginMs: 5,
   healedMs: 3000,
   endMs: 4000,
   load: {
