@@ -30,16 +30,17 @@ end
 
 -- Writes lines to segments below `prefix`. `prepare` is called once for each segment touched.
 local function writeLines(prefix, lines, prepare)
-  local touched = {}
+  local touched, numbers = {}, {}
   eachRun(lines, function() end)
   eachRun(lines, function(segment, offset, from, to)
     if not touched[segment] then
       touched[segment] = true
+      numbers[#numbers + 1] = segment
       if prepare then prepare(segment) end
     end
     redis.call('SETRANGE', prefix .. 'segment:' .. segment, offset, string.sub(lines, from, to))
   end)
-  for segment in pairs(touched) do redis.call('SADD', prefix .. 'segments', segment) end
+  inChunks(numbers, function(...) redis.call('SADD', prefix .. 'segments', ...) end)
 end
 
 local function stagePrefix(store, token) return store.prefix .. 'stage:' .. token .. ':' end

@@ -62,6 +62,27 @@ export function* partsOf(lines: Uint8Array): Generator<Uint8Array> {
   if (bytes > 0) yield Buffer.concat(part);
 }
 
+/** Lines of a segment that change from which on copying the segment costs less than writing them. */
+const denseLines = 512;
+
+/**
+ * Whether changed lines are better staged than written at once. Staging copies every segment that is
+ * touched, 1 MiB each: good for a whole image, ruinous for a few lines in each of many segments.
+ */
+export function isWorthStaging(lines: Uint8Array): boolean {
+  if (lines.length <= 2 * partBytesMax) return false;
+  const touched = new Set<number>();
+  let count = 0;
+  visitRuns(runsOf(lines), (firstLine, lineCount) => {
+    count += lineCount;
+    const last = Math.floor((firstLine + lineCount - 1) / segmentLines);
+    for (let segment = Math.floor(firstLine / segmentLines); segment <= last; segment++) {
+      touched.add(segment);
+    }
+  });
+  return count >= denseLines * touched.size;
+}
+
 /** Segments as they were read, and the deltas since, put together. */
 export class ImageBuilder {
   private readonly segments = new Map<number, Buffer>();

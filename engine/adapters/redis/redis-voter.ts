@@ -7,7 +7,7 @@ import type { Logger } from "pino";
 import type { LogBatch } from "../../replication/log-batch.ts";
 import type { RedisReply, RedisRequest } from "../../replication/messages.ts";
 import { type Answer, type Argument, RedisConnection } from "./connection.ts";
-import { partBytesMax, partsOf, runsOf } from "./image.ts";
+import { isWorthStaging, partBytesMax, partsOf, runsOf } from "./image.ts";
 import { readImage } from "./image-reader.ts";
 import { encodeRecords, numberOf } from "./records.ts";
 import { argumentsOf, replyOf } from "./requests.ts";
@@ -102,7 +102,7 @@ export class RedisVoter {
 
   private async writeSnapshot(request: WriteRequest): Promise<RedisReply> {
     const { instance, epoch, onPosition, snapshot } = request;
-    const isLarge = snapshot.lines.length > 2 * partBytesMax;
+    const isLarge = isWorthStaging(snapshot.lines);
     const token = isLarge ? randomUUID() : "";
     const parts = isLarge ? await this.stageLines(token, "live", snapshot.lines) : 0;
     const lines = isLarge ? "" : runsOf(snapshot.lines);

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { pino } from "pino";
 import { RedisConnection } from "../../../../engine/adapters/redis/connection.ts";
-import { ImageBuilder, partsOf } from "../../../../engine/adapters/redis/image.ts";
+import { ImageBuilder, isWorthStaging, partsOf } from "../../../../engine/adapters/redis/image.ts";
 import { readImage } from "../../../../engine/adapters/redis/image-reader.ts";
 import type { RedisReply, Snapshot } from "../../../../engine/replication/messages.ts";
 import { RedisServer } from "../../../support/redis-server.ts";
@@ -159,6 +159,16 @@ describe("A snapshot in Redis", function () {
     const loaded = await reading;
     expect(loaded.position).to.be.oneOf([5, 9]);
     expect(fillingsOf(loaded.lines)).to.deep.equal(loaded.position === 5 ? many : { 1: 3 });
+  });
+});
+
+describe("Staging", () => {
+  it("is for large images, not for a few lines in many places, however many they are", () => {
+    const every = (distance: number) =>
+      linesOf(Object.fromEntries(Array.from({ length: 9_000 }, (_, at) => [at * distance, 1])));
+    expect(isWorthStaging(every(1))).to.equal(true);
+    expect(isWorthStaging(every(16))).to.equal(false);
+    expect(isWorthStaging(linesOf({ 1: 1 }))).to.equal(false);
   });
 });
 

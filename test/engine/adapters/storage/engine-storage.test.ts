@@ -208,9 +208,15 @@ describe("EngineStorage", () => {
   });
 
   it("a replacement that was cut short leaves the log lost", () => {
-    withLog([batchOf(1, 1, 5)]);
-    // The mark is the first thing written, and the last one removed.
-    writeFileSync(join(dir, "log-lost"), "the log is being replaced\n");
+    const storage = withLog([batchOf(1, 1, 5)]);
+    const whole = [batchOf(1, 1, 5), batchOf(1, 6, 1)];
+    const torn = Object.assign([...whole], {
+      *[Symbol.iterator]() {
+        yield whole[0];
+        throw new Error("killed here");
+      },
+    });
+    expect(() => storage.replaceLog(null, torn as unknown as LogBatch[])).to.throw("killed here");
     expect(reload()).to.include({ disk: "kept", log: null });
   });
 
