@@ -1,11 +1,18 @@
-// The load of bench/gateway.ts, in a process of its own: signed orders, open loop or by window.
+// The load of the benchmarks, in a process of its own: signed orders, open loop or by window.
 
 import { createHmac } from "node:crypto";
 import { build } from "hdr-histogram-js";
 import { WebSocket } from "ws";
-import { traders } from "../test/engine/adapters/gateway/harness.ts";
+
+interface Trader {
+  readonly apiKey: string;
+  readonly secretKey: string;
+}
 
 interface Load {
+  readonly traders: readonly Trader[];
+  /** Makes client order ids unique where one exchange takes several loads. */
+  readonly name: string;
   readonly url: string;
   readonly rate: number;
   readonly seconds: number;
@@ -17,7 +24,7 @@ interface Load {
 const ordersMax = 1_500_000;
 
 /** Orders around one price, so that about every second one trades and the book stays small. */
-function signedOrders(count: number): string[] {
+function signedOrders({ traders, name }: Load, count: number): string[] {
   // The longest window there is: signing takes a while.
   const timestamp = Date.now();
   let random = 42;
@@ -26,11 +33,11 @@ function signedOrders(count: number): string[] {
     return random % bound;
   };
   return Array.from({ length: count }, (_, id) => {
-    const { apiKey, secretKey } = traders[id % traders.length] as (typeof traders)[number];
+    const { apiKey, secretKey } = traders[id % traders.length] as Trader;
     const side = next(65_536) < 32_768 ? "BUY" : "SELL";
     const price = `${50_000 + ((next(1_000_000) >> 10) % 20)}.00`;
     const quantity = `0.00${10 + ((next(1_000_000) >> 8) % 80)}`;
-    const newClientOrderId = `o-${id}`;
+    const newClientOrderId = `${name}-${id}`;
     const payload = `apiKey=${apiKey}&newClientOrderId=${newClientOrderId}&price=${price}&quantity=${quantity}&recvWindow=60000&side=${side}&symbol=BTCUSDT&timeInForce=GTC&timestamp=${timestamp}&type=LIMIT`;
     const signature = createHmac("sha256", secretKey).update(payload).digest("hex");
     return `{"id":${id},"method":"order.place","params":{"apiKey":"${apiKey}","newClientOrderId":"${newClientOrderId}","price":"${price}","quantity":"${quantity}","recvWindow":60000,"side":"${side}","symbol":"BTCUSDT","timeInForce":"GTC","timestamp":${timestamp},"type":"LIMIT","signature":"${signature}"}}`;
@@ -55,7 +62,7 @@ function idOf(message: Buffer): number {
 async function run(load: Load): Promise<object> {
   const { rate, seconds, window } = load;
   const count = rate === 0 ? ordersMax : rate * seconds;
-  const orders = signedOrders(count);
+  const orders = signedOrders(load, count);
   const sockets = await Promise.all(
     Array.from({ length: load.connections }, () => connect(load.url)),
   );

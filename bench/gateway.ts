@@ -58,6 +58,8 @@ const child = fork(fileURLToPath(new URL("gateway-load.ts", import.meta.url)), {
   execArgv: [],
 });
 child.send({
+  name: "o",
+  traders,
   url: `ws://127.0.0.1:${gateway.httpPort}/ws-api/v3`,
   rate: Number(values.rate),
   seconds: Number(values.seconds),
