@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
+import { findRedis } from "../../failover/local/redis-binary.ts";
 import { freePort } from "./free-port.ts";
 
 export class RedisServer {
@@ -35,7 +36,9 @@ export class RedisServer {
   async start(): Promise<void> {
     const place = ["--port", String(this.port), "--bind", "127.0.0.1", "--dir", this.dir];
     const durable = ["--save", "", "--appendonly", "yes", "--appendfsync", "no"];
-    this.child = spawn("redis-server", [...place, ...durable, ...this.settings], {
+    const binary = findRedis();
+    if (binary === undefined) throw new Error("there is no redis-server 7 on the PATH");
+    this.child = spawn(binary.command, [...place, ...durable, ...this.settings], {
       stdio: "ignore",
     });
     const client = this.client();

@@ -38,7 +38,7 @@ function decodeCheckpoint(file: Buffer): Checkpoint | null {
 }
 
 /** Positions of the checkpoints that are there, the newest last. */
-export function checkpointPositions(dir: string): number[] {
+function checkpointPositions(dir: string): number[] {
   return readdirSync(dir)
     .flatMap((name) => namePattern.exec(name)?.[1] ?? [])
     .map(Number)

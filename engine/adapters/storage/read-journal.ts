@@ -24,24 +24,30 @@ export interface JournalEntry {
 /**
  * Every entry of the engine in `dir` from position `from` on, committed or not, in order. While the
  * engine runs, what is not committed may still be replaced.
- * @throws CastleError JOURNAL_DAMAGED where its files do not hold the log from the first entry on: a
- * file is broken or was deleted, or the engine took a snapshot for entries that it lacked
+ * @throws CastleError JOURNAL_DAMAGED where its files do not hold the log from there on: a file is
+ * broken or was deleted, or the engine took a snapshot for entries that it lacked
  */
 export async function* readJournal(dir: string, from = 1): AsyncGenerator<JournalEntry> {
   const all = listLogFiles(join(dir, "log"));
   const start = all.findLastIndex((file) => file.first <= from);
   const files = all.slice(Math.max(0, start));
+  const [oldest] = files;
+  if (oldest !== undefined && oldest.first > from) {
+    throw damaged(oldest, `entry ${from} is in none of the files that are left`);
+  }
   const lowest: number[] = [];
   for (const file of files) {
     const frames = await framesOf(file, file === files.at(-1));
     lowest.push(frames.reduce((least, frame) => Math.min(least, frame.first), file.first));
   }
-  let given = (files[0]?.first ?? 1) - 1;
+  let given = (oldest?.first ?? 1) - 1;
   let pending: readonly LogBatch[] = [];
   for (const [index, file] of files.entries()) {
     const replay = new FrameReplay(given);
     for (const frame of [...pending, ...(await framesOf(file, file === files.at(-1)))]) {
-      const fault = frame.count === 0 ? "the log starts anew on a snapshot" : replay.take(frame);
+      // Whoever reads from behind a snapshot does not miss what it stands for.
+      const isNewStart = frame.count === 0 && !(index === 0 && frame.first === oldest?.first);
+      const fault = isNewStart ? "the log starts anew on a snapshot" : replay.take(frame);
       if (fault !== null) throw damaged(file, fault);
     }
     const settled = Math.min(...lowest.slice(index + 1)) - 1;
