@@ -149,7 +149,7 @@ export class RedisProgress {
     this.refills++;
     const { log, epoch } = state;
     const key = `${epoch}-${state.options.startNonce}-${this.refills}`;
-    if (refill.purpose === "source") this.sourceKey = key;
+    this.called = { key, purpose: refill.purpose };
     state.ports.redis.call({
       kind: "fill",
       instance: state.redis.instance,
@@ -162,9 +162,11 @@ export class RedisProgress {
 
   /** Rule 8: the primary appends Config(i); from then on no other instance counts. */
   onFill(request: Extract<RedisRequest, { kind: "fill" }>, reply: RedisReply): void {
+    const { called } = this;
+    if (request.epoch !== this.state.epoch || request.key !== called?.key) return;
     this.refill = null;
-    if (reply.kind !== "filled" || request.epoch !== this.state.epoch) return;
-    if (request.key === this.sourceKey) {
+    if (reply.kind !== "filled") return;
+    if (called.purpose === "source") {
       this.sourceInstance = reply.instance;
       return;
     }

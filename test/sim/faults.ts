@@ -95,16 +95,17 @@ export class Faults {
   }
 
   /**
-   * All three members hold what they answered for, Redis counts for both engines, and is not so far
-   * behind that it needs entries which the engines have dropped.
+   * All three members hold what they answered for: both engines have their logs, which name the one
+   * Redis there is; it is agreed upon, and needs no entries that the engines have dropped.
    */
   private remembersEverything(): boolean {
     const { engines, redis } = this.world;
-    const { isAgreed, lastPosition } = redis.model;
-    return (
-      isAgreed &&
-      engines.every(({ isRecovering, disk }) => !isRecovering && disk.basePosition <= lastPosition)
-    );
+    const { isAgreed, instance, lastPosition } = redis.model;
+    if (!isAgreed || redis.isSplit) return false;
+    return engines.every(({ isRecovering, process, disk }) => {
+      const isNamed = process?.replica.state.log.instance === instance;
+      return !isRecovering && isNamed && disk.basePosition <= lastPosition;
+    });
   }
 
   /** Everything is repaired; what was lost is not given back. */

@@ -44,6 +44,11 @@ export class SimRedis {
     return `id${this.starts}`;
   }
 
+  /** Two servers answer. */
+  get isSplit(): boolean {
+    return this.former !== null;
+  }
+
   /** Keeps a copy now and then. */
   private persist(): void {
     this.past.push(this.model.copyData());
