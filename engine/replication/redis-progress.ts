@@ -34,9 +34,10 @@ export class RedisProgress {
   private isAsking = false;
   private refill: Refill | null = null;
   private refills = 0;
-  /** Filled as a source: not again, and no member by it. */
+  /** The newest fill: a late answer to one before it tells of an instance that is gone. */
+  private called: { readonly key: string; readonly purpose: Refilling } | null = null;
+  /** Filled as a source: not again. */
   private sourceInstance = "";
-  private sourceKey = "";
 
   constructor(state: ReplicaState) {
     this.state = state;
