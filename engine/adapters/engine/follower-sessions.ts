@@ -25,7 +25,9 @@ export interface FollowerSession {
 export class FollowerSessions {
   private readonly sessions = new Set<FollowerSession>();
   private readonly replica: Replica;
+  /** Of this epoch: what an older one marked may never have been committed. */
   private marks: Mark[] = [];
+  private marksEpoch = 0;
 
   constructor(replica: Replica) {
     this.replica = replica;
@@ -64,13 +66,19 @@ export class FollowerSessions {
 
   /** Gives everyone what is committed by now. */
   feedAll(): void {
-    const { state } = this.replica;
-    const mark = state.lastMark;
-    if (mark.position > (this.marks.at(-1)?.position ?? 0)) this.marks.push(mark);
-    this.marks.splice(0, this.marks.length - marksMax);
+    const { state, isServing } = this.replica;
+    if (!isServing) return;
+    this.noteMark(state.epoch, state.lastMark);
     // Followers at the head get the same frame: it is encoded once.
     const frames = new Map<number, Buffer>();
     for (const session of this.sessions) this.feed(session, frames);
+  }
+
+  private noteMark(epoch: number, mark: Mark): void {
+    if (epoch !== this.marksEpoch) this.marks = [];
+    this.marksEpoch = epoch;
+    if (mark.position > (this.marks.at(-1)?.position ?? 0)) this.marks.push(mark);
+    this.marks.splice(0, this.marks.length - marksMax);
   }
 
   private feed(session: FollowerSession, frames: Map<number, Buffer>): void {
