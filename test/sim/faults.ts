@@ -96,15 +96,15 @@ export class Faults {
 
   /**
    * All three members hold what they answered for: both engines have their logs, which name the one
-   * Redis there is; it is agreed upon, and needs no entries that the engines have dropped.
+   * Redis there is; it is agreed upon, and has what is committed. (One that lags by more than the
+   * engines keep is a second fault: once the other engine forgets, nothing can bring it up.)
    */
   private remembersEverything(): boolean {
-    const { engines, redis } = this.world;
+    const { engines, redis, oracle } = this.world;
     const { isAgreed, instance, lastPosition } = redis.model;
-    if (!isAgreed || redis.isSplit) return false;
-    return engines.every(({ isRecovering, process, disk }) => {
-      const isNamed = process?.replica.state.log.instance === instance;
-      return !isRecovering && isNamed && disk.basePosition <= lastPosition;
+    if (!isAgreed || redis.isSplit || lastPosition < oracle.committedPosition) return false;
+    return engines.every(({ isRecovering, process }) => {
+      return !isRecovering && process?.replica.state.log.instance === instance;
     });
   }
 

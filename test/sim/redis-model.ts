@@ -66,6 +66,11 @@ const emptyData: RedisData = {
 export class RedisModel {
   private readonly options: RedisOptions;
   private data: Data;
+  /**
+   * What a fill brings is staged first, and used up by it. So even after FLUSHALL, which makes this
+   * the empty instance again, an old fill cannot bring back an instance that was agreed upon.
+   */
+  private readonly usedKeys = new Set<string>();
 
   constructor(options: RedisOptions, data: RedisData = emptyData) {
     this.options = options;
@@ -189,6 +194,8 @@ export class RedisModel {
   private fill(request: Request<"fill">): RedisReply {
     if (!this.admits(request.epoch)) return this.refused("OLD_EPOCH");
     const { key, epoch, snapshot, batches } = request;
+    if (this.usedKeys.has(key)) return { kind: "failed" };
+    this.usedKeys.add(key);
     const beat = this.data.beat + 1;
     const committed = snapshot.position;
     const base = { position: snapshot.position, epoch: snapshot.epoch };

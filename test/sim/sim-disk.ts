@@ -29,10 +29,6 @@ export class SimDisk implements Storage {
     return this.isFormatted && this.isLogTrusted;
   }
 
-  get basePosition(): number {
-    return this.checkpoint?.position ?? 0;
-  }
-
   /** Rule 9: the log is gone or cannot be trusted; the epoch, kept apart, is still there. */
   loseLog(): void {
     this.isLogTrusted = false;
