@@ -3,6 +3,7 @@
 // committed it serves nobody. Whoever shows it a higher epoch ends it.
 
 import { assert } from "../core/assert.ts";
+import { lastOf } from "./log-batch.ts";
 import type { PeerMessage, RedisReply, RedisRequest, Snapshot } from "./messages.ts";
 import { PeerProgress } from "./peer-progress.ts";
 import { ReadRounds } from "./read-rounds.ts";
@@ -10,6 +11,11 @@ import { RedisProgress, type Refilling } from "./redis-progress.ts";
 import type { RoleBehaviour, Stage } from "./role.ts";
 import { Snapshotter } from "./snapshotter.ts";
 
+/**
+ * Batches sent and not committed: while so many are under way the next one grows (group commit), so
+ * that the number of messages follows the round trip, not the load. Two hide most of the waiting.
+ */
+const batchesUnderWayMax = 2;
 /** Entries sequenced and not committed: beyond it commands are turned away. */
 const uncommittedMax = 100_000;
 
@@ -23,6 +29,8 @@ export class Primary implements RoleBehaviour {
   private readonly reads = new ReadRounds();
   private readonly barrierPosition: number;
   private queue: Uint8Array[] = [];
+  /** Last positions of the batches that are not committed yet. */
+  private underWay: number[] = [];
   private checkpoint: Snapshot | null = null;
   private handOverMs = Number.POSITIVE_INFINITY;
   private isPeerInSync = false;
@@ -61,11 +69,12 @@ export class Primary implements RoleBehaviour {
   /** Closes the open batch: sequence, apply, send. Nothing leaves before it is committed. */
   flush(): void {
     const { state } = this.stage;
-    if (this.queue.length > 0) {
+    if (this.queue.length > 0 && this.underWay.length < batchesUnderWayMax) {
       const commands = this.queue;
       this.queue = [];
       const batch = state.appendOwn(commands.map((data) => ({ kind: "command", data })));
-      state.applyUpTo(batch.first + batch.count - 1);
+      this.underWay.push(lastOf(batch));
+      state.applyUpTo(lastOf(batch));
     }
     const isWanted = this.reads.isWanted;
     if (isWanted) this.reads.begin();
@@ -151,6 +160,7 @@ export class Primary implements RoleBehaviour {
     this.reads.confirm(round, state.ports.readConfirmed);
     if (matched < this.barrierPosition || matched <= state.committed) return;
     state.commit(matched);
+    this.underWay = this.underWay.filter((position) => position > state.committed);
     assert(state.committed >= this.barrierPosition, "older entries are committed by the barrier");
     if (!this.isServing) {
       this.isServing = true;
@@ -158,6 +168,7 @@ export class Primary implements RoleBehaviour {
     }
     this.snapshotter.write(this.redis.isCurrent);
     this.handOver();
+    if (this.queue.length > 0) this.flush();
   }
 
   private considerCheckpoint(): void {
@@ -209,7 +220,8 @@ export class Primary implements RoleBehaviour {
 
   private handOver(): void {
     const { state } = this.stage;
-    if (!this.isHandingOver || this.peer.matched < state.log.lastPosition) return;
+    if (!this.isHandingOver || this.queue.length > 0) return;
+    if (this.peer.matched < state.log.lastPosition) return;
     if (state.committed < state.log.lastPosition) return;
     state.ports.peer.send({ kind: "takeOver", epoch: state.epoch });
   }

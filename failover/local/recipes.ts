@@ -8,6 +8,9 @@ import { running, spawnBound } from "./spawn.ts";
 import type { Substrate } from "./substrate.ts";
 import type { Recipe } from "./supervised.ts";
 
+/** Lower goes first: the members of the quorum, then what answers clients, then what follows. */
+const niceness = { engine: -10, redis: -10, gateway: -5, history: 5 } as const;
+
 export function nodeRecipe(
   substrate: Substrate,
   { name, kind, zone }: NodePlan,
@@ -21,6 +24,7 @@ export function nodeRecipe(
     launch: () =>
       running(
         spawnBound(substrate, zone, process.execPath, args, { stdio: ["ignore", log.fd, log.fd] }),
+        niceness[kind],
       ),
   };
 }
@@ -36,7 +40,10 @@ export function redisRecipe(
     // Redis writes out its log and ends.
     stopSignal: "SIGTERM",
     launch: () =>
-      running(spawnBound(substrate, "c", command, args, { stdio: ["ignore", log.fd, log.fd] })),
+      running(
+        spawnBound(substrate, "c", command, args, { stdio: ["ignore", log.fd, log.fd] }),
+        niceness.redis,
+      ),
   };
 }
 

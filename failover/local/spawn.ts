@@ -3,6 +3,7 @@
 // in the terminal reaches the supervisor alone, which stops them in order.
 
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
+import { setPriority } from "node:os";
 import type { Substrate } from "./substrate.ts";
 import type { Exit, Running } from "./supervised.ts";
 import type { Place } from "./zones.ts";
@@ -35,8 +36,20 @@ function bind(command: string, args: readonly string[]) {
   return { command: "setpriv", args: ["--pdeathsig", "KILL", ...own] };
 }
 
+/**
+ * What has a machine of its own in production shares one here: whatever orders wait for goes first.
+ * Only a privileged user may favour a process; without that right all are equal.
+ */
+function favour(pid: number, niceness: number): void {
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // No such right, or gone already: the supervisor sees its exit by itself.
+  }
+}
+
 /** A child as the supervisor knows it. @throws where it could not be started. */
-export async function running(child: ChildProcess): Promise<Running> {
+export async function running(child: ChildProcess, niceness = 0): Promise<Running> {
   const exited = new Promise<Exit>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
@@ -44,5 +57,7 @@ export async function running(child: ChildProcess): Promise<Running> {
     child.once("spawn", resolve);
     child.once("error", reject);
   });
-  return { pid: child.pid as number, exited };
+  const pid = child.pid as number;
+  if (niceness !== 0) favour(pid, niceness);
+  return { pid, exited };
 }
