@@ -11,7 +11,7 @@ import { CastleError } from "../errors.ts";
 export const genesisSessionId = 1;
 
 /** A decimal in units of 10^-decimals. @throws CastleError CONFIG_INVALID where it does not divide. */
-export function unitsOf(decimal: string, decimals: number, what: string): number {
+function unitsOf(decimal: string, decimals: number, what: string): number {
   const [whole = "0", fraction = ""] = decimal.split(".");
   const kept = fraction.slice(0, decimals).padEnd(decimals, "0");
   const units = Number(BigInt(whole + kept));
@@ -33,7 +33,7 @@ function product(a: string, b: string, decimals: number, what: string): number {
   return Number(scaled / divisor);
 }
 
-export function genesisCommands(config: ExchangeConfig, keys: Keys): Command[] {
+function genesisCommands(config: ExchangeConfig, keys: Keys): Command[] {
   const commands: Command[] = [];
   const assets = new Map<string, { assetId: number; decimals: number }>();
   for (const [index, asset] of config.genesis.assets.entries()) {

@@ -9,7 +9,7 @@ export type EntryKind = "command" | "barrier" | "config";
 const kinds: readonly EntryKind[] = ["command", "barrier", "config"];
 const headerBytes = 5;
 /** Above any command; a frame that claims more is malformed. */
-export const entryBytesMax = 4096;
+const entryBytesMax = 4096;
 
 export interface LogBatch {
   readonly epoch: number;

@@ -187,7 +187,7 @@ export function commonPosition(
 }
 
 /** Instances are printable ASCII: the text of a Config entry. */
-export function textOf(data: Uint8Array): string {
+function textOf(data: Uint8Array): string {
   let text = "";
   for (const byte of data) text += String.fromCharCode(byte);
   return text;

@@ -8,7 +8,7 @@ import type { ReplicaState } from "./state.ts";
 type WriteRequest = Extract<RedisRequest, { kind: "writeSnapshot" }>;
 
 /** Entries kept in Redis behind the snapshot, for followers a little behind. */
-export const trimMargin = 20_000;
+const trimMargin = 20_000;
 const trimIntervalMs = 1_000;
 
 export class Snapshotter {

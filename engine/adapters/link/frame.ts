@@ -8,7 +8,7 @@ import { CastleError } from "../../errors.ts";
 import { faultOf, type LogBatch } from "../../replication/log-batch.ts";
 
 /** A message of the replication carries about 1 MiB; one batch may exceed that. */
-export const frameBytesMax = 16 << 20;
+const frameBytesMax = 16 << 20;
 const prefixBytes = 8;
 const batchHeaderBytes = 24;
 
