@@ -229,7 +229,11 @@ export class Primary implements RoleBehaviour {
   /** Rule 9: only a live primary of an epoch not below the asker's is a source. */
   private onRecoverRequest(message: Extract<PeerMessage, { kind: "recoverRequest" }>): void {
     const { state } = this.stage;
-    if (!this.isServing || state.epoch < message.epoch) return;
+    if (!this.isServing) return;
+    if (state.epoch < message.epoch) {
+      this.rise(message.epoch);
+      return;
+    }
     const { log } = state;
     const { afterPosition } = message;
     const isKnown =
@@ -247,5 +251,15 @@ export class Primary implements RoleBehaviour {
       committed: state.committed,
       instance: log.instance,
     });
+  }
+
+  /** The recovering engine had taken an epoch that nobody heard of: only above it can it be helped. */
+  private rise(above: number): void {
+    const { state } = this.stage;
+    state.seeEpoch(above);
+    if (!this.redis.isCurrent || !state.counts(state.redis)) return;
+    const reason = `the engine that recovers has seen epoch ${above}`;
+    this.stage.becomeStandby(reason);
+    this.stage.becomeCandidate(reason);
   }
 }

@@ -29,6 +29,8 @@ export class RedisProgress {
   matched = 0;
   private readonly state: ReplicaState;
   private sentTo: number;
+  /** It said that it lacks entries which have left this memory. */
+  private isBehindBase = false;
   private calls = 0;
   private sentMs = Number.NEGATIVE_INFINITY;
   private isAsking = false;
@@ -61,13 +63,15 @@ export class RedisProgress {
       this.tryRefill();
       return;
     }
-    if (this.sentTo < log.base.position) {
+    if (this.isBehindBase) {
       // It lacks what left this memory: the same as one that forgot.
       if (refilling === "member") this.prepareRefill(refilling);
       this.tryRefill();
       return;
     }
     this.refill = null;
+    // Where answers were lost, it may have more than is known: the base is asked for first.
+    this.sentTo = Math.max(this.sentTo, log.base.position);
     while (this.calls < callsMax && this.sentTo < log.lastPosition) this.append(round);
     if (this.sentMs !== awake.nowMs && (isDue || isUrgent) && this.calls < 2 * callsMax) {
       this.append(round);
@@ -95,16 +99,19 @@ export class RedisProgress {
   /** Rule 5: `true` where the answer counts. */
   onAppend(request: AppendRequest, reply: RedisReply): boolean {
     this.calls--;
+    if (request.instance !== this.state.log.instance) return false;
     if (reply.kind === "failed") {
       this.sentTo = Math.min(this.sentTo, Math.max(request.previousPosition, this.matched));
       return false;
     }
     if (reply.kind === "refused" && reply.reason === "GAP") {
       this.sentTo = Math.max(this.matched, Math.min(this.sentTo, reply.retryAfter));
+      this.isBehindBase = this.sentTo < this.state.log.base.position;
       return false;
     }
     if (reply.kind !== "appended" || reply.epoch !== this.state.epoch) return false;
-    if (!this.state.counts(reply) || request.instance !== this.state.log.instance) return false;
+    this.isBehindBase = false;
+    if (!this.state.counts(reply)) return false;
     this.matched = Math.max(this.matched, reply.position);
     return true;
   }
@@ -171,6 +178,7 @@ export class RedisProgress {
       this.sourceInstance = reply.instance;
       return;
     }
+    this.isBehindBase = false;
     const last = request.batches.at(-1);
     this.sentTo = last === undefined ? request.snapshot.position : last.first + last.count - 1;
     this.matched = 0;

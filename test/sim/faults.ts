@@ -166,6 +166,14 @@ function cut(world: World, ways: readonly (readonly [string, string])[]): void {
   });
 }
 
+/** Who reaches the old server of a failover, and who the new one, changes until it is over. */
+function route(world: World): void {
+  const { redis, engines, prng, schedule } = world;
+  if (!redis.isSplit) return;
+  redis.route(engines.map(({ name }) => name).filter(() => prng.chance(0.5)));
+  schedule.after(prng.between(20, 500), () => route(world));
+}
+
 function someWeather(world: World): Weather {
   const { prng } = world;
   const isSlow = prng.chance(0.4);
@@ -341,9 +349,9 @@ const kinds: Readonly<Record<string, Kind>> = {
     weight: 4,
     forgets: true,
     strike: (world) => {
-      const callers = world.engines.map(({ name }) => name).filter(() => world.prng.chance(0.5));
-      world.redis.failOver(callers);
-      world.schedule.after(world.prng.between(20, 600), () => world.redis.endFailover());
+      world.redis.failOver();
+      route(world);
+      world.schedule.after(world.prng.between(20, 1500), () => world.redis.endFailover());
     },
   },
   redisDown: {

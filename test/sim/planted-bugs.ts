@@ -3,7 +3,6 @@
 
 import { CastleError } from "../../engine/errors.ts";
 import { plant as acknowledgeAlone } from "./bugs/acknowledge-alone.ts";
-import { plant as agreedByAnyone } from "./bugs/agreed-by-anyone.ts";
 import { plant as agreementIgnored } from "./bugs/agreement-ignored.ts";
 import { plant as amnesiaUnseen } from "./bugs/amnesia-unseen.ts";
 import { plant as clientIdForgotten } from "./bugs/client-id-forgotten.ts";
@@ -12,11 +11,9 @@ import { plant as conflictKept } from "./bugs/conflict-kept.ts";
 import { plant as cutWithoutConflict } from "./bugs/cut-without-conflict.ts";
 import { plant as divergingCore } from "./bugs/diverging-core.ts";
 import { plant as fillOfAnyInstance } from "./bugs/fill-of-any-instance.ts";
-import { plant as halfARecovery } from "./bugs/half-a-recovery.ts";
 import { plant as logLossUnnoticed } from "./bugs/log-loss-unnoticed.ts";
 import { plant as longestLogWins } from "./bugs/longest-log-wins.ts";
 import { plant as noBarrier } from "./bugs/no-barrier.ts";
-import { plant as olderAnswersCount } from "./bugs/older-answers-count.ts";
 import { plant as olderEpochCommitted } from "./bugs/older-epoch-committed.ts";
 import { plant as promoteUnread } from "./bugs/promote-unread.ts";
 import { plant as readUnconfirmed } from "./bugs/read-unconfirmed.ts";
@@ -31,7 +28,6 @@ import { plant as volatileEpoch } from "./bugs/volatile-epoch.ts";
 
 export const plantedBugs: Readonly<Record<string, () => void>> = {
   "acknowledge-alone": acknowledgeAlone,
-  "agreed-by-anyone": agreedByAnyone,
   "agreement-ignored": agreementIgnored,
   "amnesia-unseen": amnesiaUnseen,
   "client-id-forgotten": clientIdForgotten,
@@ -40,11 +36,9 @@ export const plantedBugs: Readonly<Record<string, () => void>> = {
   "cut-without-conflict": cutWithoutConflict,
   "diverging-core": divergingCore,
   "fill-of-any-instance": fillOfAnyInstance,
-  "half-a-recovery": halfARecovery,
   "log-loss-unnoticed": logLossUnnoticed,
   "longest-log-wins": longestLogWins,
   "no-barrier": noBarrier,
-  "older-answers-count": olderAnswersCount,
   "older-epoch-committed": olderEpochCommitted,
   "promote-unread": promoteUnread,
   "read-unconfirmed": readUnconfirmed,

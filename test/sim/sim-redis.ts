@@ -89,10 +89,15 @@ export class SimRedis {
     this.former = null;
   }
 
-  /** A replica that lags takes over; `callers` do not notice and go on with the old server. */
-  failOver(callers: readonly string[]): void {
-    this.former = { model: this.model, callers: new Set(callers) };
+  /** A replica that lags takes over; the old server goes on too. */
+  failOver(): void {
+    this.former = { model: this.model, callers: new Set() };
     this.model = this.newModel(this.prng.pick(this.past));
+  }
+
+  /** `callers` reach the old server, all others the new one. */
+  route(callers: readonly string[]): void {
+    if (this.former !== null) this.former = { ...this.former, callers: new Set(callers) };
   }
 
   /** The old server of a failover is gone at last. */

@@ -52,7 +52,7 @@ export class Traffic {
       [10, () => this.place()],
       [3, () => this.cancel()],
       [1, () => this.move()],
-      [3, () => this.read()],
+      [5, () => this.read()],
     ])();
   }
 

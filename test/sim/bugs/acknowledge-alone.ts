@@ -7,12 +7,12 @@ import { plantIn } from "./plant.ts";
 interface Inside {
   readonly isServing: boolean;
   readonly stage: Stage;
+  confirm(matched: number, round: number): void;
 }
 
 export function plant(): void {
   plantIn<Inside>(Primary, "flush", (flush) => (self) => {
     flush(self);
-    const { state } = self.stage;
-    if (self.isServing) state.commit(state.log.lastPosition);
+    if (self.isServing) self.confirm(self.stage.state.log.lastPosition, 0);
   });
 }
