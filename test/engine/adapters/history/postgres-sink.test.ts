@@ -30,7 +30,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe("PostgresSink", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const postgres = new TestPostgres();
   before(() => postgres.start());
   after(() => postgres.remove());
@@ -101,7 +101,7 @@ describe("PostgresSink", function () {
   it("loses and doubles nothing where its process is killed with SIGKILL", async () => {
     const url = await postgres.database();
     const seed = 13;
-    const entries = 3_000;
+    const entries = 2_000;
     const feed = new JournalFeed(seed);
     feed.trade(entries);
     let position = 0;

@@ -20,7 +20,7 @@ async function observe(session: VoterSession): Promise<RedisReply & { kind: "obs
 }
 
 describe("The identity of a Redis", function () {
-  this.timeout(10_000);
+  this.timeout(30_000);
   let server: RedisServer;
   let session: VoterSession;
   let instance: string;
@@ -95,7 +95,7 @@ describe("The identity of a Redis", function () {
 });
 
 describe("The connection to Redis", function () {
-  this.timeout(10_000);
+  this.timeout(30_000);
 
   it("fails every call of a server that fell silent, once, and comes back", async () => {
     const server = await RedisServer.start();
