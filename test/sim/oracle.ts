@@ -9,7 +9,9 @@ import type { ReplicaDecision } from "../../engine/replication/decision.ts";
 import { type EntryKind, visitEntries } from "../../engine/replication/log-batch.ts";
 import type { Replica } from "../../engine/replication/replica.ts";
 
-export class SafetyViolated extends Error {}
+class SafetyViolated extends Error {
+  override readonly name = "SafetyViolated";
+}
 
 interface Committed {
   readonly epoch: number;

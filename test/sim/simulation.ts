@@ -2,8 +2,11 @@
 // every safety rule checked at every event; then all faults end, and within a bound the exchange must
 // be whole again: a primary serves, both voters are in sync, everything is answered, all are equal.
 
-import { SafetyViolated } from "./oracle.ts";
 import { World } from "./world.ts";
+
+class LivenessViolated extends Error {
+  override readonly name = "LivenessViolated";
+}
 
 export interface SimulationResult {
   readonly seed: number;
@@ -53,7 +56,7 @@ function run(world: World): void {
   for (const engine of engines) schedule.after(prng.between(0, 100), () => engine.start());
   traffic.open();
   world.runUntil(calmMs);
-  const faultsEndMs = calmMs + prng.between(500, 2500);
+  const faultsEndMs = calmMs + prng.between(500, 3500);
   trade(world, faultsEndMs, prng.pick([6, 20, 60]));
   faults.begin(faultsEndMs);
   world.runUntil(faultsEndMs);
@@ -80,7 +83,7 @@ function awaitWholeness(world: World): void {
     const missing = whatIsMissing(world);
     if (missing === null) return;
     if (world.schedule.nowMs >= deadlineMs) {
-      throw new SafetyViolated(`not whole ${livenessMsMax} ms after the last fault: ${missing}`);
+      throw new LivenessViolated(`not whole ${livenessMsMax} ms after the last fault: ${missing}`);
     }
     world.runUntil(world.schedule.nowMs + checkMs);
   }
