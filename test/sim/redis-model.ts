@@ -3,28 +3,22 @@
 // Identity (rule 8): run id, replication id and a key in the data; it changes with every restart,
 // failover, flush and fill, and every call names the one it means.
 
-import { decodeLines, encodeLines } from "../../engine/codec/lines-codec.ts";
 import { assert } from "../../engine/core/assert.ts";
-import { LINE_BYTES } from "../../engine/core/memory.ts";
 import {
   buildBatch,
   type Entry,
   type LogBatch,
   visitEntries,
 } from "../../engine/replication/log-batch.ts";
-import type { RedisReply, RedisRequest, Snapshot } from "../../engine/replication/messages.ts";
+import type { RedisReply, RedisRequest } from "../../engine/replication/messages.ts";
 import type { EpochRun } from "../../engine/replication/replica-log.ts";
+import { bytesOf, linesOf, type StoredSnapshot } from "./redis-image.ts";
 
 type Request<K extends RedisRequest["kind"]> = Extract<RedisRequest, { kind: K }>;
 type RefusalReason = Extract<RedisReply, { kind: "refused" }>["reason"];
 
 interface StoredEntry extends Entry {
   readonly epoch: number;
-}
-
-interface StoredSnapshot {
-  readonly head: Omit<Snapshot, "lines">;
-  readonly lines: ReadonlyMap<number, Uint8Array>;
 }
 
 /** All that a Redis keeps; a copy of it is an older point of its persistence, or a replica's. */
@@ -328,21 +322,4 @@ export class RedisModel {
     }
     return batches;
   }
-}
-
-function linesOf(encoded: Uint8Array): Map<number, Uint8Array> {
-  const lines = new Map<number, Uint8Array>();
-  for (const { firstLine, bytes } of decodeLines(encoded)) {
-    for (let at = 0; at < bytes.length; at += LINE_BYTES) {
-      lines.set(firstLine + at / LINE_BYTES, bytes.subarray(at, at + LINE_BYTES));
-    }
-  }
-  return lines;
-}
-
-function bytesOf(lines: ReadonlyMap<number, Uint8Array>): Uint8Array {
-  const numbers = Uint32Array.from(lines.keys()).sort();
-  const memory = new Uint8Array(((numbers.at(-1) ?? -1) + 1) * LINE_BYTES);
-  for (const [line, bytes] of lines) memory.set(bytes, line * LINE_BYTES);
-  return encodeLines(memory, numbers);
 }
