@@ -19,6 +19,10 @@ export default class Reporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
     const countsFile: unknown = options.reporterOptions?.counts;
+    // Real servers on a shared machine: a test gets a second chance, and is named where it took it.
+    runner.on(Mocha.Runner.constants.EVENT_TEST_RETRY, (test: Mocha.Test, error: Error) => {
+      Mocha.reporters.Base.consoleLog(`    ↻ again: ${test.fullTitle()}: ${error.message}`);
+    });
     // Registered after the parent's own listener, so it comes last.
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
       const { passes: passed, failures: failed, pending: skipped } = this.stats;
