@@ -242,6 +242,7 @@ export class EngineNode {
     const decision = this.decisions.add(decided);
     this.options.log.info(decision, "decision");
     if (decision.code === "SERVING") {
+      this.followers.refuseUntilRestart();
       this.submissions.stampAfter(this.machine.core.timestampUs);
       this.ensureGenesis();
     }

@@ -34,12 +34,20 @@ export class FollowerSessions {
   }
 
   add(name: string, connection: Connection): FollowerSession {
-    const session = { name, connection, next: null, isRefusing: false };
+    const session = { name, connection, next: null, isRefusing: true };
     this.sessions.add(session);
     connection.socket.on("drain", () => this.feed(session, new Map()));
     connection.socket.once("close", () => this.sessions.delete(session));
     connection.send(this.leader());
     return session;
+  }
+
+  /**
+   * A new epoch: what a session sent before may have been cut, so each starts over from its first
+   * unanswered command. A later one taken first would make the core call the earlier ones repeated.
+   */
+  refuseUntilRestart(): void {
+    for (const session of this.sessions) session.isRefusing = true;
   }
 
   get count(): number {
