@@ -50,6 +50,9 @@ export interface ExchangeOptions extends Overrides {
 /** A first start makes a database (2 s); recovery after a crash may read a long journal. */
 const defaultStartTimeoutMs = 60_000;
 
+/** After an earlier run that was killed, its sockets may outlive it for a moment. */
+const portPatienceMs = 3_000;
+
 /** What the steps of a start share. */
 interface Start {
   readonly options: ExchangeOptions;
@@ -128,7 +131,8 @@ async function prepare({ options, files, substrate, ports, tell }: Start): Promi
     const stopped = await stopOrphans(files.dataDir);
     if (stopped.length > 0) tell(`stopped what an earlier run left: ${stopped.join(", ")}`);
     const own = { ownRedis: !options.redisUrl, ownPostgres: !options.postgresUrl };
-    await assertPortsFree(listenersOf(ports, own), substrate.hostOf("a"));
+    const patienceMs = files.isNew ? 0 : portPatienceMs;
+    await assertPortsFree(listenersOf(ports, own), substrate.hostOf("a"), patienceMs);
   }
   if (options.redisUrl || options.postgresUrl) {
     // Loaded only where asked for: drivers take longer to load than all the rest.
