@@ -5,6 +5,11 @@ import type { Applied } from "../exchange-port.ts";
 import type { JournalSink } from "../journal-sink.ts";
 import type { JournalFollower } from "./journal-follower.ts";
 
+/**
+ * Between two writes: a transaction an order would cost PostgreSQL more than the exchange itself, and
+ * nobody waits for the history by the millisecond.
+ */
+const restMs = 20;
 /** Entries that wait: some tens of megabytes. */
 const queueEntriesMax = 20_000;
 
@@ -14,6 +19,7 @@ export class SinkPump {
   private follower: JournalFollower | null = null;
   private queue: Applied[] = [];
   private isWriting = false;
+  private rest: NodeJS.Timeout | null = null;
   private idle: (() => void) | null = null;
   durablePosition: number;
 
@@ -36,7 +42,7 @@ export class SinkPump {
     const { follower, queue } = this;
     if (follower === null) return;
     if (queue.length >= queueEntriesMax) follower.pause();
-    if (this.isWriting || queue.length === 0) return;
+    if (this.isWriting || this.rest !== null || queue.length === 0) return;
     this.isWriting = true;
     // The sink reads the core too, so a write always reaches to where the core stands.
     const batch = queue;
@@ -51,13 +57,23 @@ export class SinkPump {
     this.durablePosition = last.position;
     this.isWriting = false;
     this.follower?.resume();
+    if (this.idle === null) {
+      this.rest = setTimeout(() => this.endRest(), restMs);
+      return;
+    }
     this.pump();
-    if (!this.isWriting) this.idle?.();
+    if (!this.isWriting) this.idle();
+  }
+
+  private endRest(): void {
+    if (this.rest !== null) clearTimeout(this.rest);
+    this.rest = null;
+    this.pump();
   }
 
   /** Resolves when everything added is durable. */
   drain(): Promise<void> {
-    this.pump();
+    this.endRest();
     if (!this.isWriting) return Promise.resolve();
     return new Promise((resolve) => {
       this.idle = resolve;
