@@ -57,6 +57,13 @@ const timing = z
     /** `batch`: fsync before answering; `interval`: every `fsyncIntervalMs`; `never`: the OS decides. */
     fsync: z.enum(["batch", "interval", "never"]).default("interval"),
     fsyncIntervalMs: z.int().min(1).default(200),
+    /**
+     * Datagrams of the primary that say "I live", on top of the heartbeats: a lost segment holds a
+     * TCP stream up for 200 ms and more, a lost datagram holds nothing up.
+     */
+    beatMs: z.int().min(2).default(15),
+    /** After a switch silence must last longer before the next one (anti-flap). */
+    antiFlapMs: z.int().min(0).default(10_000),
   })
   .refine((t) => t.failureTimeoutMs >= 3 * t.heartbeatMs, {
     path: ["failureTimeoutMs"],
@@ -83,6 +90,32 @@ const limits = z.strictObject({
   ordersPerDay: z.int().min(1).default(200_000),
 });
 
+const regionName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
+
+/** The region of this exchange, and how the other one's journal is reached from here. */
+const region = z
+  .strictObject({
+    name: regionName,
+    /** At the first start; later the engines remember what they were told. */
+    startsAs: z.enum(["active", "dr"]).default("active"),
+    /** `region-sync`: nothing is acknowledged before the other region has it (RPO 0). */
+    durability: z.enum(["zone", "region-sync"]).default("zone"),
+    /**
+     * Leadership is in a register: engines that both restarted wait for the controller's word that
+     * their region still leads before one of them serves.
+     */
+    hasRegister: z.boolean().default(false),
+    peer: z.strictObject({
+      name: regionName,
+      engines: z.array(z.strictObject({ host: z.string(), linkPort: port })).length(2),
+      redisUrl: z.string(),
+    }),
+  })
+  .refine((r) => r.name !== r.peer.name, {
+    path: ["peer", "name"],
+    message: "must be another region than this one",
+  });
+
 export const exchangeSchema = z.strictObject({
   shard: z.string().regex(/^[a-z0-9-]{1,24}$/),
   engines: z.array(engineNode).length(2),
@@ -98,10 +131,14 @@ export const exchangeSchema = z.strictObject({
   capacity: capacity.prefault({}),
   limits: limits.prefault({}),
   genesis: z.strictObject({ assets: z.array(asset).min(2), symbols: z.array(symbol).min(1) }),
+  /** Absent: an exchange of one region. */
+  region: region.optional(),
 });
 
 /** API keys: who may trade for which account. The file holds secrets: mode 0600. */
 export const keysSchema = z.strictObject({
+  /** Bearer token of the operators' routes (engine/admin.ts); without one they are closed. */
+  operatorToken: z.string().min(16).optional(),
   accounts: z.array(
     z.strictObject({
       accountId: z.int().min(1),

@@ -23,7 +23,7 @@ export const engineStatusSchema = z.object({
   pid: z.number(),
   uptimeMs: z.number(),
   /** `candidate`: on its way to primary, not serving yet. `recovering`: has lost its log (rule 9). */
-  role: z.enum(["primary", "candidate", "standby", "recovering"]),
+  role: z.enum(["primary", "candidate", "standby", "recovering", "dr"]),
   isServing: z.boolean(),
   epoch: z.number(),
   position: z.object({ appended: z.number(), committed: z.number(), applied: z.number() }),
@@ -33,6 +33,29 @@ export const engineStatusSchema = z.object({
   redis: z.object({ isReachable: z.boolean(), instance: z.string(), isAgreed: z.boolean() }),
   /** State hash at the last snapshot mark that this engine passed. */
   mark: z.object({ position: z.number(), hash: z.string() }),
+  /** Hands off: no automatic promotion (operators still may). */
+  isPaused: z.boolean().default(false),
+  /** Told to serve nobody until it is told otherwise. */
+  isFenced: z.boolean().default(false),
+  version: z
+    .object({ castle: z.string(), commandVersion: z.int() })
+    .default({ castle: "unknown", commandVersion: 0 }),
+  /** Absent in an exchange of one region. */
+  region: z
+    .object({
+      name: z.string(),
+      role: z.enum(["active", "dr"]),
+      /** Leaderships of regions so far; the fencing token between regions. */
+      term: z.int(),
+      /** The controller has confirmed the term since the start. */
+      isConfirmed: z.boolean(),
+      durability: z.enum(["zone", "region-sync"]),
+      /** Of a `dr` engine behind the active region; of an active one: how far the other region is. */
+      lag: z.object({ entries: z.number(), ms: z.number() }).nullable(),
+      /** The other region's journal is not a continuation of this one: see castle reconcile. */
+      isDiverged: z.boolean().default(false),
+    })
+    .optional(),
   /** Newest last, bounded. */
   decisions: z.array(decisionSchema),
 });

@@ -23,6 +23,9 @@ const engine = (given: Partial<Engine>): Engine => ({
   peer: { isConnected: true, position: 10 },
   redis: { isReachable: true, instance: "i", isAgreed: true },
   mark: { position: 8, hash: "aa" },
+  isPaused: false,
+  isFenced: false,
+  version: { castle: "0.1.0", commandVersion: 1 },
   decisions: [],
   ...given,
 });

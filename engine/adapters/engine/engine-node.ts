@@ -292,6 +292,9 @@ export class EngineNode {
         isAgreed: state.redis.isAgreed,
       },
       mark: state.lastMark,
+      isPaused: false,
+      isFenced: false,
+      version: { castle: "0.1.0", commandVersion: 1 },
       decisions: this.decisions.recent,
     };
   }
