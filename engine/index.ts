@@ -6,6 +6,8 @@ export { type JournalOrder, journalOrders } from "./adapters/history/journal-ord
 /** An engine's disk: made once for a new exchange, and read while no engine uses it. */
 export { type EngineIdentity, formatEngine } from "./adapters/storage/identity.ts";
 export { type JournalEntry, readJournal } from "./adapters/storage/read-journal.ts";
+/** What operators' tools may ask of an engine: POST /admin/<verb> on its status port. */
+export { type AdminAnswer, type AdminVerb, adminAnswer, adminRequests } from "./admin.ts";
 /** Configuration of one exchange; see the schema for the laws between its fields. */
 export {
   type EngineNode,

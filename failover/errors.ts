@@ -1,4 +1,5 @@
-// The one table of operating errors of the local cluster and its commands (docs/errors.md lists them).
+// The tables of operating errors of the local cluster and its commands, and of moves between regions
+// (docs/errors.md lists them).
 
 export type ClusterErrorCode =
   | "ALREADY_RUNNING"
@@ -13,7 +14,12 @@ export type ClusterErrorCode =
   | "POSTGRES_UNREACHABLE"
   | "ZONES_UNSUPPORTED"
   | "START_FAILED"
-  | "OPTION_INVALID";
+  | "OPTION_INVALID"
+  | "NOT_POSSIBLE"
+  | "NOT_CONFIRMED"
+  | "OPERATION_UNFINISHED"
+  | "OPERATION_UNKNOWN"
+  | "OPERATION_RUNNING";
 
 /** Branch on `code`; `message` says what to do. */
 export class ClusterError extends Error {
@@ -30,5 +36,47 @@ export class ClusterError extends Error {
     this.name = "ClusterError";
     this.code = code;
     this.details = details;
+  }
+}
+
+export type FailoverErrorCode =
+  | "REGISTER_CONFLICT"
+  | "REGISTER_UNREACHABLE"
+  | "REGISTER_DAMAGED"
+  | "AWS_THROTTLED"
+  | "AWS_DENIED"
+  | "AWS_UNREACHABLE"
+  | "AWS_NOT_FOUND"
+  | "AWS_FAILED"
+  | "TRAFFIC_UNSAFE"
+  | "DATABASE_NOT_MOVED";
+
+const retryableCodes: ReadonlySet<FailoverErrorCode> = new Set([
+  "REGISTER_UNREACHABLE",
+  "AWS_THROTTLED",
+  "AWS_UNREACHABLE",
+  "DATABASE_NOT_MOVED",
+]);
+
+/** Branch on `code`; `message` says what to do. */
+export class FailoverError extends Error {
+  readonly code: FailoverErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: FailoverErrorCode,
+    message: string,
+    details: Record<string, unknown> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = "FailoverError";
+    this.code = code;
+    this.details = details;
+  }
+
+  /** Whether the same call may succeed later. Every call of the adapters may be repeated safely. */
+  get retryable(): boolean {
+    return retryableCodes.has(this.code);
   }
 }
