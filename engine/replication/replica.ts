@@ -103,6 +103,14 @@ export class Replica implements Stage {
     }
   }
 
+  /** A datagram says that the other engine lives and leads `epoch`: a sign of life, never state. */
+  onPeerBeat(epoch: number, nowMs: number): void {
+    this.state.awake.advanceTo(nowMs);
+    const isOfPeer = epoch % 2 !== this.state.id % 2;
+    if (!isOfPeer || epoch < this.state.epoch) return;
+    if (this.behaviour instanceof Standby) this.behaviour.hearBeat();
+  }
+
   onRedisReply(request: RedisRequest, reply: RedisReply, nowMs: number): void {
     this.state.awake.advanceTo(nowMs);
     const wasReachable = this.state.redis.isReachable;

@@ -14,6 +14,7 @@ export class Standby implements RoleBehaviour {
   private readonly stage: Stage;
   private onStreamMs: number;
   private inJournalMs: number;
+  private onBeatMs = Number.NEGATIVE_INFINITY;
   private isRefused = false;
   private lastBeat = -1;
   private lastBeatInstance = "";
@@ -112,6 +113,11 @@ export class Standby implements RoleBehaviour {
     return Math.max(log.base.position, (run?.first ?? 1) - 1);
   }
 
+  /** A datagram of the primary of this epoch or a newer one. Nothing follows but that it lives. */
+  hearBeat(): void {
+    this.onBeatMs = this.stage.state.awake.nowMs;
+  }
+
   private hearStream(): void {
     this.onStreamMs = Math.max(this.onStreamMs, this.stage.state.awake.nowMs);
     this.isRefused = false;
@@ -175,6 +181,7 @@ export class Standby implements RoleBehaviour {
     return {
       onStreamMs: Math.min(this.onStreamMs, nowMs),
       inJournalMs: this.inJournalMs,
+      onBeatMs: this.onBeatMs,
       isRefused: this.isRefused && this.onStreamMs <= nowMs,
       isDisowned: this.isDisowned(),
     };

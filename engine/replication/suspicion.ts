@@ -1,8 +1,8 @@
 // Suspicion: when does a standby stop believing in its primary? Pure: what was heard, and when,
 // comes in; a verdict goes out. Times are of the engine's *awake* clock, which stands still while
 // the engine itself is paused: a sleeper must not take its own sleep for the primary's silence.
-// Invariant: silence on one path alone is never enough. A wrong verdict costs a switch, never an
-// order (rule 3).
+// Invariants: silence on one path alone is never enough; datagrams alone are not trusted for ever.
+// A wrong verdict costs a switch, never an order (rule 3).
 
 import { assert } from "../core/assert.ts";
 
@@ -11,6 +11,8 @@ export interface Heard {
   readonly onStreamMs: number;
   /** Last sign of it in Redis: a beat that was not there before. */
   readonly inJournalMs: number;
+  /** Last datagram that said that it lives: lost ones hold nothing up, as lost segments do. */
+  readonly onBeatMs: number;
   /** The primary's process is gone: its machine refused a connection after a reset. */
   readonly isRefused: boolean;
   /** The other engine itself says that it is not primary. */
@@ -19,15 +21,29 @@ export interface Heard {
 
 export type Suspicion =
   | { readonly kind: "trusted" }
-  | { readonly kind: "suspected"; readonly reason: "SILENT" | "PROCESS_DIED" | "DISOWNED" };
+  | {
+      readonly kind: "suspected";
+      readonly reason: "SILENT" | "STREAM_DEAD" | "PROCESS_DIED" | "DISOWNED";
+    };
+
+/**
+ * Failure timeouts without anything on stream and journal before beats no longer help: 3 s by
+ * default. Packet loss holds a stream up for 200, 400, 800 ms, and after 2 s a link is replaced; a
+ * primary that gets nothing but datagrams through for longer can commit nothing either.
+ */
+const streamDeadTimeouts = 15;
 
 export function suspect(heard: Heard, nowMs: number, failureTimeoutMs: number): Suspicion {
   // Reset and then refused: the machine is alive and says that the process is not. No need to wait.
   if (heard.isRefused) return { kind: "suspected", reason: "PROCESS_DIED" };
   if (heard.isDisowned) return { kind: "suspected", reason: "DISOWNED" };
-  const lastHeardMs = Math.max(heard.onStreamMs, heard.inJournalMs);
+  const lastTrafficMs = Math.max(heard.onStreamMs, heard.inJournalMs);
+  const lastHeardMs = Math.max(lastTrafficMs, heard.onBeatMs);
   assert(lastHeardMs <= nowMs, "nothing is heard in the future");
   if (nowMs - lastHeardMs >= failureTimeoutMs) return { kind: "suspected", reason: "SILENT" };
+  if (nowMs - lastTrafficMs >= streamDeadTimeouts * failureTimeoutMs) {
+    return { kind: "suspected", reason: "STREAM_DEAD" };
+  }
   return { kind: "trusted" };
 }
 
