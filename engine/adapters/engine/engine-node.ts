@@ -12,6 +12,7 @@ import type { Clock } from "../clock.ts";
 import { CoreMachine } from "../core-machine.ts";
 import { DecisionLog } from "../decision-log.ts";
 import { encodeGenesis } from "../genesis.ts";
+import { BeatPort } from "../link/beat-port.ts";
 import type { Connection } from "../link/connection.ts";
 import { Dialer } from "../link/dialer.ts";
 import {
@@ -30,6 +31,8 @@ import { Submissions } from "./submissions.ts";
 /** Committed entries between two checkpoints on disk: about 50 MB of log to hold and to replay. */
 const checkpointEntries = 500_000;
 const messageBytesMax = 1 << 20;
+/** Longer than a stream is held up by a few lost segments; suspicion has a clock of its own. */
+const redisTimeoutMs = 2_000;
 /** Ten looks a heartbeat would be waste, one would add its whole length to a detection. */
 const tickMs = 10;
 
@@ -56,6 +59,7 @@ export class EngineNode {
   private readonly redis: RedisVoter;
   private readonly peer: Dialer;
   private readonly server: LinkServer;
+  readonly beats: BeatPort;
   private readonly decisions: DecisionLog;
   private readonly startedMs: number;
   private readonly reads = new Map<number, { connection: Connection; readId: number }>();
@@ -80,7 +84,7 @@ export class EngineNode {
     this.redis = new RedisVoter({
       url: config.redis.url,
       shard: config.shard,
-      timeoutMs: 2 * config.timing.failureTimeoutMs,
+      timeoutMs: redisTimeoutMs,
       log,
       onReply: (request, reply) => {
         this.work(() => this.replica.onRedisReply(request, reply, clock.nowMs()));
@@ -140,6 +144,26 @@ export class EngineNode {
         onMessage: () => {},
       },
     );
+    this.beats = this.openBeats(peerNode);
+  }
+
+  private openBeats(peer: EngineNodeConfig): BeatPort {
+    const { config, node, clock, log } = this.options;
+    const { replica } = this;
+    return new BeatPort({
+      host: node.host,
+      port: node.linkPort,
+      peer: { host: peer.host, port: peer.linkPort, id: peer.id },
+      shard: config.shard,
+      engineId: node.id,
+      startNonce: replica.state.options.startNonce,
+      beatMs: config.timing.beatMs,
+      log,
+      nowMs: clock.nowMs,
+      leadingEpoch: () => (replica.role === "primary" ? replica.state.epoch : null),
+      peerNonce: () => replica.peer.startNonce,
+      onBeat: (epoch) => this.work(() => replica.onPeerBeat(epoch, clock.nowMs())),
+    });
   }
 
   private identity(): Identity {
@@ -156,6 +180,7 @@ export class EngineNode {
   /** @throws CastleError PORT_TAKEN, REDIS_TOO_OLD */
   async start(): Promise<void> {
     await this.server.listen();
+    await this.beats.open();
     this.tick();
     await this.redis.connect().catch((error: unknown) => {
       // Without Redis the two engines go on; one of the wrong version must not be used at all.
@@ -304,6 +329,7 @@ export class EngineNode {
     const { state } = this.replica;
     if (this.timer !== null) clearTimeout(this.timer);
     this.server.close();
+    this.beats.close();
     if (this.machine.position === state.committed && state.committed > state.log.base.position) {
       state.checkpoint(state.capture());
     }

@@ -9,8 +9,12 @@ import { Connection } from "./connection.ts";
 import type { Identity, LinkMessage } from "./link-message.ts";
 
 const pingIntervalMs = 100;
-/** Six pings: a connection this silent is replaced, long before TCP gives up. */
-const silenceMsMax = 600;
+/**
+ * A connection this silent is replaced, long before TCP gives up, but not while lost segments are
+ * only sent again (after 200, 400 and 800 ms): nothing waits for this, since suspicion has a clock
+ * of its own.
+ */
+const silenceMsMax = 2_000;
 const connectTimeoutMs = 500;
 const backoffMsMax = 400;
 /** Commands not yet written to a dead connection are the caller's to send again. */
