@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { systemClock } from "./adapters/clock.ts";
 import { registerEngineMetrics } from "./adapters/engine/engine-metrics.ts";
 import { EngineNode } from "./adapters/engine/engine-node.ts";
+import { OperatorGate } from "./adapters/operator-gate.ts";
 import { serveStatus } from "./adapters/status-server.ts";
 import { CastleError } from "./errors.ts";
 import { runNode } from "./node-main.ts";
@@ -23,6 +24,9 @@ await runNode(async ({ config, keys, name, directory, log, onFatal }) => {
     status: () => engine.status(),
     isHealthy: () => true,
     metrics,
+    operators: new OperatorGate(keys.operatorToken, (verb, asked) =>
+      engine.operators.carryOut(verb, asked),
+    ),
   });
   return async () => {
     status.close();

@@ -5,6 +5,7 @@
 import { encodeCommand } from "../codec/command-codec.ts";
 import type { ExchangeConfig, Keys } from "../config.ts";
 import type { Command } from "../core/command.ts";
+import type { CoreReader } from "../core/core-reader.ts";
 import { CastleError } from "../errors.ts";
 
 /** Gateways draw their sessions from above it. */
@@ -76,6 +77,13 @@ function genesisCommands(config: ExchangeConfig, keys: Keys): Command[] {
   return commands;
 }
 
+/** Whether all that the configuration describes is there. */
+export function isGenesisComplete(core: CoreReader, config: ExchangeConfig, keys: Keys): boolean {
+  const hasSymbols = core.instruments().length >= config.genesis.symbols.length;
+  return hasSymbols && keys.accounts.every((account) => core.hasAccount(account.accountId));
+}
+
+/** Repeats change nothing: they are the same requests of one session. */
 export function encodeGenesis(config: ExchangeConfig, keys: Keys): Uint8Array[] {
   return genesisCommands(config, keys).map((command, index) =>
     encodeCommand({

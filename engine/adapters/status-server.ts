@@ -1,14 +1,17 @@
-// The status port of a node: GET /status (JSON), /metrics (Prometheus), /health (200 or 503).
-// For operators and health checks; never for traders.
+// The status port of a node: GET /status (JSON), /metrics (Prometheus), /health (200 or 503);
+// on engines also the operators' POST /admin/<verb>. For operators and health checks; never for traders.
 
 import { createServer, type Server } from "node:http";
 import type { Registry } from "prom-client";
 import { CastleError } from "../errors.ts";
+import type { OperatorGate } from "./operator-gate.ts";
 
 export interface StatusSource {
   status(): object;
   isHealthy(): boolean;
   readonly metrics: Registry;
+  /** Absent on nodes that operators cannot tell anything. */
+  readonly operators?: OperatorGate;
 }
 
 /** @throws CastleError PORT_TAKEN */
@@ -29,6 +32,10 @@ export async function serveStatus(
         (text) => response.setHeader("content-type", source.metrics.contentType).end(text),
         (error: Error) => response.writeHead(500).end(error.message),
       );
+    } else if (path?.startsWith("/admin/") && source.operators !== undefined) {
+      source.operators.handle(path.slice("/admin/".length), request, response).catch((error) => {
+        response.writeHead(500).end(String(error));
+      });
     } else {
       response.writeHead(404).end("GET /status, /metrics or /health\n");
     }

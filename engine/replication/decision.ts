@@ -22,6 +22,16 @@ export const decisionCodes = [
   "PEER_LOST",
   "PEER_IN_SYNC",
   "HASH_DIVERGED",
+  "REGION_FOLLOWING",
+  "REGION_OPENED",
+  "REGION_CONFIRMED",
+  "REGION_DIVERGED",
+  "DRAINED",
+  "PAUSED",
+  "RESUMED",
+  "FENCED",
+  "UNFENCED",
+  "HANDING_OVER",
 ] as const;
 
 export type DecisionCode = (typeof decisionCodes)[number];

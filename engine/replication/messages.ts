@@ -5,7 +5,8 @@ import type { LogBatch } from "./log-batch.ts";
 import type { EpochRun } from "./replica-log.ts";
 
 export type EngineId = 1 | 2;
-export type Role = "primary" | "candidate" | "standby" | "recovering";
+/** `dr`: of a region that does not lead; it follows the one that does. */
+export type Role = "primary" | "candidate" | "standby" | "recovering" | "dr";
 
 /** The state's hash after a position, so that whoever passes it can compare (rule 13). */
 export interface Mark {
@@ -18,6 +19,9 @@ export interface Hello {
   /** Differs at every start of the process. */
   readonly startNonce: string;
   readonly role: Role;
+  /** An operator keeps it from standing: the other engine need not wait for it. */
+  readonly isPaused: boolean;
+  readonly isFenced: boolean;
   readonly epoch: number;
   /** Of the last entry in its log. */
   readonly lastEpoch: number;

@@ -2,6 +2,7 @@
 // the simulator with a virtual network and disk. All calls are synchronous; answers come back as
 // calls of `Replica`.
 
+import type { ControlStore } from "./control.ts";
 import type { ReplicaDecision } from "./decision.ts";
 import type { EntryKind, LogBatch } from "./log-batch.ts";
 import type { PeerMessage, RedisRequest, Snapshot } from "./messages.ts";
@@ -54,6 +55,8 @@ export interface Ports {
   readonly peer: { send(message: PeerMessage): void };
   readonly redis: { call(request: RedisRequest): void };
   readonly storage: Storage;
+  /** What operators told this engine. */
+  readonly control: ControlStore;
   readonly machine: Machine;
   /** One line of the decision log. */
   decided(decision: ReplicaDecision): void;

@@ -205,15 +205,17 @@ export class Primary implements RoleBehaviour {
     return this.peer.matched;
   }
 
-  private get isHandingOver(): boolean {
+  get isHandingOver(): boolean {
     return this.handOverMs !== Number.POSITIVE_INFINITY;
   }
 
   /** Planned switchover: nothing more is sequenced; the peer is called once it has everything. */
-  switchOver(): boolean {
+  switchOver(reason: string): boolean {
     if (!this.isServing || !this.isPeerInSync) return false;
+    if (this.isHandingOver) return true;
     this.flush();
     this.handOverMs = this.stage.state.awake.nowMs;
+    this.stage.state.decide("HANDING_OVER", reason);
     this.handOver();
     return true;
   }

@@ -18,6 +18,8 @@ export class Replica implements Stage {
     isConnected: false,
     startNonce: "",
     role: "unknown",
+    isPaused: false,
+    isFenced: false,
     lastEpoch: -1,
     lastPosition: -1,
   };
@@ -77,9 +79,33 @@ export class Replica implements Stage {
   }
 
   /** Planned: hands over to the standby, which must be in sync. `false` where that cannot be. */
-  switchOver(nowMs: number): boolean {
+  switchOver(nowMs: number, reason = "asked"): boolean {
     this.state.awake.advanceTo(nowMs);
-    return this.behaviour instanceof Primary && this.behaviour.switchOver();
+    return this.behaviour instanceof Primary && this.behaviour.switchOver(reason);
+  }
+
+  get isHandingOver(): boolean {
+    return this.behaviour instanceof Primary && this.behaviour.isHandingOver;
+  }
+
+  /** Hands off, or on again. Repeats change nothing. */
+  setPaused(isPaused: boolean, reason: string, nowMs: number): void {
+    this.state.awake.advanceTo(nowMs);
+    if (this.state.control.isPaused === isPaused) return;
+    this.state.setControl({ isPaused });
+    this.state.decide(isPaused ? "PAUSED" : "RESUMED", reason);
+    this.sayHello();
+  }
+
+  /** Ends what it leads or stands for; it goes on as a standby that never stands. */
+  setFenced(isFenced: boolean, reason: string, nowMs: number): void {
+    this.state.awake.advanceTo(nowMs);
+    if (this.state.control.isFenced === isFenced) return;
+    this.state.setControl({ isFenced });
+    this.state.decide(isFenced ? "FENCED" : "UNFENCED", reason);
+    const leads = this.role === "primary" || this.role === "candidate";
+    if (isFenced && leads) this.becomeStandby("fenced");
+    else this.sayHello();
   }
 
   tick(nowMs: number): void {
@@ -155,6 +181,8 @@ export class Replica implements Stage {
     if (message.kind === "hello") {
       this.peer.startNonce = message.startNonce;
       this.peer.role = message.role;
+      this.peer.isPaused = message.isPaused;
+      this.peer.isFenced = message.isFenced;
       this.peer.lastEpoch = message.lastEpoch;
       this.peer.lastPosition = message.lastPosition;
       this.state.seeEpoch(message.epoch);
@@ -232,6 +260,7 @@ export class Replica implements Stage {
       kind: "hello",
       startNonce: state.options.startNonce,
       role: this.role,
+      ...state.control,
       epoch: state.epoch,
       lastEpoch: state.log.lastEpoch,
       lastPosition: state.log.lastPosition,

@@ -18,6 +18,9 @@ export interface PeerView {
   startNonce: string;
   /** `unknown` until it has said so: nothing follows from not knowing. */
   role: Role | "unknown";
+  /** Where it is one of both, it will not stand by itself. */
+  isPaused: boolean;
+  isFenced: boolean;
   lastEpoch: number;
   lastPosition: number;
 }

@@ -13,13 +13,16 @@ const trimIntervalMs = 1_000;
 
 export class Snapshotter {
   private readonly state: ReplicaState;
+  private readonly instanceOf: () => string;
   private taken: { snapshot: Snapshot; onPosition: number; isCalled: boolean } | null = null;
   private markedPosition = -1;
   private takenMs = Number.NEGATIVE_INFINITY;
   private trimmedMs: number;
 
-  constructor(state: ReplicaState) {
+  /** `instanceOf`: the Redis that is written to; a primary's is its log's. */
+  constructor(state: ReplicaState, instanceOf = () => state.log.instance) {
     this.state = state;
+    this.instanceOf = instanceOf;
     this.trimmedMs = state.awake.nowMs;
   }
 
@@ -48,7 +51,7 @@ export class Snapshotter {
   /** Sends the snapshot taken, where it is committed by now. */
   write(isRedisCurrent: boolean): void {
     const { state, taken } = this;
-    if (taken === null || taken.isCalled || taken.snapshot.position > state.committed) return;
+    if (taken === null || taken.isCalled || taken.snapshot.position > state.released) return;
     if (!isRedisCurrent) {
       this.taken = null;
       return;
@@ -56,7 +59,7 @@ export class Snapshotter {
     taken.isCalled = true;
     state.ports.redis.call({
       kind: "writeSnapshot",
-      instance: state.log.instance,
+      instance: this.instanceOf(),
       epoch: state.epoch,
       onPosition: taken.onPosition,
       snapshot: taken.snapshot,
@@ -78,10 +81,10 @@ export class Snapshotter {
 
   trim(): void {
     const { state } = this;
-    const { awake, redis, log, epoch, ports } = state;
+    const { awake, redis, epoch, ports } = state;
     if (awake.nowMs - this.trimmedMs < trimIntervalMs) return;
     this.trimmedMs = awake.nowMs;
     const upTo = redis.snapshotPosition - trimMargin;
-    if (upTo > 0) ports.redis.call({ kind: "trim", instance: log.instance, epoch, upTo });
+    if (upTo > 0) ports.redis.call({ kind: "trim", instance: this.instanceOf(), epoch, upTo });
   }
 }

@@ -51,7 +51,7 @@ export class Standby implements RoleBehaviour {
         this.loadSnapshot();
         break;
       case "takeOver":
-        if (message.epoch === this.stage.state.epoch) this.stage.becomeCandidate("SWITCHOVER");
+        this.onTakeOver(message.epoch);
         break;
     }
   }
@@ -62,6 +62,12 @@ export class Standby implements RoleBehaviour {
     if (awake.nowMs - this.loadingSinceMs < loadPatienceMs) return;
     this.loadingSinceMs = awake.nowMs;
     ports.redis.call({ kind: "loadSnapshot" });
+  }
+
+  /** Planned, so also while the engine is paused. */
+  private onTakeOver(epoch: number): void {
+    const { state } = this.stage;
+    if (epoch === state.epoch && !state.control.isFenced) this.stage.becomeCandidate("SWITCHOVER");
   }
 
   onPeerRefused(): void {
@@ -171,9 +177,12 @@ export class Standby implements RoleBehaviour {
       this.isSuspecting = false;
       return;
     }
-    if (!this.isSuspecting) state.decide("SUSPECTED", suspicion.reason);
+    const held = state.control.isFenced ? ", fenced" : ", paused";
+    if (!this.isSuspecting) {
+      state.decide("SUSPECTED", suspicion.reason + (state.isHeldBack ? held : ""));
+    }
     this.isSuspecting = true;
-    if (this.canBeElected(nowMs)) this.stage.becomeCandidate(suspicion.reason);
+    if (!state.isHeldBack && this.canBeElected(nowMs)) this.stage.becomeCandidate(suspicion.reason);
   }
 
   private heard(): Heard {
@@ -191,6 +200,7 @@ export class Standby implements RoleBehaviour {
   private isDisowned(): boolean {
     const { peer, state } = this.stage;
     if (!peer.isConnected || peer.role !== "standby") return false;
+    if (peer.isPaused || peer.isFenced) return true;
     if (peer.lastEpoch !== state.log.lastEpoch) return state.log.lastEpoch > peer.lastEpoch;
     if (peer.lastPosition !== state.log.lastPosition) {
       return state.log.lastPosition > peer.lastPosition;

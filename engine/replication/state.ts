@@ -5,10 +5,12 @@
 
 import { assert } from "../core/assert.ts";
 import { ChangedLines } from "./changed-lines.ts";
+import type { Control } from "./control.ts";
 import type { DecisionCode } from "./decision.ts";
 import { buildBatch, type EntryKind, type LogBatch, lastOf, visitEntries } from "./log-batch.ts";
 import type { EngineId, Mark, RedisReply, Snapshot } from "./messages.ts";
 import type { Loaded, Ports } from "./ports.ts";
+import { epochFloor, onlyRegion, type RegionOptions, type RegionStanding } from "./region.ts";
 import { genesisBase, ReplicaLog } from "./replica-log.ts";
 import { AwakeClock } from "./suspicion.ts";
 
@@ -27,6 +29,8 @@ export interface ReplicaOptions {
   readonly checkpointEntries: number;
   /** Bytes of log in one message or call: large enough to stream, small enough to interleave. */
   readonly messageBytesMax: number;
+  /** Absent in an exchange of one region. */
+  readonly region?: RegionOptions;
 }
 
 /** What this engine last heard from Redis. */
@@ -56,6 +60,12 @@ export class ReplicaState {
   seenEpoch: number;
   log: ReplicaLog;
   committed: number;
+  /** What was last said of this region, and whether it was said since the start. */
+  region: RegionStanding;
+  isRegionConfirmed: boolean;
+  /** An engine of the other region has everything up to here. */
+  regionPosition = 0;
+  control: Control;
   readonly redis: RedisView = {
     isReachable: false,
     instance: "",
@@ -74,7 +84,11 @@ export class ReplicaState {
     this.ports = ports;
     this.awake = new AwakeClock(nowMs, options.timing.heartbeatMs);
     this.epoch = loaded.epoch;
-    this.seenEpoch = loaded.epoch;
+    this.control = ports.control.load();
+    const { isConfirmed, ...standing } = options.region ?? onlyRegion;
+    this.region = standing;
+    this.isRegionConfirmed = isConfirmed;
+    this.seenEpoch = Math.max(loaded.epoch, epochFloor(standing.term));
     this.log = new ReplicaLog(loaded.log?.base ?? genesisBase);
     for (const batch of loaded.log?.batches ?? []) this.log.append(batch);
     this.committed = this.log.base.position;
@@ -99,6 +113,19 @@ export class ReplicaState {
 
   seeEpoch(epoch: number): void {
     this.seenEpoch = Math.max(this.seenEpoch, epoch);
+  }
+
+  /** Durable before it is acted upon. */
+  setControl(change: Partial<Control>): void {
+    const control = { ...this.control, ...change };
+    this.ports.control.write(control);
+    this.control = control;
+  }
+
+  /** An operator keeps this engine from standing by itself. */
+  get isHeldBack(): boolean {
+    const { isPaused, isFenced } = this.control;
+    return isPaused || isFenced || this.region.isDrained || !this.isRegionConfirmed;
   }
 
   /** Odd epochs belong to engine 1, even ones to engine 2. */
@@ -132,6 +159,27 @@ export class ReplicaState {
     this.log.cutFrom(position);
     // An old primary had applied what is cut now: its state never happened.
     if (this.ports.machine.position >= position) this.rebuildMachine();
+  }
+
+  /** What may leave this engine: committed, and in the other region where that is asked for. */
+  get released(): number {
+    const isSync = this.options.region?.isSync === true && this.region.role === "active";
+    return isSync ? Math.min(this.committed, this.regionPosition) : this.committed;
+  }
+
+  /** The other region has answered for everything up to `position`, which this one has committed. */
+  answerOfRegion(position: number): void {
+    if (position <= this.regionPosition) return;
+    this.regionPosition = position;
+    this.ports.committed(this.released);
+  }
+
+  /** Durable already. Epochs of the term lie above all that the other region can have used. */
+  enterTerm(standing: RegionStanding): void {
+    assert(standing.term >= this.region.term, "a region's term only grows");
+    this.region = standing;
+    this.isRegionConfirmed = true;
+    this.seeEpoch(epochFloor(standing.term));
   }
 
   commit(position: number): void {

@@ -13,7 +13,7 @@ import {
   loadJson,
   parseWith,
 } from "../../engine/index.ts";
-import { makeDemoKeys } from "./demo-keys.ts";
+import { makeDemoKeys, makeOperatorToken } from "./demo-keys.ts";
 import { genesis } from "./genesis.ts";
 import { type Ports, type Zone, zoneNames } from "./zones.ts";
 
@@ -49,6 +49,10 @@ export function openDataDir(dataDir: string): ClusterFiles {
 export function loadOrMakeKeys({ dataDir }: ClusterFiles): Keys {
   const file = join(dataDir, "keys.json");
   if (!existsSync(file)) writeWhole(file, makeDemoKeys());
+  const keys = loadJson(keysSchema, file);
+  if (keys.operatorToken !== undefined) return keys;
+  // Of a cluster that was made before operators' routes were.
+  writeWhole(file, { ...keys, operatorToken: makeOperatorToken() });
   return loadJson(keysSchema, file);
 }
 

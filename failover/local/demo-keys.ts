@@ -1,5 +1,5 @@
 // Demo accounts: made once with a new cluster, kept in a file that only its owner can read. Two
-// people to play with (alice, bob), and traders with deep pockets for load.
+// people to play with (alice, bob), and traders with deep pockets for load; and the operators' token.
 
 import { randomBytes } from "node:crypto";
 import type { Keys } from "../../engine/index.ts";
@@ -16,7 +16,12 @@ export function makeDemoKeys(): Keys {
   const traders = Array.from({ length: traderCount }, (_, index) =>
     account(101 + index, `trader-${String(index + 1).padStart(2, "0")}`, traderDeposits),
   );
-  return { accounts: [...people, ...traders] };
+  return { operatorToken: makeOperatorToken(), accounts: [...people, ...traders] };
+}
+
+/** For the operators' routes of the engines (engine/admin.ts). */
+export function makeOperatorToken(): string {
+  return randomBytes(32).toString("hex");
 }
 
 function account(accountId: number, name: string, deposits: Record<string, string>) {

@@ -1,7 +1,9 @@
 // SimDisk: what of an engine outlives its process, and the storage port over it. A call may end in
 // the process's death: before it wrote, after it wrote, or having written a part of a batch; so every
-// step between two writes of a handler is a place where an engine can die.
+// step between two writes of a handler is a place where an engine can die. A full disk ends the
+// process too, as any write that fails does; a slow one keeps it busy for as long as calls take.
 
+import { type ControlStore, noControl } from "../../engine/replication/control.ts";
 import { type LogBatch, lastOf, sliceBatch } from "../../engine/replication/log-batch.ts";
 import type { Snapshot } from "../../engine/replication/messages.ts";
 import type { Loaded, Storage } from "../../engine/replication/ports.ts";
@@ -16,13 +18,43 @@ export class SimDisk implements Storage {
   private isFormatted = true;
   private isLogTrusted = true;
   private epoch = 0;
+  private kept = noControl;
   private checkpoint: Snapshot | null = null;
   private batches: LogBatch[] = [];
   /** The process dies in the call that this counts down to; 0 = never. */
   callsToDeath = 0;
+  /** Writes fail for want of room. */
+  isFull = false;
+  /** How long a write takes now. */
+  callMs = 0;
+  private busyMs = 0;
+
+  /** What operators told the engine: one small file beside the log. */
+  readonly control: ControlStore = {
+    load: () => this.kept,
+    write: (control) =>
+      this.mayDie(() => {
+        this.kept = control;
+      }),
+  };
 
   constructor(prng: Prng) {
     this.prng = prng;
+  }
+
+  heal(): void {
+    this.callsToDeath = 0;
+    this.isFull = false;
+    this.callMs = 0;
+  }
+
+  /** What the writes of this event keep the process busy for so far. */
+  get busyForMs(): number {
+    return this.busyMs;
+  }
+
+  endEvent(): void {
+    this.busyMs = 0;
   }
 
   get hasLog(): boolean {
@@ -41,6 +73,7 @@ export class SimDisk implements Storage {
     this.loseLog();
     this.isFormatted = false;
     this.epoch = 0;
+    this.kept = noControl;
   }
 
   load(): Loaded {
@@ -121,12 +154,13 @@ export class SimDisk implements Storage {
   }
 
   private mayDie(write: () => void, tear: () => void = () => {}): void {
-    const dies = this.callsToDeath > 0 && --this.callsToDeath === 0;
+    this.busyMs += this.callMs;
+    const dies = (this.callsToDeath > 0 && --this.callsToDeath === 0) || this.isFull;
     if (!dies) {
       write();
       return;
     }
-    this.prng.pick([write, tear, () => {}])();
+    this.prng.pick(this.isFull ? [tear, () => {}] : [write, tear, () => {}])();
     throw new ProcessDied();
   }
 }

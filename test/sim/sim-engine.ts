@@ -1,36 +1,33 @@
 // SimEngine: one engine of a run: the real replica on the real core, with a disk that outlives its
 // process, a clock of its own, and links that may fail. Its process dies, pauses and starts again.
 
-import { CoreMachine } from "../../engine/adapters/core-machine.ts";
+import type { CoreMachine } from "../../engine/adapters/core-machine.ts";
 import { setTimestampUs } from "../../engine/codec/command-codec.ts";
 import type { Capacity } from "../../engine/core/instrument.ts";
 import type { ReplicaDecision } from "../../engine/replication/decision.ts";
-import type { EngineId, PeerMessage, RedisRequest } from "../../engine/replication/messages.ts";
+import type {
+  EngineId,
+  PeerMessage,
+  RedisReply,
+  RedisRequest,
+} from "../../engine/replication/messages.ts";
 import type { Ports } from "../../engine/replication/ports.ts";
 import { Replica } from "../../engine/replication/replica.ts";
-import type { ReplicationTiming } from "../../engine/replication/state.ts";
+import type { ReplicationTiming, TrimPolicy } from "../../engine/replication/state.ts";
 import { Feeds } from "./feeds.ts";
 import { ProcessDied, SimDisk } from "./sim-disk.ts";
+import { WatchedMachine } from "./watched-machine.ts";
 import type { World } from "./world.ts";
 
 const tickMs = 20;
+const restartMs = 100;
 
 export interface EngineSettings {
   readonly capacity: Capacity;
   readonly timing: ReplicationTiming;
   readonly checkpointEntries: number;
   readonly messageBytesMax: number;
-}
-
-/** The core, telling the oracle of each hash that the replica computes. */
-class WatchedMachine extends CoreMachine {
-  onMark: (position: number, hash: string) => void = () => {};
-
-  override mark(): { hash: string; changedLines: Uint32Array } {
-    const mark = super.mark();
-    this.onMark(this.position, mark.hash);
-    return mark;
-  }
+  readonly trim: TrimPolicy;
 }
 
 interface Process {
@@ -48,7 +45,10 @@ export class SimEngine {
   private readonly settings: EngineSettings;
   process: Process | null = null;
   private starts = 0;
-  private clock = { offsetMs: 0, rate: 1 };
+  /** `wallMs`: how far the wall clock is ahead of the monotonic one. */
+  private clock = { offsetMs: 0, rate: 1, wallMs: 0 };
+  /** Its state is not that of its log. Only hashes can tell it. */
+  isDiverged = false;
   /** What arrives during a pause. */
   private pausedBacklog: (() => void)[] | null = null;
   private lastUs = 0;
@@ -77,20 +77,43 @@ export class SimEngine {
   start(): void {
     if (this.process !== null) return;
     const { world, settings } = this;
+    if (this.disk.isFull) {
+      // A start writes too: it fails, and the supervisor tries again.
+      world.schedule.after(restartMs, () => this.start());
+      return;
+    }
     this.starts++;
     const nonce = `${this.name}-${this.starts}`;
-    this.clock = { offsetMs: world.prng.between(0, 500), rate: world.prng.between(0.95, 1.05) };
-    const machine = new WatchedMachine(settings.capacity);
+    const { prng } = world;
+    const rate = prng.between(0.95, 1.05);
+    this.clock = { offsetMs: prng.between(0, 500), rate, wallMs: prng.between(0, 200) };
+    const machine = new WatchedMachine(settings.capacity, {
+      marked: (position, hash) => this.marked(position, hash),
+      restored: (position, hash) => this.judgeState(position, hash),
+      diverged: () => {
+        this.isDiverged = true;
+      },
+    });
     const { capacity: _, ...replication } = settings;
     const options = { ...replication, id: this.id, startNonce: nonce };
     world.oracle.started(this.name);
     const replica = new Replica(options, this.ports(nonce, machine), this.nowMs);
-    machine.onMark = (position, hash) => {
-      world.oracle.hashed(this.name, position, replica.state.log.epochAt(position), hash);
-    };
     this.process = { nonce, replica, machine, feeds: new Feeds(this, replica, world) };
     this.planTick(nonce);
     world.connectEngines();
+  }
+
+  private marked(position: number, hash: string): void {
+    const { process, world } = this;
+    if (this.isDiverged) this.judgeState(position, hash);
+    const epoch = process?.replica.state.log.epochAt(position) ?? -1;
+    if (!this.isDiverged) world.oracle.hashed(this.name, position, epoch, hash);
+  }
+
+  /** One that had diverged may have been brought back. */
+  private judgeState(position: number, hash: string): void {
+    const isTrue = position === 0 || this.world.oracle.trueHashAt(position) === hash;
+    if (isTrue) this.isDiverged = false;
   }
 
   private ports(nonce: string, machine: WatchedMachine): Ports {
@@ -98,21 +121,25 @@ export class SimEngine {
     const send = (message: PeerMessage) => {
       world.trace(() => `${this.name} -> ${this.other.name} ${describe(message)}`);
       const receive = () => this.other.receive(message);
-      world.network.send(this.name, this.other.name, receive, message.kind);
+      this.whenWritten(() => {
+        world.network.send(this.name, this.other.name, receive, message.kind);
+      });
     };
     const call = (request: RedisRequest) => {
       world.trace(() => `${this.name} -> redis ${describe(request)}`);
-      world.redis.call(this.name, request, (reply) => {
+      const onReply = (reply: RedisReply) => {
         this.run(nonce, ({ replica }) => {
           world.trace(() => `${this.name} <- redis ${request.kind}: ${describe(reply)}`);
           replica.onRedisReply(request, reply, this.nowMs);
         });
-      });
+      };
+      this.whenWritten(() => world.redis.call(this.name, request, onReply));
     };
     return {
       peer: { send },
       redis: { call },
       storage: this.disk,
+      control: this.disk.control,
       machine,
       decided: (decision) => this.decided(decision),
       committed: (position) => this.committed(position),
@@ -120,11 +147,20 @@ export class SimEngine {
     };
   }
 
+  /** What is sent after a write leaves when the write is done. */
+  private whenWritten(send: () => void): void {
+    const busyMs = this.disk.busyForMs;
+    if (busyMs > 0) this.world.schedule.after(busyMs, send);
+    else send();
+  }
+
   private decided(decision: ReplicaDecision): void {
     const { world } = this;
     world.trace(() => `${this.name} ${decision.code} ${describe(decision)}`);
-    world.oracle.decided(this.name, decision, this.process?.replica ?? null);
-    if (decision.code === "SERVING") world.faults.onServing(this);
+    world.oracle.decided(this.name, decision, this.process?.replica ?? null, this.isDiverged);
+    world.faults.onDecided(this, decision.code);
+    // That the primary goes before any mark has told the standby is a second fault: not asked for.
+    if (decision.code === "EPOCH_TAKEN" && this.isDiverged) throw new ProcessDied();
   }
 
   private committed(position: number): void {
@@ -152,10 +188,20 @@ export class SimEngine {
     try {
       act(process);
     } catch (error) {
-      if (!(error instanceof ProcessDied)) throw error;
+      // A state that is wrong may well contradict itself.
+      const isExpected = error instanceof ProcessDied || this.isDiverged;
+      if (!isExpected) throw error;
       this.crash();
       this.world.schedule.after(this.world.prng.between(20, 500), () => this.start());
+      return;
     }
+    if (this.disk.busyForMs > 0) this.stayBusy();
+  }
+
+  private stayBusy(): void {
+    this.pause();
+    this.world.schedule.after(this.disk.busyForMs, () => this.resume());
+    this.disk.endEvent();
   }
 
   private planTick(nonce: string): void {
@@ -168,7 +214,7 @@ export class SimEngine {
 
   /** Stamps a command and queues it; the batch is closed a little later. */
   submit(replica: Replica, machine: CoreMachine, command: Uint8Array): boolean {
-    const nowUs = Math.floor(this.nowMs * 1000);
+    const nowUs = Math.floor((this.nowMs + this.clock.wallMs) * 1000);
     const stampUs = Math.max(this.lastUs, machine.core.timestampUs, nowUs);
     const stamped = command.slice();
     setTimestampUs(stamped, stampUs);
@@ -193,8 +239,27 @@ export class SimEngine {
     this.process = null;
     this.pausedBacklog = null;
     this.disk.callsToDeath = 0;
+    this.disk.endEvent();
     const isSilent = this.world.network.isCut(this.name, this.other.name);
     if (!isSilent) this.other.losePeer(this.world.prng.chance(0.8));
+  }
+
+  /** The next command that it executes, it executes wrongly. */
+  diverge(): void {
+    if (this.process !== null) this.process.machine.isToDiverge = true;
+  }
+
+  leapClock(aheadMs: number, wallMs: number): void {
+    this.clock = {
+      ...this.clock,
+      offsetMs: this.clock.offsetMs + aheadMs,
+      wallMs: this.clock.wallMs + wallMs,
+    };
+  }
+
+  bendClock(rate: number): void {
+    const offsetMs = this.nowMs - this.world.schedule.nowMs * rate;
+    this.clock = { ...this.clock, offsetMs, rate };
   }
 
   pause(): void {

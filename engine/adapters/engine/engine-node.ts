@@ -3,6 +3,7 @@
 
 import type { Logger } from "pino";
 import type { EngineNode as EngineNodeConfig, ExchangeConfig, Keys } from "../../config.ts";
+import type { CoreReader } from "../../core/core-reader.ts";
 import { CastleError } from "../../errors.ts";
 import type { ReplicaDecision } from "../../replication/decision.ts";
 import type { EngineId, PeerMessage } from "../../replication/messages.ts";
@@ -11,7 +12,7 @@ import type { EngineStatus } from "../../status.ts";
 import type { Clock } from "../clock.ts";
 import { CoreMachine } from "../core-machine.ts";
 import { DecisionLog } from "../decision-log.ts";
-import { encodeGenesis } from "../genesis.ts";
+import { encodeGenesis, isGenesisComplete } from "../genesis.ts";
 import { BeatPort } from "../link/beat-port.ts";
 import type { Connection } from "../link/connection.ts";
 import { Dialer } from "../link/dialer.ts";
@@ -22,10 +23,15 @@ import {
   linkVersion,
 } from "../link/link-message.ts";
 import { RedisVoter } from "../redis/redis-voter.ts";
+import { ControlFile } from "../storage/control-file.ts";
 import { type EngineStorage, openStorage } from "../storage/engine-storage.ts";
 import { DiskFeed } from "./disk-feed.ts";
+import { engineStatus } from "./engine-status.ts";
+import { Expectations } from "./expectations.ts";
 import { FollowerSessions } from "./follower-sessions.ts";
 import { LinkServer } from "./link-server.ts";
+import { OpenReads } from "./open-reads.ts";
+import { OperatorRoutes, type RegionRoutes } from "./operator-routes.ts";
 import { Submissions } from "./submissions.ts";
 
 /** Committed entries between two checkpoints on disk: about 50 MB of log to hold and to replay. */
@@ -45,6 +51,8 @@ export interface EngineNodeOptions {
   readonly log: Logger;
   /** Called with what no engine can go on from. */
   readonly onFatal: (error: unknown) => void;
+  /** Absent in an exchange of one region. */
+  readonly region?: RegionRoutes;
 }
 
 export class EngineNode {
@@ -52,6 +60,7 @@ export class EngineNode {
   readonly submissions: Submissions;
   readonly followers: FollowerSessions;
   readonly replica: Replica;
+  readonly operators: OperatorRoutes;
   private readonly options: EngineNodeOptions;
   private readonly diskFeed: DiskFeed;
   private readonly machine: CoreMachine;
@@ -61,9 +70,9 @@ export class EngineNode {
   private readonly server: LinkServer;
   readonly beats: BeatPort;
   private readonly decisions: DecisionLog;
+  private readonly expectations: Expectations;
   private readonly startedMs: number;
-  private readonly reads = new Map<number, { connection: Connection; readId: number }>();
-  private nextReadId = 1;
+  private readonly reads = new OpenReads();
   private isWorkDue = false;
   private announcedMs = 0;
   private timer: NodeJS.Timeout | null = null;
@@ -104,6 +113,7 @@ export class EngineNode {
         peer: { send: (message) => this.peer.send(message) },
         redis: { call: (request) => this.redis.call(request) },
         storage: this.storage,
+        control: new ControlFile(directory),
         machine: this.machine,
         decided: (decision) => this.onDecided(decision),
         committed: () => this.dueWork(),
@@ -113,6 +123,15 @@ export class EngineNode {
     );
     this.followers = new FollowerSessions(this.replica);
     this.submissions = new Submissions(this.replica, clock);
+    this.expectations = new Expectations(clock.nowMs);
+    this.operators = new OperatorRoutes({
+      replica: this.replica,
+      core: this.machine.core,
+      expectations: this.expectations,
+      nowMs: clock.nowMs,
+      submit: (command) => this.submitOwn(command),
+      region: options.region,
+    });
     this.diskFeed = new DiskFeed({
       directory,
       replica: this.replica,
@@ -205,6 +224,7 @@ export class EngineNode {
     } catch (error) {
       this.options.onFatal(error);
     }
+    this.expectations.check();
   }
 
   private onIdentified(identity: Identity, connection: Connection): (m: LinkMessage) => void {
@@ -237,19 +257,20 @@ export class EngineNode {
     };
   }
 
-  private onRead(connection: Connection, readId: number): void {
-    const id = this.nextReadId++;
-    if (!this.replica.requestRead(id)) return;
-    this.reads.set(id, { connection, readId });
+  /** A command of the exchange itself. */
+  private submitOwn(command: Uint8Array): boolean {
     this.dueWork();
+    return this.submissions.submit(command);
+  }
+
+  private onRead(connection: Connection, readId: number): void {
+    if (this.reads.add(connection, readId, (id) => this.replica.requestRead(id))) this.dueWork();
   }
 
   private onReadConfirmed(id: number, position: number): void {
-    const read = this.reads.get(id);
-    this.reads.delete(id);
     // What was committed before the query must be on its way before the answer is.
     this.followers.feedAll();
-    read?.connection.send({ kind: "readConfirmed", readId: read.readId, position });
+    this.reads.confirm(id, position);
   }
 
   /** At the end of this turn of the loop: one flush, one feed, however many events came. */
@@ -277,51 +298,30 @@ export class EngineNode {
     }
   }
 
-  /** Repeats change nothing: they are the same requests of one session. */
   private ensureGenesis(): void {
     const { config, keys } = this.options;
-    const { core } = this.machine;
-    const isComplete =
-      core.instruments().length >= config.genesis.symbols.length &&
-      keys.accounts.every((account) => core.hasAccount(account.accountId));
-    if (isComplete) return;
+    if (isGenesisComplete(this.machine.core, config, keys)) return;
     setImmediate(() => {
       for (const command of encodeGenesis(config, keys)) this.submissions.submit(command);
       this.dueWork();
     });
   }
 
+  get core(): CoreReader {
+    return this.machine.core;
+  }
+
   status(): EngineStatus {
     const { node, clock } = this.options;
-    const { replica } = this;
-    const { state } = replica;
-    return {
-      node: this.name,
-      zone: node.zone,
-      kind: "engine",
-      pid: process.pid,
-      uptimeMs: Math.round(clock.nowMs() - this.startedMs),
-      role: replica.role === "primary" && !replica.isServing ? "candidate" : replica.role,
-      isServing: replica.isServing,
-      epoch: state.epoch,
-      position: {
-        appended: state.log.lastPosition,
-        committed: state.committed,
-        applied: this.machine.position,
-      },
-      inSync: replica.inSync(),
-      peer: { isConnected: replica.peer.isConnected, position: replica.peerPosition },
-      redis: {
-        isReachable: state.redis.isReachable,
-        instance: state.redis.instance,
-        isAgreed: state.redis.isAgreed,
-      },
-      mark: state.lastMark,
-      isPaused: false,
-      isFenced: false,
-      version: { castle: "0.1.0", commandVersion: 1 },
+    return engineStatus({
+      name: this.name,
+      node,
+      replica: this.replica,
+      appliedPosition: this.machine.position,
+      uptimeMs: clock.nowMs() - this.startedMs,
       decisions: this.decisions.recent,
-    };
+      region: undefined,
+    });
   }
 
   /** Takes no more and leaves a checkpoint; what was not committed stays in the log. */

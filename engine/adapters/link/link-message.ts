@@ -14,7 +14,7 @@ const count = z.int().min(0);
 const epoch = count;
 const mark = z.strictObject({ position: count, hash: z.string().max(64) });
 const runs = z.array(z.strictObject({ epoch, first: count })).max(10_000);
-const role = z.enum(["primary", "candidate", "standby", "recovering"]);
+const role = z.enum(["primary", "candidate", "standby", "recovering", "dr"]);
 const batches = z.array(z.custom<LogBatch>()).default([]);
 
 const schema = z.discriminatedUnion("kind", [
@@ -56,6 +56,8 @@ const schema = z.discriminatedUnion("kind", [
     kind: z.literal("hello"),
     startNonce: z.string().max(64),
     role,
+    isPaused: z.boolean(),
+    isFenced: z.boolean(),
     epoch,
     lastEpoch: count,
     lastPosition: count,

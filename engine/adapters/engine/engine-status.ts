@@ -1,0 +1,49 @@
+// What an engine says of itself under GET /status.
+
+import type { EngineNode } from "../../config.ts";
+import type { Replica } from "../../replication/replica.ts";
+import type { Decision, EngineStatus } from "../../status.ts";
+
+export interface EngineFacts {
+  readonly name: string;
+  readonly node: EngineNode;
+  readonly replica: Replica;
+  readonly appliedPosition: number;
+  readonly uptimeMs: number;
+  readonly decisions: Decision[];
+  /** Absent in an exchange of one region. */
+  readonly region: EngineStatus["region"];
+}
+
+export function engineStatus(facts: EngineFacts): EngineStatus {
+  const { name, node, replica, decisions, region } = facts;
+  const { state } = replica;
+  return {
+    node: name,
+    zone: node.zone,
+    kind: "engine",
+    pid: process.pid,
+    uptimeMs: Math.round(facts.uptimeMs),
+    role: replica.role === "primary" && !replica.isServing ? "candidate" : replica.role,
+    isServing: replica.isServing,
+    epoch: state.epoch,
+    position: {
+      appended: state.log.lastPosition,
+      committed: state.committed,
+      applied: facts.appliedPosition,
+    },
+    inSync: replica.inSync(),
+    peer: { isConnected: replica.peer.isConnected, position: replica.peerPosition },
+    redis: {
+      isReachable: state.redis.isReachable,
+      instance: state.redis.instance,
+      isAgreed: state.redis.isAgreed,
+    },
+    mark: state.lastMark,
+    isPaused: state.control.isPaused,
+    isFenced: state.control.isFenced,
+    version: { castle: "0.1.0", commandVersion: 1 },
+    ...(region === undefined ? {} : { region }),
+    decisions,
+  };
+}

@@ -1,0 +1,126 @@
+// OperatorRoutes: the operators' verbs (engine/admin.ts) on one engine. Each may be asked twice; none
+// answers before what it did is true, or is known not to become true.
+
+import type { AdminAnswer, AdminVerb } from "../../admin.ts";
+import { encodeCommand } from "../../codec/command-codec.ts";
+import type { Core } from "../../core/core.ts";
+import type { Replica } from "../../replication/replica.ts";
+import type { AdminRequest } from "../operator-gate.ts";
+import type { Expectations } from "./expectations.ts";
+
+/** Below the patience of whoever asks (2 s). */
+const patienceMs = 1_500;
+/** The exchange's own commands come through no gateway: they are of session 0. */
+const request = { sessionId: 0, requestSeq: 0 };
+
+/** What an engine of an exchange of several regions does besides. */
+export interface RegionRoutes {
+  region(asked: AdminRequest<"region">): Promise<AdminAnswer>;
+  drain(asked: AdminRequest<"drain">): Promise<AdminAnswer>;
+}
+
+export interface OperatorRoutesOptions {
+  readonly replica: Replica;
+  readonly core: Core;
+  readonly expectations: Expectations;
+  readonly nowMs: () => number;
+  /** Into the journal; `false` where there is no room. */
+  readonly submit: (command: Uint8Array) => boolean;
+  /** Absent in an exchange of one region. */
+  readonly region: RegionRoutes | undefined;
+}
+
+export class OperatorRoutes {
+  private readonly options: OperatorRoutesOptions;
+
+  constructor(options: OperatorRoutesOptions) {
+    this.options = options;
+  }
+
+  async carryOut(verb: AdminVerb, asked: AdminRequest): Promise<AdminAnswer> {
+    const { replica, nowMs, region } = this.options;
+    const why = `${asked.by}: ${asked.reason}`;
+    switch (verb) {
+      case "switchover":
+        return this.switchOver(why);
+      case "pause":
+      case "resume":
+        replica.setPaused(verb === "pause", why, nowMs());
+        return this.done();
+      case "fence":
+      case "unfence":
+        replica.setFenced(verb === "fence", why, nowMs());
+        return this.done();
+      case "force":
+        return refused("UNSUPPORTED", "this engine cannot be forced yet");
+      case "tradingStatus":
+        return this.setTradingStatus(asked as AdminRequest<"tradingStatus">);
+      case "region":
+        return region?.region(asked as AdminRequest<"region">) ?? noRegion();
+      case "drain":
+        return region?.drain(asked as AdminRequest<"drain">) ?? noRegion();
+    }
+  }
+
+  private done(): AdminAnswer {
+    const { committed, epoch } = this.options.replica.state;
+    return { isDone: true, position: committed, epoch };
+  }
+
+  private async switchOver(why: string): Promise<AdminAnswer> {
+    const { replica, nowMs, expectations } = this.options;
+    if (!replica.isServing) return notServing();
+    if (replica.peer.isFenced) return refused("PEER_FENCED", "the other engine is fenced");
+    if (!replica.switchOver(nowMs(), why)) {
+      return refused("PEER_NOT_IN_SYNC", "the other engine is not in sync");
+    }
+    await expectations.wait(() => !replica.isHandingOver, patienceMs);
+    if (replica.role !== "primary") return this.done();
+    return refused(
+      "NOT_TAKEN_OVER",
+      "the other engine did not take over in time; this one goes on",
+    );
+  }
+
+  private async setTradingStatus(asked: AdminRequest<"tradingStatus">): Promise<AdminAnswer> {
+    const { replica, core, submit, expectations } = this.options;
+    if (!replica.isServing) return notServing();
+    const all = core.instruments();
+    const { symbol, status } = asked;
+    const chosen = all.filter(({ name }) => symbol === undefined || name === symbol);
+    if (chosen.length === 0) return refused("UNKNOWN_SYMBOL", `there is no symbol ${symbol}`);
+    for (const { symbolId } of chosen) {
+      const command = { kind: "setTradingStatus", symbolId, status } as const;
+      if (!submit(encodeCommand({ request, timestampUs: 0, command }))) {
+        return refused("OVERLOADED", "the engine has no room for more commands now");
+      }
+    }
+    const { epoch } = replica.state;
+    // Where it is in force first, applied; it is true once that position is committed.
+    let position = -1;
+    const ids = new Set(chosen.map(({ symbolId }) => symbolId));
+    const isDone = await expectations.wait(() => {
+      if (replica.state.epoch !== epoch) return true;
+      const inForce = core
+        .instruments()
+        .every((one) => !ids.has(one.symbolId) || one.status === status);
+      if (inForce && position < 0) position = core.position;
+      return position >= 0 && replica.state.committed >= position;
+    }, patienceMs);
+    if (!replica.isServing || replica.state.epoch !== epoch) return notServing();
+    if (!isDone) return refused("NOT_IN_FORCE", "not committed in time, or rejected by the core");
+    return this.done();
+  }
+}
+
+function refused(code: string, message: string): AdminAnswer {
+  return { isDone: false, code, message };
+}
+
+function notServing(): AdminAnswer {
+  return refused("NOT_SERVING", "this engine is not the serving primary");
+}
+
+function noRegion(): AdminAnswer {
+  return refused("NO_REGION", "this exchange has no other region in its configuration");
+}

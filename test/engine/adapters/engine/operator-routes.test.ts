@@ -1,0 +1,108 @@
+// The operators' routes on two real engines with a real Redis.
+
+import { expect } from "chai";
+import { EnginePair } from "../../../support/engine-pair.ts";
+
+describe("Operators' routes", function () {
+  // A real Redis is started, and engines are started again.
+  this.timeout(20_000);
+  let pair: EnginePair;
+  before(async () => {
+    pair = await EnginePair.start();
+  });
+  after(() => pair.stop());
+
+  it("let nobody in without the token", async () => {
+    for (const token of [null, "", "another-token-of-somebody"]) {
+      const { code, answer } = await pair.ask(1, "pause", {}, token);
+      expect([code, answer.code]).to.deep.equal([403, "FORBIDDEN"]);
+    }
+    expect(pair.status(1).isPaused).to.equal(false);
+  });
+
+  it("refuse what is no request", async () => {
+    expect((await pair.ask(1, "dance")).code).to.equal(404);
+    expect((await pair.ask(1, "pause", { by: "" })).code).to.equal(400);
+    expect((await pair.ask(1, "pause", { more: 1 })).code).to.equal(400);
+    expect((await pair.ask(1, "force", { acceptLoss: false })).code).to.equal(400);
+  });
+
+  it("know no region without a configuration of one", async () => {
+    for (const [verb, body] of [
+      ["region", { role: "active", term: 1 }],
+      ["drain", { term: 1 }],
+    ] as const) {
+      const { code, answer } = await pair.ask(1, verb, body);
+      expect([code, answer.code]).to.deep.equal([409, "NO_REGION"]);
+    }
+  });
+
+  it("hand over to the standby", async () => {
+    const primary = await pair.primary(2);
+    const standby = primary === 1 ? 2 : 1;
+    const refused = await pair.ask(standby, "switchover");
+    expect([refused.code, refused.answer.code]).to.deep.equal([409, "NOT_SERVING"]);
+    const { code, answer } = await pair.ask(primary, "switchover");
+    expect([code, answer.isDone]).to.deep.equal([200, true]);
+    await pair.until(() => pair.status(standby).isServing);
+    expect(pair.decisions(primary)).to.include.members(["HANDING_OVER", "DEPOSED"]);
+  });
+
+  it("set the trading status of one symbol and of all", async () => {
+    const primary = await pair.primary(2);
+    const standby = primary === 1 ? 2 : 1;
+    const statuses = () =>
+      pair
+        .engine(standby)
+        .core.instruments()
+        .map(({ name, status }) => `${name} ${status}`);
+    const one = await pair.ask(primary, "tradingStatus", { symbol: "BTCUSDT", status: "halt" });
+    expect(one.answer.isDone).to.equal(true);
+    await pair.until(() => statuses().join() === "BTCUSDT halt,XBTUSDT trading");
+    await pair.ask(primary, "tradingStatus", { status: "cancelOnly" });
+    await pair.until(() => statuses().join() === "BTCUSDT cancelOnly,XBTUSDT cancelOnly");
+    const unknown = await pair.ask(primary, "tradingStatus", { symbol: "NOPE", status: "halt" });
+    expect(unknown.answer.code).to.equal("UNKNOWN_SYMBOL");
+    const elsewhere = await pair.ask(standby, "tradingStatus", { status: "halt" });
+    expect(elsewhere.answer.code).to.equal("NOT_SERVING");
+  });
+
+  it("keep a paused standby from standing, also after a restart, until it is resumed", async () => {
+    const primary = await pair.primary(2);
+    const standby = primary === 1 ? 2 : 1;
+    await pair.ask(standby, "pause");
+    await pair.stopEngine(standby);
+    await pair.startEngine(standby);
+    expect(pair.status(standby).isPaused).to.equal(true);
+    await pair.primary(2);
+    const epoch = pair.status(standby).epoch;
+    await pair.stopEngine(primary);
+    const suspected = () => pair.status(standby).decisions.some(({ code }) => code === "SUSPECTED");
+    await pair.until(suspected);
+    expect(pair.status(standby).epoch).to.equal(epoch);
+    const { answer } = await pair.ask(standby, "resume");
+    expect(answer.isDone).to.equal(true);
+    await pair.until(() => pair.status(standby).isServing);
+    await pair.startEngine(primary);
+    expect(await pair.primary(2)).to.equal(standby);
+  });
+
+  it("depose a fenced primary for good, and let it serve again when it is unfenced", async () => {
+    const primary = await pair.primary(2);
+    const standby = primary === 1 ? 2 : 1;
+    await pair.ask(primary, "fence");
+    await pair.until(() => pair.status(standby).isServing && !pair.status(primary).isServing);
+    await pair.primary(2);
+    const refused = await pair.ask(standby, "switchover");
+    expect(refused.answer.code).to.equal("PEER_FENCED");
+    await pair.stopEngine(primary);
+    await pair.startEngine(primary);
+    expect(pair.status(primary).isFenced).to.equal(true);
+    await pair.primary(2);
+    await pair.ask(primary, "unfence");
+    await pair.until(() => !pair.engine(standby).replica.peer.isFenced);
+    expect((await pair.ask(standby, "switchover")).code).to.equal(200);
+    await pair.until(() => pair.status(primary).isServing);
+    expect(pair.decisions(primary)).to.include.members(["FENCED", "UNFENCED"]);
+  });
+});
