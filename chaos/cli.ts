@@ -30,27 +30,62 @@ export function registerDrill(program: Command): void {
     .action(async (options) => (await import("./drill-command.ts")).drillCommand(options));
 }
 
-/** Registers chaos kill-any. */
+const exitCodes =
+  "\nExit codes: 0 everything held; 1 it deviated or stayed unknown; 2 it could not run.";
+
+/** Registers chaos and its campaigns. */
 export function registerChaos(program: Command): void {
-  program
+  const chaos = program
     .command("chaos")
-    .description("attack an exchange from outside and look whether it holds")
-    .command("kill-any")
-    .description(
-      "kill any one process (engines, gateways, Redis, PostgreSQL, history) at random moments under " +
-        "load, again and again, and prove that nothing acknowledged is lost",
-    )
+    .description("attack an exchange from outside, for long, and look whether it holds");
+  attack(
+    chaos,
+    "kill-any",
+    "kill any one process (engines, gateways, Redis, PostgreSQL, history) at random moments under " +
+      "load, again and again, and prove that nothing acknowledged is lost",
+    300,
+  )
     .option("--times <n>", "how many kills (default: 100)")
-    .option("--rate <n>", "orders and cancels a second (default: 300)")
+    .action(async (options) => (await import("./kill-any-command.ts")).killAnyCommand(options));
+  campaign(chaos, "crash", "kill the primary's process under load, again and again").option(
+    "--times <n>",
+    "how many crashes (default: 100)",
+  );
+  campaign(
+    chaos,
+    "zone-loss",
+    "let the primary's zone fall silent under load and give it back, again and again",
+  ).option("--times <n>", "how many losses (default: 100)");
+  campaign(
+    chaos,
+    "false-failover",
+    "lose packets between all zones and let every process stand still for a moment each second: " +
+      "nobody may be promoted by it",
+  )
+    .option("--minutes <n>", "for how long (default: 30)")
+    .option("--loss <percent>", "of the packets between zones, each way (default: 10)")
+    .option("--pause <ms>", "of each process, once a second (default: 100)");
+}
+
+type CampaignName = "crash" | "zone-loss" | "false-failover";
+
+function campaign(chaos: Command, name: CampaignName, description: string): Command {
+  return attack(chaos, name, description, 200).action(async (options) =>
+    (await import("./campaign/campaign-command.ts")).campaignCommand(name, options),
+  );
+}
+
+/** What all attacks have in common. */
+function attack(chaos: Command, name: string, description: string, rate: number): Command {
+  return chaos
+    .command(name)
+    .description(description)
+    .option("--rate <n>", `orders and cancels a second (default: ${rate})`)
     .option("--seed <n>", "repeats the choices of an earlier run (default: by chance)")
     .option("--zones <kind>", "auto, netns (network namespaces) or loopback (default: auto)")
     .option("--report-dir <dir>", "where the report goes (default: castle-report/<time>)")
     .option("--data <dir>", "use and keep this data directory (default: a fresh one)")
     .option("--port-base <port>", "lowest of the ports' range")
     .option("--json", "print one JSON object at the end; all else goes to stderr")
-    .addHelpText(
-      "after",
-      "\nExit codes: 0 everything held; 1 it deviated or stayed unknown; 2 it could not run.",
-    )
-    .action(async (options) => (await import("./kill-any-command.ts")).killAnyCommand(options));
+    .addHelpText("after", exitCodes);
 }

@@ -6,6 +6,7 @@ export type ChaosErrorCode =
   | "LOAD_FAILED"
   | "BLAST_RADIUS_EXCEEDED"
   | "NO_TARGET"
+  | "FAULT_UNSUPPORTED"
   | "DRILL_OPTION_INVALID";
 
 /** Branch on `code`; `message` says what to do. */

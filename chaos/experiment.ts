@@ -14,7 +14,10 @@ export type Measure =
   | "unknown"
   | "gapMs"
   | "hashesEqual"
-  | "historyEqual";
+  | "historyEqual"
+  /** Of a campaign: trials that did not end as they had to, and promotions that nothing called for. */
+  | "failedTrials"
+  | "falsePromotions";
 
 export type Tolerance =
   | { readonly measure: Measure; readonly most: number }

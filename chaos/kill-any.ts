@@ -7,18 +7,17 @@ import { join } from "node:path";
 import { build } from "hdr-histogram-js";
 import type { Exchange } from "../failover/index.ts";
 import { Random } from "../flow/random.ts";
+import { conclude, endedEarly, measuresOf } from "./conclude.ts";
 import { ChaosError } from "./errors.ts";
 import { killAny } from "./experiments/kill-any.ts";
 import { processKill } from "./faults/process-kill.ts";
 import { guard } from "./guard.ts";
-import { readLedger } from "./load/ledger.ts";
+import { Acknowledgements } from "./measure/acknowledgements.ts";
 import { type FaultTime, splitTime } from "./measure/time-split.ts";
 import { look } from "./probes/roles.ts";
-import { settle, unready } from "./probes/settled.ts";
+import { unready } from "./probes/settled.ts";
 import { type Session, type SessionOptions, withSession } from "./session.ts";
 import { type Judgement, judge, type Verdict } from "./verdict.ts";
-import { gather } from "./verify/gather.ts";
-import { verify } from "./verify/verify.ts";
 import type { View } from "./view.ts";
 import { Watch } from "./watch.ts";
 
@@ -63,7 +62,6 @@ interface Kill {
 const now = () => performance.timeOrigin + performance.now();
 
 const READY_TIMEOUT_MS = 60_000;
-const SETTLE_TIMEOUT_MS = 60_000;
 /** So many looks in a row, or what was seen was the moment before the next hiccup. */
 const READY_LOOKS = 3;
 const LOOK_EVERY_MS = 200;
@@ -105,31 +103,19 @@ async function killOn(
     kills.push(await killOne(exchange, random, watch, kills.length + 1));
     await sleep(AFTER_MS);
   }
-  load.stop();
-  await finished;
-  const nudge = () => load.nudge();
-  const settled = await settle(exchange, { timeoutMs: SETTLE_TIMEOUT_MS, signal, nudge });
-  const { openOrders } = await load.reconcile();
-  watch.stop();
-  view.note("comparing the clients' ledger with the book, the journal and PostgreSQL");
-  const gathered = await gather(exchange, settled.look, openOrders);
-  const ledger = readLedger(session.ledgerFile);
-  const found = typeof gathered === "string" ? undefined : verify(ledger, gathered.evidence);
-  const audit = typeof gathered === "string" ? undefined : gathered.audit;
+  const conclusion = await conclude(session, { watch, finished, signal });
+  const { found, audit, settled } = conclusion;
+  const acknowledgements = new Acknowledgements(conclusion.ledger);
   const gaps = kills.map((kill) => ({
     ...kill,
-    gapMs: splitTime(kill.time, watch.decisions, ledger)?.gapMs ?? Number.POSITIVE_INFINITY,
+    gapMs:
+      splitTime(kill.time, watch.decisions, acknowledgements)?.gapMs ?? Number.POSITIVE_INFINITY,
   }));
   const gapMsMax = Math.max(0, ...gaps.map(({ gapMs }) => gapMs));
   const isWhole = kills.length === options.times;
   const { verdict, judgements } = judge(killAny.tolerances, {
-    lost: found?.lost,
-    duplicated: found?.duplicated,
-    contradicted: found?.contradicted,
-    unknown: found?.unknown,
+    ...measuresOf(conclusion),
     gapMs: isWhole ? gapMsMax : Number.POSITIVE_INFINITY,
-    hashesEqual: settled.hashesEqual,
-    historyEqual: audit?.historyEqual,
   });
   const report: KillAnyReport = {
     verdict,
@@ -147,13 +133,10 @@ async function killOn(
     judgements,
     findings: [
       ...findings,
-      ...(typeof gathered === "string" ? [`evidence could not be gathered: ${gathered}`] : []),
-      ...settled.missing.map((missing) => `the exchange did not come to rest: ${missing}`),
       ...gaps
         .filter(({ gapMs }) => gapMs > 2000)
         .map(({ name, gapMs }) => `${name}: clients waited ${gapMs} ms`),
-      ...(found?.findings ?? []),
-      ...(audit?.differences ?? []),
+      ...conclusion.findings,
     ],
     substrate: exchange.substrate.kind,
     seed: options.seed,
@@ -217,8 +200,4 @@ function summarize(gaps: readonly (Kill & { readonly gapMs: number })[]) {
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resume) => setTimeout(resume, Math.max(0, ms)));
-}
-
-function endedEarly(): never {
-  throw new ChaosError("LOAD_FAILED", "the load ended before the kills did");
 }

@@ -7,6 +7,7 @@ import type { DrillOptions } from "./drill-options.ts";
 import type { DrillReport } from "./drill-report.ts";
 import type { Experiment } from "./experiment.ts";
 import type { LedgerRecord } from "./load/ledger.ts";
+import { Acknowledgements } from "./measure/acknowledgements.ts";
 import { summarizeLatency } from "./measure/latency.ts";
 import { splitTime, type TimeSplit } from "./measure/time-split.ts";
 import { timeline } from "./measure/timeline.ts";
@@ -35,7 +36,7 @@ export function outcome(parts: OutcomeParts): DrillReport {
   const { experiment, options, run, ledger, gathered, substrate } = parts;
   const { fault, settled } = run;
   const found = typeof gathered === "string" ? undefined : verify(ledger, gathered.evidence);
-  const split = fault && splitTime(fault, run.decisions, ledger);
+  const split = fault && splitTime(fault, run.decisions, new Acknowledgements(ledger));
   const audit = typeof gathered === "string" ? undefined : gathered.audit;
   const { verdict, judgements } = judge(experiment.steadyStateHypothesis.tolerances, {
     lost: found?.lost,
@@ -159,7 +160,8 @@ function rejectionsByCode(operations: readonly LedgerRecord[]): Record<string, n
   return counts;
 }
 
-function environment(): DrillReport["environment"] {
+/** What figures were measured on, and how. */
+export function environment(): DrillReport["environment"] {
   const processors = cpus();
   return {
     cpu: processors[0]?.model.trim() ?? "unknown processor",

@@ -5,8 +5,8 @@ import type { Measure, Tolerance } from "./experiment.ts";
 
 export type Verdict = "held" | "deviated" | "unknown";
 
-/** `undefined`: could not be measured. */
-export type Measures = Readonly<Record<Measure, number | boolean | undefined>>;
+/** Missing or `undefined`: could not be measured. */
+export type Measures = Readonly<Partial<Record<Measure, number | boolean | undefined>>>;
 
 export interface Judgement {
   readonly measure: Measure;

@@ -14,6 +14,12 @@ export interface View {
   end(): void;
 }
 
+/** Only what is said about the run as a whole. */
+export function quiet(view: View): View {
+  const nothing = () => {};
+  return { note: view.note, end: view.end, event: nothing, progress: nothing, roles: nothing };
+}
+
 type Write = (text: string) => void;
 
 const PLAIN_EVERY_MS = 1000;

@@ -1,7 +1,7 @@
 // From the fault to trading again, as the worst client saw it, split by what the engines wrote down.
 // Pure. Whole milliseconds, so that the four parts add up to the gap exactly.
 
-import type { LedgerRecord } from "../load/ledger.ts";
+import type { Acknowledgements } from "./acknowledgements.ts";
 
 /** One line of an engine's decisions, as far as the split needs it. */
 export interface TimedDecision {
@@ -36,9 +36,9 @@ export interface TimeSplit {
 export function splitTime(
   fault: FaultTime,
   decisions: readonly TimedDecision[],
-  ledger: readonly LedgerRecord[],
+  acknowledgements: Acknowledgements,
 ): TimeSplit | undefined {
-  const gapEndMs = worstFirstAcknowledgementMs(fault, ledger);
+  const gapEndMs = acknowledgements.worstFirstMs(fault.heldMs);
   if (gapEndMs === undefined) return undefined;
   const since = decisions
     .filter(({ atMs }) => atMs >= fault.begunMs && atMs <= gapEndMs)
@@ -76,21 +76,4 @@ function afterMs(
 ): number {
   const passedMs = atMs === undefined ? leastMs : Math.round(atMs - fault.begunMs);
   return Math.min(mostMs, Math.max(leastMs, passedMs));
-}
-
-function worstFirstAcknowledgementMs(
-  fault: FaultTime,
-  ledger: readonly LedgerRecord[],
-): number | undefined {
-  const firstMs = new Map<number, number>();
-  const accounts = new Set<number>();
-  for (const { kind, accountId, intendedMs, outcome, acknowledgedMs } of ledger) {
-    accounts.add(accountId);
-    // A refusal is an answer of a working exchange too, but proves less: only accepted ones count.
-    if (kind !== "place" || intendedMs < fault.heldMs || outcome !== "accepted") continue;
-    const seenMs = firstMs.get(accountId) ?? Number.POSITIVE_INFINITY;
-    if (acknowledgedMs < seenMs) firstMs.set(accountId, acknowledgedMs);
-  }
-  if (accounts.size === 0 || firstMs.size < accounts.size) return undefined;
-  return Math.max(...firstMs.values());
 }

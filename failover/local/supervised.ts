@@ -41,6 +41,8 @@ export class Supervised {
   #isWanted = false;
   #isHeld = false;
   #deathsInRow = 0;
+  /** The pid of a process that was killed on purpose: its death says nothing of its health. */
+  #killedPid: number | undefined;
   #restarts = 0;
   #timer: NodeJS.Timeout | undefined;
   #launching: Promise<void> | undefined;
@@ -82,6 +84,7 @@ export class Supervised {
 
   signal(signal: NodeJS.Signals): boolean {
     const pid = this.pid;
+    if (signal === "SIGKILL") this.#killedPid = pid;
     return pid !== undefined && sendSignal(pid, signal);
   }
 
@@ -106,7 +109,10 @@ export class Supervised {
       const running = await this.#recipe.launch();
       this.#running = running;
       this.#observer.started(running.pid);
-      void running.exited.then((exit) => this.#died(exit, startedMs));
+      void running.exited.then((exit) => {
+        if (this.#killedPid === running.pid) this.#deathsInRow = 0;
+        this.#died(exit, startedMs);
+      });
     } catch (error) {
       this.#died({ code: null, signal: null, error: error as Error }, startedMs);
     }

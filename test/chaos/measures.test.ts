@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { zoneLoss } from "../../chaos/experiments/zone-loss.ts";
 import { guard } from "../../chaos/guard.ts";
+import { Acknowledgements } from "../../chaos/measure/acknowledgements.ts";
 import { summarizeLatency } from "../../chaos/measure/latency.ts";
 import { splitTime, type TimedDecision } from "../../chaos/measure/time-split.ts";
 import { timeline } from "../../chaos/measure/timeline.ts";
@@ -29,7 +30,7 @@ const ordered = (accountId: number, intendedMs: number, acknowledgedMs: number) 
 describe("splitTime", () => {
   it("splits the worst client's gap at suspicion, decision and service", () => {
     const ledger = [ordered(1, 1010, 1260), ordered(2, 1010, 1300), ordered(2, 1020, 1301)];
-    expect(splitTime(fault, promotion, ledger)).to.deep.equal({
+    expect(splitTime(fault, promotion, new Acknowledgements(ledger))).to.deep.equal({
       gapMs: 300,
       detectMs: 230,
       decideMs: 10,
@@ -41,21 +42,23 @@ describe("splitTime", () => {
 
   it("counts no order that was meant to be sent before the fault held", () => {
     const ledger = [ordered(1, 1004, 1006), ordered(1, 1005, 1400)];
-    expect(splitTime(fault, promotion, ledger)?.gapMs).to.equal(400);
+    expect(splitTime(fault, promotion, new Acknowledgements(ledger))?.gapMs).to.equal(400);
   });
 
   it("counts no refusal", () => {
     const refusal = { ...ordered(1, 1010, 1012), outcome: "rejected" as const };
-    expect(splitTime(fault, promotion, [refusal, ordered(1, 1010, 1400)])?.gapMs).to.equal(400);
+    expect(
+      splitTime(fault, promotion, new Acknowledgements([refusal, ordered(1, 1010, 1400)]))?.gapMs,
+    ).to.equal(400);
   });
 
   it("has no end while one client has had no order acknowledged", () => {
     const ledger = [ordered(1, 1010, 1260), ordered(2, 500, 501)];
-    expect(splitTime(fault, promotion, ledger)).to.equal(undefined);
+    expect(splitTime(fault, promotion, new Acknowledgements(ledger))).to.equal(undefined);
   });
 
   it("leaves all to the client where leadership does not move", () => {
-    const split = splitTime(fault, [], [ordered(1, 1010, 1160)]);
+    const split = splitTime(fault, [], new Acknowledgements([ordered(1, 1010, 1160)]));
     expect(split).to.deep.include({ gapMs: 160, detectMs: 0, reconnectMs: 160 });
     expect(split?.promoted).to.equal(undefined);
   });
@@ -65,7 +68,11 @@ describe("splitTime", () => {
       decision(1100, "SUSPECTED", "engine-1"),
       decision(1101, "VOTE_REFUSED", "engine-1"),
     ];
-    const split = splitTime(fault, [...others, ...promotion], [ordered(1, 1010, 1300)]);
+    const split = splitTime(
+      fault,
+      [...others, ...promotion],
+      new Acknowledgements([ordered(1, 1010, 1300)]),
+    );
     expect(split?.detectMs).to.equal(230);
   });
 
@@ -89,7 +96,7 @@ describe("splitTime", () => {
     const acknowledgedMs = fc.double({ min: 1005, max: 2500, noNaN: true });
     fc.assert(
       fc.property(decisions, acknowledgedMs, (some, atMs) => {
-        const split = splitTime(fault, some, [ordered(1, 1005, atMs)]);
+        const split = splitTime(fault, some, new Acknowledgements([ordered(1, 1005, atMs)]));
         if (split === undefined) throw new Error("there is an acknowledgement");
         const parts = [split.detectMs, split.decideMs, split.promoteMs, split.reconnectMs];
         for (const part of parts) expect(Number.isInteger(part) && part >= 0).to.equal(true);

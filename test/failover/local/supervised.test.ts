@@ -51,6 +51,18 @@ describe("Supervised", () => {
     expect(supervised.restarts).to.equal(1);
   });
 
+  it("does not hold it against a process that it was killed on purpose", async () => {
+    const { supervised, made, settled } = workshop();
+    await supervised.start();
+    for (let i = 0; i < 3; i++) {
+      supervised.signal("SIGKILL");
+      made[i]?.die(killed);
+      await settled(3 + 2 * i);
+    }
+    const deaths = (await settled(7)).filter((line) => line.startsWith("died"));
+    expect(deaths).to.deep.equal(Array(3).fill("died SIGKILL 0"));
+  });
+
   it("counts a start that fails as a death, and goes on trying", async () => {
     const { supervised, settled, failures } = workshop();
     failures(2);
