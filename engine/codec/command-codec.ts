@@ -102,7 +102,7 @@ function writeBody(writer: Writer, command: Command): void {
       break;
     case "reduceOrder":
       writer.i32(COMMON.subjectId, command.symbolId);
-      writer.number(TARGET.reduceLots, command.reduceLots);
+      writer.number(TARGET.quantityLots, command.quantityLots);
       writeTarget(writer, TARGET, command.target);
       break;
     case "cancelAllOrders":
@@ -189,7 +189,7 @@ function readBody(reader: Reader): Command {
         accountId,
         symbolId: reader.i32(COMMON.subjectId),
         target: readTarget(reader, TARGET),
-        reduceLots: reader.number(TARGET.reduceLots),
+        quantityLots: reader.number(TARGET.quantityLots),
       };
     case COMMAND_KIND.cancelAllOrders:
       return { kind: "cancelAllOrders", accountId, symbolId: reader.i32(COMMON.subjectId) };

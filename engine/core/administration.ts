@@ -1,9 +1,11 @@
 // Administration: money in and out, and what the exchange consists of. Each command is carried out
-// whole (and reported, `null` returned) or the reason returned for which nothing was changed. Ids of assets and symbols are given in order, so a command sent twice, or two
-// operators at once, cannot make a second of the same.
+// whole (and reported, `null` returned) or the reason returned for which nothing was changed. Ids of
+// assets and symbols are given in order, so a command sent twice, or two operators at once, cannot
+// make a second of the same.
 
 import { HOUSE } from "./accounts.ts";
 import { InvariantViolated } from "./assert.ts";
+import { Auction } from "./auction.ts";
 import {
   ADD_ASSET,
   ADD_SYMBOL,
@@ -16,8 +18,9 @@ import {
 } from "./command-layout.ts";
 import type { RejectReason } from "./event.ts";
 import type { Instrument } from "./instrument.ts";
-import { readName } from "./instruments-table.ts";
+import { readName, TRADING, UNCROSSING } from "./instruments-table.ts";
 import { isPositiveInteger } from "./money.ts";
+import type { OpenOrders } from "./open-orders.ts";
 import { BUY, SELL } from "./orders.ts";
 import { ladderOf, type State } from "./state.ts";
 
@@ -26,9 +29,11 @@ const FEE_PPM_MAX = 1_000_000;
 
 export class Administration {
   private readonly state: State;
+  private readonly auction: Auction;
 
-  constructor(state: State) {
+  constructor(state: State, openOrders: OpenOrders) {
     this.state = state;
+    this.auction = new Auction(state, openOrders);
   }
 
   /** Carries the present command out. */
@@ -129,8 +134,14 @@ export class Administration {
     const status = command.code(SET_STATUS.status, TRADING_STATUSES);
     const symbolId = command.subjectId;
     if (!instruments.hasSymbol(symbolId)) return "UNKNOWN_SYMBOL";
-    instruments.setStatus(symbolId, status);
-    reporter.configured("tradingStatus", symbolId, TRADING_STATUSES[status]);
+    if (status === UNCROSSING) return "INVALID_COMMAND";
+    const isUncrossing = instruments.status(symbolId) === UNCROSSING;
+    if (isUncrossing && status !== TRADING) return "MARKET_CLOSED";
+    // Also from a halt: the auction may have been halted.
+    const isReached = status !== TRADING || this.auction.uncross(symbolId);
+    const reached = isReached ? status : UNCROSSING;
+    instruments.setStatus(symbolId, reached);
+    reporter.configured("tradingStatus", symbolId, TRADING_STATUSES[reached]);
     return null;
   }
 

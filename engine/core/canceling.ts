@@ -3,7 +3,7 @@
 import { CLIENT_ORDER_ID_BYTES } from "./client-order-id.ts";
 import { CANCEL_CONDITIONS, REPLACE, TARGET } from "./command-layout.ts";
 import type { RejectReason } from "./event.ts";
-import { HALT } from "./instruments-table.ts";
+import { HALT, UNCROSSING } from "./instruments-table.ts";
 import { isPositiveInteger } from "./money.ts";
 import type { OpenOrders } from "./open-orders.ts";
 import { NEW, PARTIALLY_FILLED } from "./orders.ts";
@@ -40,12 +40,18 @@ export class Canceling {
 
   reduceOrder(): void {
     const { command, orders, reporter } = this.state;
-    const lots = command.number(TARGET.reduceLots);
+    const quantityLots = command.number(TARGET.quantityLots);
     const slot = this.find(TARGET);
-    if (slot === 0) reporter.commandRejected(this.rejection);
-    else if (!isPositiveInteger(lots) || lots > orders.remaining(slot))
+    if (slot === 0) {
+      reporter.commandRejected(this.rejection);
+      return;
+    }
+    const executedLots = orders.executedLots(slot);
+    const lots = executedLots + orders.remaining(slot) - quantityLots;
+    if (!isPositiveInteger(quantityLots) || quantityLots <= executedLots || lots < 0)
       reporter.commandRejected("INVALID_QUANTITY");
-    else if (lots === orders.remaining(slot)) this.openOrders.cancel(slot);
+    // As an earlier sending of the same reduction has left it: done, and nothing to do.
+    else if (lots === 0) reporter.orderReduced(slot, 0);
     else this.openOrders.reduce(slot, lots);
   }
 
@@ -118,6 +124,7 @@ export class Canceling {
     const { accounts, instruments, command } = this.state;
     if (!accounts.isOpen(command.accountId)) return "UNKNOWN_ACCOUNT";
     if (!instruments.hasSymbol(command.subjectId)) return "UNKNOWN_SYMBOL";
-    return instruments.status(command.subjectId) === HALT ? "MARKET_CLOSED" : null;
+    const status = instruments.status(command.subjectId);
+    return status === HALT || status === UNCROSSING ? "MARKET_CLOSED" : null;
   }
 }

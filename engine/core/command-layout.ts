@@ -6,7 +6,8 @@
 import { CLIENT_ORDER_ID_BYTES } from "./client-order-id.ts";
 import type { Command } from "./command.ts";
 
-export const COMMAND_VERSION = 1;
+/** 2: a reduction names the quantity it leaves; a symbol's way back to trading uncrosses its book. */
+export const COMMAND_VERSION = 2;
 export const COMMAND_BYTES_MAX = 128;
 
 export const COMMON = {
@@ -34,7 +35,7 @@ export const PLACE = {
 export const TARGET = {
   onlyIf: 28, // u8
   orderId: 32, // f64
-  reduceLots: 40, // f64
+  quantityLots: 40, // f64
   clientOrderId: 48, // 28 bytes
 } as const;
 
@@ -102,6 +103,6 @@ export const COMMAND_BYTES: readonly number[] = [
 export const SIDES = ["buy", "sell"] as const;
 export const ORDER_TYPES = ["limit", "limitMaker", "market"] as const;
 export const TIMES_IN_FORCE = ["gtc", "ioc", "fok"] as const;
-export const TRADING_STATUSES = ["trading", "halt", "cancelOnly", "auction"] as const;
+export const TRADING_STATUSES = ["trading", "halt", "cancelOnly", "auction", "uncrossing"] as const;
 export const CANCEL_CONDITIONS = ["any", "new", "partiallyFilled"] as const;
 export const ORDER_STATUSES = ["new", "partiallyFilled", "filled", "canceled", "expired"] as const;

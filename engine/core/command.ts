@@ -6,7 +6,13 @@ export type Side = "buy" | "sell";
 /** `limitMaker` is a limit order that must rest: it is rejected when it would take. */
 export type OrderType = "limit" | "limitMaker" | "market";
 export type TimeInForce = "gtc" | "ioc" | "fok";
-export type TradingStatus = "trading" | "halt" | "cancelOnly" | "auction";
+/**
+ * `halt`: neither orders nor cancels. `cancelOnly`: cancels and reductions only. `auction`: limit
+ * orders collect without trading, the book may be crossed. `trading`: everything; on the way there
+ * from any other, orders that meet trade at one price (auction.ts). `uncrossing`: they are too many
+ * for one command; closed as in a halt until `trading` was asked for often enough.
+ */
+export type TradingStatus = "trading" | "halt" | "cancelOnly" | "auction" | "uncrossing";
 
 /**
  * Who asked: a gateway's session and its running number within it, from 1. The core executes a
@@ -51,13 +57,17 @@ export interface CancelOrder {
   readonly onlyIf: "any" | "new" | "partiallyFilled";
 }
 
-/** Takes `reduceLots` off what is left of a resting order, which keeps its place; all of it = cancel. */
+/**
+ * Lowers a resting order's quantity, which keeps its place. A target, not a difference: sent twice,
+ * or by two gateways at once, it takes off no more than was meant.
+ */
 export interface ReduceOrder {
   readonly kind: "reduceOrder";
   readonly accountId: number;
   readonly symbolId: number;
   readonly target: OrderReference;
-  readonly reduceLots: number;
+  /** Of the whole order, what was executed included: below the present one, above the executed. */
+  readonly quantityLots: number;
 }
 
 /** Cancels every open order of an account on a symbol. */
@@ -127,6 +137,7 @@ export interface OpenAccount {
 export interface SetTradingStatus {
   readonly kind: "setTradingStatus";
   readonly symbolId: number;
+  /** `uncrossing` cannot be asked for; asking for `trading` goes on with it. */
   readonly status: TradingStatus;
 }
 

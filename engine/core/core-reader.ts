@@ -1,5 +1,6 @@
 // What may be asked of a core without changing it. Answers are plain copies.
 
+import type { Clearing } from "./auction-price.ts";
 import type { Side } from "./command.ts";
 import type { OrderView } from "./event.ts";
 import type { Asset, Instrument } from "./instrument.ts";
@@ -39,6 +40,8 @@ export interface CoreReader {
   levelLots(symbolId: number, side: Side, priceTicks: number): number;
   /** Price and quantity 0 where a side is empty. */
   top(symbolId: number): { bid: DepthLevel; ask: DepthLevel };
+  /** What an uncrossing would do now; `null` where no order meets another, as while trading; also while uncrossing. */
+  clearing(symbolId: number): Clearing | null;
   /** Of the last trade on a symbol; zeros before the first. */
   lastTrade(symbolId: number): { tradeId: number; priceTicks: number };
 }

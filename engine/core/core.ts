@@ -36,7 +36,7 @@ export class Core extends Queries {
     this.lines = new Lines(state.memory);
     this.placing = new Placing(state, openOrders);
     this.canceling = new Canceling(state, openOrders);
-    this.administration = new Administration(state);
+    this.administration = new Administration(state, openOrders);
   }
 
   /** A core whose memory is that of the snapshot's; `mark()` then gives the snapshot's hash. */

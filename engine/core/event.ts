@@ -49,6 +49,7 @@ export type RejectReason =
   | "WOULD_TAKE"
   | "NO_LIQUIDITY"
   | "MARKET_CLOSED"
+  | "NOT_IN_AUCTION"
   | "CANCEL_RESTRICTED"
   | "TOO_MANY_ORDERS"
   | "CAPACITY_EXHAUSTED"
@@ -76,7 +77,10 @@ export interface OrderRejected extends Caused {
   readonly existing?: OrderView;
 }
 
-/** One fill of each side. `maker` and `taker` are as they stand after it. */
+/**
+ * One fill of each side. `maker` and `taker` are as they stand after it. In an auction both rested,
+ * at prices of their own, and the later order is the taker.
+ */
 export interface Trade extends Caused {
   readonly kind: "trade";
   /** Counts from 1 on each symbol. */
@@ -106,6 +110,7 @@ export interface OrderExpired extends Caused {
 export interface OrderReduced extends Caused {
   readonly kind: "orderReduced";
   readonly order: OrderView;
+  /** 0 where the order had the quantity already: it was not changed. */
   readonly reducedLots: number;
 }
 

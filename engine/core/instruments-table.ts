@@ -24,9 +24,13 @@ const MAKER_FEE_PPM = 13;
 const TAKER_FEE_PPM = 14;
 const LAST_TRADE_ID = 16; // f64
 const LAST_PRICE = 18;
+const UNCROSS_PRICE = 19;
+const UNCROSS_LOTS = 20; // f64
 
 export const TRADING = 0;
 export const HALT = 1;
+export const AUCTION = 3;
+export const UNCROSSING = 4;
 
 export class InstrumentsTable {
   private readonly memory: Memory;
@@ -154,6 +158,22 @@ export class InstrumentsTable {
     this.i32[word + LAST_PRICE] = priceTicks;
     this.memory.touch(word);
     return tradeId;
+  }
+
+  /** Price of the auction that has begun to trade, and the lots that still have to; else 0. */
+  uncrossPriceTicks(symbolId: number): number {
+    return this.i32[this.symbolWord(symbolId) + UNCROSS_PRICE] as number;
+  }
+
+  uncrossLots(symbolId: number): number {
+    return this.f64[(this.symbolWord(symbolId) + UNCROSS_LOTS) >> 1] as number;
+  }
+
+  setUncross(symbolId: number, priceTicks: number, lots: number): void {
+    const word = this.symbolWord(symbolId);
+    this.i32[word + UNCROSS_PRICE] = priceTicks;
+    this.f64[(word + UNCROSS_LOTS) >> 1] = lots;
+    this.memory.touch(word);
   }
 
   asset(assetId: number): Asset | undefined {

@@ -2,6 +2,7 @@
 // each command, production on a sample. Nothing here is needed for trading.
 
 import { InvariantViolated } from "./assert.ts";
+import { TRADING, UNCROSSING } from "./instruments-table.ts";
 import { OpenOrders } from "./open-orders.ts";
 import { BUY, SELL } from "./orders.ts";
 import { ladderOf, type State } from "./state.ts";
@@ -23,10 +24,14 @@ function checkBooks(state: State): number {
   for (let symbolId = 1; symbolId <= instruments.symbolCount; symbolId += 1) {
     orders += book.checkLadder(ladderOf(symbolId, BUY), fail);
     orders += book.checkLadder(ladderOf(symbolId, SELL), fail);
+    if ((instruments.status(symbolId) === UNCROSSING) !== instruments.uncrossLots(symbolId) > 0)
+      fail("a symbol uncrosses while lots are left that must trade");
+    // In an auction orders that meet do not trade yet, nor where one was halted.
+    if (instruments.status(symbolId) !== TRADING) continue;
     const bid = book.best(ladderOf(symbolId, BUY));
     const ask = book.best(ladderOf(symbolId, SELL));
     if (bid !== 0 && ask !== 0 && book.levelPrice(bid) >= book.levelPrice(ask))
-      fail("a book is never crossed");
+      fail("the book of a symbol that trades is never crossed");
   }
   return orders;
 }

@@ -153,6 +153,14 @@ export class Orders {
     return this.f64[(this.base + slot * ORDER_WORDS + REMAINING) >> 1] as number;
   }
 
+  executedLots(slot: number): number {
+    return this.f64[(this.base + slot * ORDER_WORDS + EXECUTED_LOTS) >> 1] as number;
+  }
+
+  executedQuoteUnits(slot: number): number {
+    return this.f64[(this.base + slot * ORDER_WORDS + EXECUTED_QUOTE) >> 1] as number;
+  }
+
   /** Of an order that does not rest; the book keeps it for one that does. */
   setRemaining(slot: number, lots: number): void {
     const word = this.base + slot * ORDER_WORDS;

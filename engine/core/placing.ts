@@ -6,7 +6,7 @@
 import { CLIENT_ORDER_ID_BYTES } from "./client-order-id.ts";
 import { ORDER_TYPES, PLACE, SIDES, TIMES_IN_FORCE } from "./command-layout.ts";
 import type { ExpiryReason, RejectReason } from "./event.ts";
-import { TRADING } from "./instruments-table.ts";
+import { AUCTION, TRADING } from "./instruments-table.ts";
 import { Matching } from "./matching.ts";
 import { isPositiveInteger } from "./money.ts";
 import type { OpenOrders } from "./open-orders.ts";
@@ -39,6 +39,9 @@ export class Placing {
     quoteUnits: 0,
     wantsMore: false,
   };
+
+  /** The present command's symbol collects orders. */
+  private isAuction = false;
 
   constructor(state: State, openOrders: OpenOrders) {
     this.state = state;
@@ -93,10 +96,15 @@ export class Placing {
     const { order } = this;
     if (!accounts.isOpen(order.accountId)) return "UNKNOWN_ACCOUNT";
     if (!instruments.hasSymbol(order.symbolId)) return "UNKNOWN_SYMBOL";
-    if (instruments.status(order.symbolId) !== TRADING) return "MARKET_CLOSED";
+    const status = instruments.status(order.symbolId);
+    if (status !== TRADING && status !== AUCTION) return "MARKET_CLOSED";
+    this.isAuction = status === AUCTION;
     if (command.byte(PLACE.clientOrderId + CLIENT_ORDER_ID_BYTES - 1) === 0)
       return "INVALID_COMMAND";
     if (orders.pool.available === 0) return "CAPACITY_EXHAUSTED";
+    // In an auction nothing can trade at once, and nothing can promise not to take.
+    if (this.isAuction && (order.type !== LIMIT || order.timeInForce !== GTC))
+      return "NOT_IN_AUCTION";
     return order.type === MARKET ? this.checkMarket() : this.checkLimit();
   }
 
@@ -183,6 +191,10 @@ export class Placing {
     const slot = orders.create(order, command.i32, PLACE.clientOrderId >> 2);
     index.insert(slot);
     reporter.orderAccepted(slot);
+    if (this.isAuction) {
+      this.rest(slot);
+      return;
+    }
     if (order.timeInForce === FOK && !matching.canFill(symbolId, side, priceTicks, quantityLots)) {
       this.expire(slot, "UNFILLED_FOK_ORDER");
       return;

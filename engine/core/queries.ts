@@ -1,10 +1,13 @@
 // Queries: what may be asked of a core. Answers are plain copies; asking changes nothing.
 
+import { auctionClearing } from "./auction.ts";
+import type { Clearing } from "./auction-price.ts";
 import { CLIENT_ORDER_ID_BYTES, isClientOrderId, packClientOrderId } from "./client-order-id.ts";
 import type { Side } from "./command.ts";
 import type { Balance, CoreReader, DepthLevel } from "./core-reader.ts";
 import type { OrderView } from "./event.ts";
 import type { Asset, Instrument } from "./instrument.ts";
+import { UNCROSSING } from "./instruments-table.ts";
 import { BUY, SELL } from "./orders.ts";
 import { ladderOf, type State } from "./state.ts";
 
@@ -103,6 +106,13 @@ export class Queries implements CoreReader {
     const [bid] = this.side(symbolId, BUY, 1);
     const [ask] = this.side(symbolId, SELL, 1);
     return { bid: bid ?? NOTHING, ask: ask ?? NOTHING };
+  }
+
+  clearing(symbolId: number): Clearing | null {
+    const { instruments } = this.state;
+    if (!instruments.hasSymbol(symbolId) || instruments.status(symbolId) === UNCROSSING)
+      return null;
+    return auctionClearing(this.state, symbolId);
   }
 
   lastTrade(symbolId: number): { tradeId: number; priceTicks: number } {

@@ -82,8 +82,14 @@ export class ReplayMarket {
   reduce(orderKey: string, reduceLots: number): RejectReason | undefined {
     const target = this.target(orderKey);
     if (target === undefined) return "UNKNOWN_ORDER";
+    const order = this.core.order(target.orderId);
+    const quantityLots = (order?.quantityLots ?? 0) - reduceLots;
+    // Recordings name a difference, and take all that is left by it too.
+    if (order !== undefined && quantityLots === order.executedLots) return this.cancel(orderKey);
     const of = { accountId: MAKER, symbolId: SYMBOL, target };
-    return rejection(this.apply({ kind: "reduceOrder", ...of, reduceLots }));
+    return rejection(
+      this.apply({ kind: "reduceOrder", ...of, quantityLots: Math.max(0, quantityLots) }),
+    );
   }
 
   cancel(orderKey: string): RejectReason | undefined {

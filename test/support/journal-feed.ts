@@ -1,5 +1,5 @@
 // JournalFeed: a journal of a small market, made from a seed, together with what a follower makes of
-// it. Every kind of order, cancels, reductions, trades with oneself, deposits, barriers.
+// it. Every kind of order, cancels, reductions, trades with oneself, auctions, deposits, barriers.
 
 import type { Applied } from "../../engine/adapters/exchange-port.ts";
 import { encodeCommand } from "../../engine/codec/command-codec.ts";
@@ -122,6 +122,12 @@ export class JournalFeed {
     const accountId = 1 + this.below(accountCount);
     const symbolId = 1 + this.below(this.core.instruments().length);
     const dice = this.random();
+    // Now and then a symbol's orders collect for an auction, for about fifty of its commands.
+    const isTrading = this.core.instrument(symbolId)?.status === "trading";
+    if (dice < (isTrading ? 0.001 : 0.02)) {
+      const status = isTrading ? "auction" : "trading";
+      return { kind: "setTradingStatus", symbolId, status };
+    }
     if (dice < 0.01) {
       const kind = dice < 0.005 ? "deposit" : "withdraw";
       return { kind, accountId, assetId: 1 + this.below(3), units: 1 + this.below(1000) };
@@ -132,7 +138,8 @@ export class JournalFeed {
       const reference = { orderId: target.orderId, clientOrderId: "" };
       if (dice < 0.32)
         return { kind: "cancelOrder", accountId, symbolId, target: reference, onlyIf: "any" };
-      return { kind: "reduceOrder", accountId, symbolId, target: reference, reduceLots: 1 };
+      const quantityLots = target.quantityLots - 1;
+      return { kind: "reduceOrder", accountId, symbolId, target: reference, quantityLots };
     }
     return this.randomOrder(accountId, symbolId);
   }

@@ -1,4 +1,5 @@
-// Amending an order: less quantity, same place in the queue.
+// Amending an order: less quantity, same place in the queue. What is sent is the quantity that shall
+// be left, so a second sending, from here or another gateway, takes nothing off again.
 
 import type { OrderView } from "../../core/event.ts";
 import type { Applied } from "../exchange-port.ts";
@@ -38,10 +39,11 @@ export function amendRoute(context: GatewayContext): Route {
         "Order amend is not supported with a new client order id.",
         "leave newClientOrderId out, or send the current one",
       );
-    if (newLots >= order.quantityLots)
+    // The same quantity goes on: who lost the answer to a first sending learns that it was done.
+    if (newLots > order.quantityLots)
       throw apiErrors.amendRejected(
         "Order amend (quantity increase) is not supported.",
-        `newQty must be below ${market.quantityText(order.quantityLots)}`,
+        `newQty may not be above ${market.quantityText(order.quantityLots)}`,
       );
     if (newLots <= order.executedLots)
       throw apiErrors.amendRejected(
@@ -54,7 +56,7 @@ export function amendRoute(context: GatewayContext): Route {
         accountId: account.accountId,
         symbolId: market.symbolId,
         target: { orderId: order.orderId, clientOrderId: "" },
-        reduceLots: order.quantityLots - newLots,
+        quantityLots: newLots,
       },
       new AmendAnswer(call, market),
       clock.nowMs(),
@@ -88,8 +90,7 @@ class AmendAnswer implements Waiting {
   #result(applied: Applied): string | ApiError {
     const call = this.#call;
     for (const event of applied.events) {
-      // All that was left was taken off: the core tells a cancel.
-      if (event.kind === "orderReduced" || event.kind === "orderCanceled")
+      if (event.kind === "orderReduced")
         return `{"transactTime":${call.time(event.timestampUs)},"executionId":${applied.position},"amendedOrder":${amendedJson(this.#market, event.order, call)}}`;
       if (event.kind !== "commandRejected") continue;
       if (event.reason === "UNKNOWN_ORDER") return apiErrors.noSuchOrder();

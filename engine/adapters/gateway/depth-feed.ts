@@ -83,7 +83,10 @@ export class DepthFeed {
           this.#mark(event.order.side, event.order.priceTicks, position);
         return;
       case "trade":
-        this.#mark(event.maker.side, event.priceTicks, position);
+        this.#mark(event.maker.side, event.maker.priceTicks, position);
+        // In an auction both rested; a taker of any other time marks what its acceptance did.
+        if (event.taker.type !== "market")
+          this.#mark(event.taker.side, event.taker.priceTicks, position);
         return;
       default:
         return;

@@ -161,6 +161,6 @@ export class Markets {
     const status = this.#core.instrument(market.symbolId)?.status;
     if (status === "trading") return "TRADING";
     if (status === "cancelOnly") return "CANCEL_ONLY";
-    return status === "auction" ? "BREAK" : "HALT";
+    return status === "halt" ? "HALT" : "AUCTION_MATCH";
   }
 }

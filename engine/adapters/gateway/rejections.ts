@@ -26,6 +26,11 @@ export function errorOf(reason: RejectReason): ApiError {
       return rejected("Order would immediately match and take.");
     case "MARKET_CLOSED":
       return rejected("Market is closed.");
+    case "NOT_IN_AUCTION":
+      return rejected(
+        "Market is closed.",
+        "orders collect for an auction: only LIMIT orders with timeInForce GTC are taken",
+      );
     case "NO_LIQUIDITY":
       return rejected("Market is closed.", "the other side of the book is empty");
     case "UNKNOWN_ACCOUNT":

@@ -99,6 +99,8 @@ export class UserEvents {
         this.#report(event.order, eventMs, { ...step, execution: "NEW" });
         break;
       case "orderReduced":
+        // Asked for twice: the first time was told.
+        if (event.reducedLots === 0) break;
         this.#report(event.order, eventMs, { ...step, execution: "REPLACED" });
         break;
       case "orderCanceled": {

@@ -82,12 +82,13 @@ describe("Canceling", () => {
   });
 
   describe("of a part", () => {
-    const reduce = (reduceLots: number, orderId = 1): Command => ({
+    // Ten lots were ordered, four are executed.
+    const reduce = (quantityLots: number, orderId = 1): Command => ({
       kind: "reduceOrder",
       accountId: ALICE,
       symbolId: MARKET,
       target: { orderId, clientOrderId: "" },
-      reduceLots,
+      quantityLots,
     });
 
     it("takes lots off an order, which keeps its place", () => {
@@ -99,15 +100,22 @@ describe("Canceling", () => {
       expect(brief(events)).to.deep.equal(["accepted", "trade 1 1@100", "trade 3 1@100"]);
     });
 
-    it("cancels an order when all that is left is taken", () => {
-      expect(brief(exchangeWithOrder().do(reduce(6)))).to.deep.equal(["canceled 1"]);
+    it("takes off no more when it is asked again", () => {
+      const exchange = exchangeWithOrder();
+      expect(brief(exchange.do(reduce(7)))).to.deep.equal(["reduced 1 by 3"]);
+      const before = exchange.core.order(1);
+      expect(brief(exchange.do(reduce(7)))).to.deep.equal(["reduced 1 by 0"]);
+      expect(exchange.core.order(1)).to.deep.equal(before);
+      expect(brief(exchange.do(reduce(5)))).to.deep.equal(["reduced 1 by 2"]);
     });
 
-    it("refuses to take more than is left, or nothing", () => {
+    it("refuses a quantity above the order's, and one that is executed already", () => {
       const exchange = exchangeWithOrder();
       const refused = ["commandRejected INVALID_QUANTITY"];
-      expect(brief(exchange.do(reduce(7)))).to.deep.equal(refused);
-      expect(brief(exchange.do(reduce(0)))).to.deep.equal(refused);
+      for (const lots of [11, 4, 3, 0]) {
+        expect(brief(exchange.do(reduce(lots)))).to.deep.equal(refused);
+      }
+      expect(exchange.core.order(1)).to.include({ quantityLots: 10, executedLots: 4 });
       expect(brief(exchange.do(reduce(1, 2)))).to.deep.equal(["commandRejected UNKNOWN_ORDER"]);
     });
   });

@@ -70,7 +70,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("reduceOrder" as const),
       ...ofOrder,
-      reduceLots: lots,
+      quantityLots: lots,
     }),
   },
   {
@@ -95,10 +95,17 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 1,
     arbitrary: fc.constantFrom<Command>(
       { kind: "cancelAllOrders", accountId: 1, symbolId: MARKET },
-      { kind: "setTradingStatus", symbolId: MARKET, status: "trading" },
       { kind: "openAccount", accountId: 3 },
       { kind: "tick" },
     ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(
+        ...(["trading", "trading", "trading", "auction", "auction", "halt", "cancelOnly"] as const),
+      )
+      .map((status) => ({ kind: "setTradingStatus" as const, symbolId: MARKET, status })),
   },
 );
 

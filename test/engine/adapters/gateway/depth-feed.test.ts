@@ -134,7 +134,11 @@ describe("DepthFeed", () => {
               const { accountId } = order;
               const meant = { accountId, symbolId: 1, target };
               if (action.kind === "reduce")
-                exchange.execute({ kind: "reduceOrder", ...meant, reduceLots: 1 });
+                exchange.execute({
+                  kind: "reduceOrder",
+                  ...meant,
+                  quantityLots: order.quantityLots - 1,
+                });
               else exchange.execute({ kind: "cancelOrder", ...meant, onlyIf: "any" });
               break;
             }
