@@ -54,15 +54,15 @@ export class Primary implements RoleBehaviour {
   /** Takes a command for the open batch; `false` = overloaded or not serving. */
   submit(command: Uint8Array): boolean {
     const { state } = this.stage;
-    const isFull = state.log.lastPosition + this.queue.length - state.committed >= uncommittedMax;
-    if (!this.isServing || isFull || this.isHandingOver) return false;
+    const isFull = state.log.lastPosition + this.queue.length - state.released >= uncommittedMax;
+    if (!this.isServing || isFull || this.isHandingOver || state.region.isDrained) return false;
     this.queue.push(command);
     return true;
   }
 
   requestRead(readId: number): boolean {
     if (!this.isServing) return false;
-    this.reads.add(readId, this.stage.state.committed);
+    this.reads.add(readId, this.stage.state.released);
     return true;
   }
 
@@ -90,6 +90,8 @@ export class Primary implements RoleBehaviour {
 
   /** Before it serves, a primary fills a Redis only so that the peer finds a snapshot there. */
   private get refilling(): Refilling {
+    // What it appends after the last command would be one entry too many for the other region.
+    if (this.stage.state.region.isDrained) return "no";
     if (this.isServing) return "member";
     return this.peer.isTooFarBehind ? "source" : "no";
   }
@@ -199,6 +201,13 @@ export class Primary implements RoleBehaviour {
     const isCounting = this.redis.isCurrent && state.counts(state.redis);
     if (isCounting && this.redis.matched >= this.barrierPosition) result.push("redis");
     return result;
+  }
+
+  /** Nothing is sequenced any more; the log's end once all that was taken is committed, else -1. */
+  get drainedPosition(): number {
+    const { state } = this.stage;
+    const isOpen = this.queue.length > 0 || state.committed < state.log.lastPosition;
+    return state.region.isDrained && !isOpen ? state.committed : -1;
   }
 
   get peerPosition(): number {

@@ -79,7 +79,7 @@ export class RedisProgress {
   }
 
   private append(round: number): void {
-    const { log, epoch, committed, ports, awake } = this.state;
+    const { log, epoch, released, ports, awake } = this.state;
     const batches = log.read(this.sentTo + 1, log.lastPosition, this.state.options.messageBytesMax);
     ports.redis.call({
       kind: "append",
@@ -88,7 +88,8 @@ export class RedisProgress {
       previousPosition: this.sentTo,
       previousEpoch: log.epochAt(this.sentTo),
       batches,
-      committed,
+      // Followers read up to here.
+      committed: released,
       round,
     });
     for (const batch of batches) this.sentTo += batch.count;
@@ -145,7 +146,7 @@ export class RedisProgress {
   private tryRefill(): void {
     const { state, refill } = this;
     if (refill === null || refill.isCalled) return;
-    if (refill.image.position > state.committed) {
+    if (refill.image.position > state.released) {
       const { awake, options } = state;
       if (awake.nowMs - refill.preparedMs < options.timing.failureTimeoutMs) return;
       // It may never be: the peer may be waiting for this very snapshot.

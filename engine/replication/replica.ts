@@ -8,12 +8,15 @@ import type { PeerMessage, RedisReply, RedisRequest, Role } from "./messages.ts"
 import type { Loaded, Ports } from "./ports.ts";
 import { Primary } from "./primary.ts";
 import { Recovery } from "./recovery.ts";
-import type { PeerView, RoleBehaviour, Stage } from "./role.ts";
+import { RegionFollower } from "./region-follower.ts";
+import { RegionMoves, type RegionStage } from "./region-moves.ts";
+import type { PeerView, RoleBehaviour } from "./role.ts";
 import { Standby } from "./standby.ts";
 import { type ReplicaOptions, ReplicaState } from "./state.ts";
 
-export class Replica implements Stage {
+export class Replica implements RegionStage {
   readonly state: ReplicaState;
+  readonly regions = new RegionMoves(this);
   readonly peer: PeerView = {
     isConnected: false,
     startNonce: "",
@@ -23,16 +26,18 @@ export class Replica implements Stage {
     lastEpoch: -1,
     lastPosition: -1,
   };
-  private behaviour: RoleBehaviour;
+  behaviour: RoleBehaviour;
 
   constructor(options: ReplicaOptions, ports: Ports, nowMs: number) {
     const loaded: Loaded = ports.storage.load();
     this.state = new ReplicaState(options, ports, loaded, nowMs);
     this.state.decide("STARTED");
     const isLost = loaded.disk === "lost" || loaded.log === null;
-    this.behaviour = isLost
-      ? new Recovery(this, loaded.disk === "lost")
-      : new Standby(this, this.graceMs);
+    const isFollower = this.state.region.role === "dr" && loaded.disk === "kept";
+    if (isFollower && isLost) this.regions.startEmpty();
+    if (isFollower) this.behaviour = new RegionFollower(this);
+    else if (isLost) this.behaviour = new Recovery(this, loaded.disk === "lost");
+    else this.behaviour = new Standby(this, this.graceMs);
   }
 
   /**
@@ -143,7 +148,8 @@ export class Replica implements Stage {
     const wasAgreed = this.state.redis.isAgreed;
     this.state.noteRedis(reply);
     const { redis } = this.state;
-    if (wasReachable && !redis.isReachable) this.state.decide("REDIS_LOST");
+    const reason = reply.kind === "failed" ? reply.reason : undefined;
+    if (wasReachable && !redis.isReachable) this.state.decide("REDIS_LOST", reason);
     if (!wasAgreed && redis.isAgreed) this.state.decide("REDIS_AGREED", redis.instance);
     this.behaviour.onRedis(request, reply);
   }
@@ -151,6 +157,7 @@ export class Replica implements Stage {
   onPeerMessage(message: PeerMessage, nowMs: number): void {
     this.state.awake.advanceTo(nowMs);
     this.notePeer(message);
+    if (this.role === "dr") return;
     if (this.role === "recovering") {
       this.behaviour.onPeer(message);
       return;
@@ -200,6 +207,8 @@ export class Replica implements Stage {
       return false;
     }
     if (epoch > state.epoch) state.takeEpoch(epoch);
+    // Whoever serves here has been told, or served when this engine was away.
+    this.regions.confirm("a primary serves");
     assert(epoch % 2 !== state.id % 2, "an engine's epoch is used by that engine alone");
     if (this.role !== "standby") this.becomeStandby(`the other engine leads epoch ${epoch}`);
     return true;
@@ -233,6 +242,16 @@ export class Replica implements Stage {
       : log.read(from, log.lastPosition, state.options.messageBytesMax);
     const lastPosition = log.lastPosition;
     state.ports.peer.send({ kind: "logPart", epoch, from, batches, lastPosition, isTrimmed });
+  }
+
+  /** Whether what it has may be given to followers: to read, and to trade where it serves. */
+  get isFeeding(): boolean {
+    return this.isServing || this.role === "dr";
+  }
+
+  play(behaviour: RoleBehaviour): void {
+    this.behaviour = behaviour;
+    this.sayHello();
   }
 
   becomeStandby(reason: string): void {

@@ -1,0 +1,112 @@
+// RegionFollower: an engine of a region that does not lead. It takes what the active region has
+// committed, at the same positions and with the same epochs, applies it, compares hashes, and keeps
+// its own region's Redis level. It stands for nothing, votes for nobody and serves nobody: what it
+// holds may grow by entries of older epochs at any time, so a vote of it would bind nothing.
+// Invariant: it never cuts. Where its log and the active region's differ, somebody may have been
+// told of what is here: it stops, says so, and keeps the evidence.
+
+import { type LogBatch, lastOf } from "./log-batch.ts";
+import type { Mark, RedisReply, RedisRequest, Snapshot } from "./messages.ts";
+import { RegionRedis } from "./region-redis.ts";
+import type { RoleBehaviour, Stage } from "./role.ts";
+
+/** Entries that the active region has committed. */
+export interface RegionFeed {
+  readonly batches: readonly LogBatch[];
+  readonly marks: readonly Mark[];
+}
+
+/** `gap`: something is missing before them: ask again from the end of the log. */
+export type Taken = "taken" | "gap" | "diverged";
+
+export class RegionFollower implements RoleBehaviour {
+  readonly role = "dr";
+  isDiverged = false;
+  private readonly stage: Stage;
+  private readonly redis: RegionRedis;
+  /** The end of this log has been found in the active region's since the link was last made. */
+  private isMatched = false;
+
+  constructor(stage: Stage) {
+    this.stage = stage;
+    this.redis = new RegionRedis(stage.state);
+  }
+
+  /** Engines of a region that follows owe each other nothing. */
+  onPeer(): void {}
+
+  onRedis(request: RedisRequest, reply: RedisReply): void {
+    this.redis.onRedis(request, reply);
+  }
+
+  tick(): void {
+    if (!this.isDiverged) this.redis.tick();
+  }
+
+  /** A new link, or a primary of another epoch: the end of the log must be found there first. */
+  restart(): void {
+    this.isMatched = this.stage.state.log.lastPosition === 0;
+  }
+
+  take(feed: RegionFeed): Taken {
+    const { state } = this.stage;
+    state.expectMarks(feed.marks);
+    for (const batch of feed.batches) {
+      if (this.isDiverged) return "diverged";
+      const outcome = this.takeBatch(batch);
+      if (outcome !== "taken") return outcome;
+    }
+    const last = feed.batches.at(-1);
+    if (last !== undefined) state.commit(lastOf(last));
+    state.applyUpTo(state.committed);
+    if (state.ports.machine.position === state.committed) this.considerCheckpoint();
+    this.redis.replicate();
+    return "taken";
+  }
+
+  private takeBatch(batch: LogBatch): Taken {
+    const { state } = this.stage;
+    const { log } = state;
+    const isPast = lastOf(batch) < log.base.position;
+    if (isPast) return "taken";
+    if (batch.first > log.lastPosition + (this.isMatched ? 1 : 0)) return "gap";
+    if (!this.agreesWith(batch)) return this.diverge(batch);
+    this.isMatched = true;
+    const novel = log.novelPart(batch);
+    if (novel === null) return "taken";
+    // As a voter takes the epoch of an append, so that every later own epoch lies above it.
+    if (novel.epoch > state.epoch) state.takeEpoch(novel.epoch);
+    state.merge([novel]);
+    return "taken";
+  }
+
+  /** Whether every entry that both have is of the same epoch, and so the same. */
+  private agreesWith(batch: LogBatch): boolean {
+    const { log } = this.stage.state;
+    const isBaseIn = batch.first <= log.base.position && log.base.position > 0;
+    if (isBaseIn && log.base.epoch !== batch.epoch) return false;
+    const novel = log.novelPart(batch);
+    return novel === null || novel.first > log.lastPosition;
+  }
+
+  private diverge(batch: LogBatch): Taken {
+    const { state } = this.stage;
+    this.isDiverged = true;
+    const own = `own log ends at ${state.log.lastPosition} in epoch ${state.log.lastEpoch}`;
+    state.decide("REGION_DIVERGED", `active region is in epoch ${batch.epoch}; ${own}`);
+    return "diverged";
+  }
+
+  /** Of an empty log, from the active region's Redis. `false` where it is not wanted. */
+  install(snapshot: Snapshot): boolean {
+    const { state } = this.stage;
+    if (state.log.lastPosition > 0) return false;
+    if (snapshot.epoch > state.epoch) state.takeEpoch(snapshot.epoch);
+    return state.install(snapshot);
+  }
+
+  private considerCheckpoint(): void {
+    const { state } = this.stage;
+    if (state.isCheckpointDue(state.committed)) state.checkpoint(state.capture());
+  }
+}

@@ -1,0 +1,107 @@
+// RegionMoves: how an engine goes from one leadership of regions to the next. The word comes from
+// outside (a register, told by a controller or an operator), is on the disk before it comes here,
+// and never goes back to an older term. Repeats change nothing.
+
+import type { Snapshot } from "./messages.ts";
+import { Primary } from "./primary.ts";
+import { Recovery } from "./recovery.ts";
+import type { RegionStanding } from "./region.ts";
+import { type RegionFeed, RegionFollower, type Taken } from "./region-follower.ts";
+import { genesisBase, ReplicaLog } from "./replica-log.ts";
+import type { RoleBehaviour, Stage } from "./role.ts";
+import { Standby } from "./standby.ts";
+
+/** The replica as it changes its region's part. */
+export interface RegionStage extends Stage {
+  readonly behaviour: RoleBehaviour;
+  play(behaviour: RoleBehaviour): void;
+}
+
+export class RegionMoves {
+  private readonly stage: RegionStage;
+
+  constructor(stage: RegionStage) {
+    this.stage = stage;
+  }
+
+  /**
+   * In a region that follows, a lost log is taken anew from the active one: this engine votes again
+   * only in a later term, for which nothing that it may have forgotten counts. A lost disk has lost
+   * the term as well, so such an engine recovers until it hears who leads.
+   */
+  startEmpty(): void {
+    const { state } = this.stage;
+    state.ports.storage.replaceLog(null, []);
+    state.log = new ReplicaLog(genesisBase);
+    state.committed = 0;
+    state.restoreMachine(null);
+  }
+
+  /** Another region leads in this term. */
+  follow(standing: RegionStanding, reason: string): void {
+    const { state, behaviour } = this.stage;
+    state.enterTerm(standing);
+    if (behaviour.role === "dr") return;
+    if (behaviour.role === "primary") state.decide("DEPOSED", reason);
+    if (behaviour.role === "recovering") this.startEmpty();
+    state.decide("REGION_FOLLOWING", reason);
+    this.stage.play(new RegionFollower(this.stage));
+  }
+
+  /** This region leads in this term. */
+  open(standing: RegionStanding, reason: string): void {
+    const { state, behaviour } = this.stage;
+    const { term, isDrained } = state.region;
+    const isFollower = behaviour.role === "dr";
+    const isMissed = !isFollower && term > 0 && standing.term > term;
+    this.confirm(reason);
+    state.enterTerm(standing);
+    if (isFollower || isMissed || isDrained) state.decide("REGION_OPENED", reason);
+    if (isFollower) this.stage.play(new Standby(this.stage, 0));
+    // The other region led meanwhile, and this engine has nothing of it: rule 9.
+    else if (isMissed) this.stage.play(new Recovery(this.stage, false));
+  }
+
+  /** Nothing more is sequenced in this term. */
+  drain(standing: RegionStanding, reason: string): void {
+    const { state } = this.stage;
+    if (!state.region.isDrained) state.decide("DRAINED", reason);
+    state.enterTerm(standing);
+  }
+
+  /** Of a primary that was drained: the end of what it took, once all is committed; else -1. */
+  get drainedPosition(): number {
+    const { behaviour } = this.stage;
+    return behaviour instanceof Primary ? behaviour.drainedPosition : -1;
+  }
+
+  confirm(reason: string): void {
+    const { state } = this.stage;
+    if (state.isRegionConfirmed) return;
+    state.isRegionConfirmed = true;
+    state.decide("REGION_CONFIRMED", reason);
+  }
+
+  private get follower(): RegionFollower | null {
+    const { behaviour } = this.stage;
+    return behaviour instanceof RegionFollower ? behaviour : null;
+  }
+
+  /** The log is not a part of the active region's: an operator must look at it. */
+  get isDiverged(): boolean {
+    return this.follower?.isDiverged ?? false;
+  }
+
+  /** The link is new, or the primary there is: the end of the log must be found there first. */
+  onUp(): void {
+    this.follower?.restart();
+  }
+
+  onFeed(feed: RegionFeed): Taken {
+    return this.follower?.take(feed) ?? "gap";
+  }
+
+  onSnapshot(snapshot: Snapshot): boolean {
+    return this.follower?.install(snapshot) ?? false;
+  }
+}
