@@ -8,6 +8,7 @@ export type ErrorCode =
   | "JOURNAL_DAMAGED"
   | "REDIS_TOO_OLD"
   | "REDIS_UNREACHABLE"
+  | "REDIS_EVICTS"
   | "PORT_TAKEN"
   | "FRAME_MALFORMED"
   | "FRAME_TOO_LARGE"
@@ -20,6 +21,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   "OVERLOADED",
   "NOT_SERVING",
   "REDIS_UNREACHABLE",
+  "REDIS_EVICTS",
   "HISTORY_UNAVAILABLE",
 ]);
 

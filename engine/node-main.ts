@@ -61,9 +61,9 @@ export async function runNode(
   }
 }
 
-/** A follower starts without Redis too; what else is wrong with Redis must be mended first. */
+/** A follower starts without Redis too; one of the wrong version must be replaced first. */
 export function passUnreachable(error: unknown): null {
-  if (error instanceof CastleError && error.code === "REDIS_UNREACHABLE") return null;
+  if (error instanceof CastleError && error.code !== "REDIS_TOO_OLD") return null;
   throw error;
 }
 

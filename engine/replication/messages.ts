@@ -210,7 +210,7 @@ interface FromInstance {
 
 export type RedisReply =
   /** No answer in time, or no connection: the call may or may not have been carried out. */
-  | { readonly kind: "failed" }
+  | { readonly kind: "failed"; readonly reason?: string }
   /** The instance that was named is not this one. */
   | { readonly kind: "amnesia"; readonly instance: string }
   | (FromInstance & {

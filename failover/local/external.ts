@@ -24,7 +24,13 @@ export async function checkRedis(url: string): Promise<void> {
   redis.on("error", () => {});
   try {
     await redis.connect();
-    const found = parseVersion(await redis.info("server"));
+    const info = await redis.info();
+    const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? "unknown";
+    if (policy !== "noeviction") {
+      const text = `the Redis at ${withoutPassword(url)} would delete keys when memory is short (maxmemory-policy ${policy}): set it to noeviction`;
+      throw new CastleError("REDIS_EVICTS", text, { policy });
+    }
+    const found = parseVersion(info);
     if (found !== undefined && found.major >= redisVersionMin) return;
     throw new CastleError(
       "REDIS_TOO_OLD",

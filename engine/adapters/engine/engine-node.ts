@@ -203,7 +203,7 @@ export class EngineNode {
     this.tick();
     await this.redis.connect().catch((error: unknown) => {
       // Without Redis the two engines go on; one of the wrong version must not be used at all.
-      if (!(error instanceof CastleError) || error.code !== "REDIS_UNREACHABLE") throw error;
+      if (!(error instanceof CastleError) || error.code === "REDIS_TOO_OLD") throw error;
     });
   }
 

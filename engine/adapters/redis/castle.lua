@@ -19,6 +19,8 @@
 -- `base` is the position before the first available entry; it is committed. `runs` = pairs of f64
 -- (epoch, first position), the base's first; so epochs are found in O(log n), without the entries.
 -- Every function checks everything before its first write: an error leaves all as it was.
+-- A server that lost keys of ours (it evicted them, or somebody deleted or overwrote them) has
+-- forgotten answered entries under an unchanged run id: it counts as flushed, and is filled anew.
 
 local RECORD_HEADER = 12
 local READ_BYTES = 1048576
@@ -27,7 +29,18 @@ local READ_BYTES = 1048576
 local function text(number) return string.format('%.0f', number) end
 
 local FIELDS = {'key', 'agreed', 'epoch', 'last', 'committed', 'beat', 'base', 'runs',
-  'snapshot', 'snapshotEpoch', 'snapshotInstance', 'snapshotHash', 'deltaBytes'}
+  'snapshot', 'snapshotEpoch', 'snapshotInstance', 'snapshotHash', 'deltaBytes', 'segmentCount'}
+
+local function isOfType(key, kind) return redis.call('TYPE', key).ok == kind end
+
+-- Nothing where there is nothing, where it is not ours, or where the log that it tells of is gone.
+local function fieldsOf(store)
+  local values = redis.pcall('HMGET', store.meta, unpack(FIELDS))
+  if values.err then return {} end
+  local isEmpty = tonumber(values[4] or 0) <= tonumber(values[7] or 0)
+  local isHeld = isEmpty or (isOfType(store.log, 'hash') and isOfType(store.index, 'zset'))
+  return isHeld and values or {}
+end
 
 -- The instance changes with every restart (run_id), failover (both) and fill (key).
 local function open(keys)
@@ -37,8 +50,8 @@ local function open(keys)
   if not string.find(info, 'role:master', 1, true) then
     error({err = 'READONLY this server is a replica'})
   end
-  local values = redis.call('HMGET', store.meta, unpack(FIELDS))
-  for index, field in ipairs(FIELDS) do store[field] = values[index] end
+  local values = fieldsOf(store)
+  for index, field in ipairs(FIELDS) do store[field] = values[index] or nil end
   for _, field in ipairs({'epoch', 'last', 'committed', 'beat', 'base', 'deltaBytes'}) do
     store[field] = tonumber(store[field] or 0)
   end

@@ -27,6 +27,11 @@ interface Pending {
   fail(error: Error): void;
 }
 
+/**
+ * Bytes handed to the client and not answered for: a server that stalls must not fill this process.
+ * A call of the replication has about 1 MiB and a handful are under way.
+ */
+const underWayBytesMax = 64 << 20;
 const backoffMsMin = 50;
 const backoffMsMax = 400;
 
@@ -40,6 +45,8 @@ export class RedisConnection {
   private client: Redis | null = null;
   private lose: ((error: Error) => void) | null = null;
   private readonly pending = new Set<Pending>();
+  /** Of this client, also of calls that are overdue: it keeps them until its connection ends. */
+  private underWay = { bytes: 0 };
   private heardMs = 0;
   private isSweeping = false;
   private readonly closing = new AbortController();
@@ -137,6 +144,7 @@ export class RedisConnection {
 
   private onLost(client: Redis, error: Error): void {
     this.client = null;
+    this.underWay = { bytes: 0 };
     this.lose = null;
     client.disconnect();
     const failure =
@@ -155,12 +163,15 @@ export class RedisConnection {
   /** Carries out one function of the library. @throws where the answer is an error or none comes. */
   call(name: string, args: readonly Argument[]): Promise<Answer[]> {
     const { promise, resolve, reject } = deferred<Answer[]>();
-    const { client } = this;
-    if (client === null) {
+    const { client, underWay } = this;
+    const bytes = args.reduce<number>((sum, value) => sum + bytesOf(value), 0);
+    if (client === null || underWay.bytes + bytes > underWayBytesMax) {
+      const reason = client === null ? "there is no connection to Redis" : "Redis is too slow";
       // Not within this turn: whoever calls again on a failure would never let anything else run.
-      setImmediate(() => reject(unreachable("there is no connection to Redis")));
+      setImmediate(() => reject(unreachable(reason)));
       return promise;
     }
+    underWay.bytes += bytes;
     const nowMs = performance.now();
     if (this.pending.size === 0) this.heardMs = nowMs;
     const call: Pending = { dueMs: nowMs + this.options.timeoutMs, fail: reject };
@@ -169,10 +180,12 @@ export class RedisConnection {
     const values = args.map((value) => (value instanceof Uint8Array ? bufferOf(value) : value));
     client.callBuffer("FCALL", [functionPrefix + name, 1, this.metaKey, ...values]).then(
       (answer) => {
+        underWay.bytes -= bytes;
         this.settle(call);
         resolve(answer as Answer[]);
       },
       (error: Error) => {
+        underWay.bytes -= bytes;
         this.settle(call);
         reject(error);
         // The server became a replica, or lost its functions: connect anew, perhaps elsewhere.
@@ -228,6 +241,8 @@ function deferred<T>(): Deferred<T> {
   });
   return { promise, resolve, reject };
 }
+
+const bytesOf = (value: Argument): number => (value instanceof Uint8Array ? value.length : 0);
 
 /** A view, no copy: ioredis takes only Buffers for bytes. */
 function bufferOf(bytes: Uint8Array): Buffer {

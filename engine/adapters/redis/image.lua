@@ -123,10 +123,33 @@ local function moveSegments(store, prefix, segments)
   redis.call('UNLINK', prefix .. 'segments', prefix .. 'meta')
 end
 
+local function forgetDeltas(store)
+  redis.call('UNLINK', store.prefix .. 'deltas')
+  store.deltaBytes = 0
+end
+
 local function dropDelta(store)
-  local _, position, bytes = struct.unpack('<ddd', redis.call('LPOP', store.prefix .. 'deltas'))
+  local oldest = redis.call('LPOP', store.prefix .. 'deltas')
+  if not oldest then return forgetDeltas(store) end
+  local _, position, bytes = struct.unpack('<ddd', oldest)
   redis.call('UNLINK', store.prefix .. 'delta:' .. text(position))
   store.deltaBytes = store.deltaBytes - bytes
+end
+
+-- All segments that were written are there.
+local function isImageWhole(store)
+  local set = store.prefix .. 'segments'
+  local count = tonumber(store.segmentCount or 0)
+  if count == 0 then return true end
+  if not isOfType(set, 'set') or redis.call('SCARD', set) ~= count then return false end
+  for _, segment in ipairs(redis.call('SMEMBERS', set)) do
+    if not isOfType(store.prefix .. 'segment:' .. segment, 'string') then return false end
+  end
+  return true
+end
+
+local function countSegments(store)
+  return redis.call('SCARD', store.prefix .. 'segments')
 end
 
 -- args: instance, new key, epoch, snapshot's position, epoch, instance, hash, token, parts.
@@ -141,10 +164,13 @@ local function fill(keys, args)
   local runs = staged[2] or struct.pack('<dd', tonumber(args[5]), position)
   local _, first = struct.unpack('<dd', runs)
   if first ~= position then error({err = 'CASTLE the journal does not follow the snapshot'}) end
-  for _, segment in ipairs(redis.call('SMEMBERS', store.prefix .. 'segments')) do
-    redis.call('UNLINK', store.prefix .. 'segment:' .. segment)
+  if isOfType(store.prefix .. 'segments', 'set') then
+    for _, segment in ipairs(redis.call('SMEMBERS', store.prefix .. 'segments')) do
+      redis.call('UNLINK', store.prefix .. 'segment:' .. segment)
+    end
   end
-  while redis.call('LLEN', store.prefix .. 'deltas') > 0 do dropDelta(store) end
+  while isOfType(store.prefix .. 'deltas', 'list') do dropDelta(store) end
+  forgetDeltas(store)
   redis.call('UNLINK', store.prefix .. 'segments', store.log, store.index, store.meta)
   moveKey(prefix .. 'log', store.log)
   moveKey(prefix .. 'index', store.index)
@@ -152,7 +178,8 @@ local function fill(keys, args)
   redis.call('HSET', store.meta, 'key', args[2], 'epoch', text(epoch), 'base', text(position),
     'last', staged[1] or text(position), 'runs', runs, 'committed', text(position),
     'beat', text(store.beat + 1), 'snapshot', text(position), 'snapshotEpoch', args[5],
-    'snapshotInstance', args[6], 'snapshotHash', args[7], 'deltaBytes', '0')
+    'snapshotInstance', args[6], 'snapshotHash', args[7], 'deltaBytes', '0',
+    'segmentCount', text(countSegments(store)))
   return answer(open(keys), 'filled')
 end
 
@@ -163,6 +190,11 @@ local function writeSnapshot(keys, args)
   local epoch, position = tonumber(args[2]), tonumber(args[4])
   local refusal = admit(store, args[1], epoch)
   if refusal then return refusal end
+  if not isImageWhole(store) then
+    -- Its lines are gone, and only the changed ones come: it has to be filled anew.
+    redis.call('UNLINK', store.meta)
+    return {'amnesia', open(keys).instance}
+  end
   if tonumber(args[3]) ~= store.snapshot or position < store.snapshot then
     return refuse(store, 'SNAPSHOT_CHANGED', store.snapshot)
   end
@@ -175,6 +207,8 @@ local function writeSnapshot(keys, args)
   -- One position has one state: there is nothing to write.
   if position == store.snapshot then return answer(store, 'snapshotWritten', position) end
   local delta, deltas = store.prefix .. 'delta:' .. text(position), store.prefix .. 'deltas'
+  if not isOfType(deltas, 'list') then forgetDeltas(store) end
+  redis.call('UNLINK', delta)
   local bytes = #args[10]
   if args[8] ~= '' then
     local prefix = stagePrefix(store, args[8])
@@ -194,7 +228,8 @@ local function writeSnapshot(keys, args)
   takeEpoch(store, epoch)
   redis.call('HSET', store.meta, 'snapshot', text(position), 'snapshotEpoch', args[5],
     'snapshotInstance', args[6], 'snapshotHash', args[7], 'deltaBytes', text(store.deltaBytes),
-    'committed', text(math.max(store.committed, position)))
+    'committed', text(math.max(store.committed, position)),
+    'segmentCount', text(countSegments(store)))
   return answer(store, 'snapshotWritten', position)
 end
 
@@ -207,6 +242,7 @@ end
 -- number, bytes or false.
 local function imageOpen(keys)
   local store = open(keys)
+  if not isImageWhole(store) then error({err = 'CASTLE a part of the image is gone'}) end
   local reply = imageHead(store)
   local bytes = 0
   for _, segment in ipairs(redis.call('SMEMBERS', store.prefix .. 'segments')) do
@@ -224,6 +260,7 @@ end
 -- args: numbers of segments.
 local function imageSegments(keys, args)
   local store = open(keys)
+  if not isImageWhole(store) then error({err = 'CASTLE a part of the image is gone'}) end
   local reply = imageHead(store)
   for _, segment in ipairs(args) do
     reply[#reply + 1] = redis.call('GET', store.prefix .. 'segment:' .. segment)
@@ -237,7 +274,9 @@ local function imageDeltas(keys, args)
   local store = open(keys)
   local reply = imageHead(store)
   local since, skip, bytes = tonumber(args[1]), tonumber(args[2]), 0
-  for _, packed in ipairs(redis.call('LRANGE', store.prefix .. 'deltas', 0, -1)) do
+  local deltas = store.prefix .. 'deltas'
+  if not isOfType(deltas, 'list') then return reply end
+  for _, packed in ipairs(redis.call('LRANGE', deltas, 0, -1)) do
     local on, position = struct.unpack('<ddd', packed)
     if on >= since then
       local key = store.prefix .. 'delta:' .. text(position)

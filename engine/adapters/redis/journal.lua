@@ -183,7 +183,9 @@ local function trim(keys, args)
   if refusal then return refusal end
   takeEpoch(store, tonumber(args[2]))
   local upTo = math.min(tonumber(args[3]), store.snapshot)
-  for _, retain in ipairs(redis.call('HVALS', store.prefix .. 'followers')) do
+  local followers = store.prefix .. 'followers'
+  if not isOfType(followers, 'hash') then redis.call('UNLINK', followers) end
+  for _, retain in ipairs(redis.call('HVALS', followers)) do
     upTo = math.min(upTo, tonumber(retain))
   end
   if upTo <= store.base then return answer(store, 'trimmed', 0) end
@@ -213,7 +215,9 @@ end
 -- args: name, position up to which the journal is no longer needed.
 local function follow(keys, args)
   local store = open(keys)
-  redis.call('HSET', store.prefix .. 'followers', args[1], args[2])
+  local followers = store.prefix .. 'followers'
+  if not isOfType(followers, 'hash') then redis.call('UNLINK', followers) end
+  redis.call('HSET', followers, args[1], args[2])
   return answer(store, 'following', store.committed, store.base + 1)
 end
 
@@ -224,6 +228,8 @@ local function unfollow(keys, args)
 end
 
 register('observe', observe, 'no-writes')
+-- As observe, and refused like all that writes while memory is short: asked until it is not.
+register('probe', observe)
 register('append', append)
 register('vote', vote, 'allow-oom')
 register('read', read, 'no-writes')

@@ -18,7 +18,7 @@ function fieldOf(info: string, name: string): string | undefined {
   return new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1];
 }
 
-/** @throws CastleError REDIS_TOO_OLD, REDIS_UNREACHABLE (a replica, or one still loading) */
+/** @throws CastleError REDIS_TOO_OLD, REDIS_EVICTS, REDIS_UNREACHABLE (a replica, or still loading) */
 export async function prepareServer(client: Redis, log: Logger): Promise<void> {
   const info = await client.info();
   const version = fieldOf(info, "redis_version") ?? "unknown";
@@ -39,7 +39,7 @@ export async function prepareServer(client: Redis, log: Logger): Promise<void> {
   if (policy !== "noeviction") {
     // It would forget answered entries one key at a time, with its instance unchanged.
     throw new CastleError(
-      "REDIS_UNREACHABLE",
+      "REDIS_EVICTS",
       `Redis evicts keys when memory is short: set maxmemory-policy noeviction (it is ${policy})`,
       { policy },
     );

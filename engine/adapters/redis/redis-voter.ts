@@ -10,6 +10,7 @@ import { type Answer, type Argument, RedisConnection } from "./connection.ts";
 import { isWorthStaging, partBytesMax, partsOf, runsOf } from "./image.ts";
 import { readImage } from "./image-reader.ts";
 import { encodeRecords, numberOf } from "./records.ts";
+import { type RedisFaultCode, RedisFaults, redisFaultOf } from "./redis-faults.ts";
 import { argumentsOf, replyOf } from "./requests.ts";
 
 export interface RedisVoterOptions {
@@ -32,9 +33,16 @@ const trimCallsMax = 100;
 export class RedisVoter {
   private readonly options: RedisVoterOptions;
   private readonly connection: RedisConnection;
+  private readonly faults: RedisFaults;
+  /**
+   * It had no memory for what was to be written. Until it has, it counts as lost, also for calls
+   * that write nothing: one that refuses every append is no voter.
+   */
+  private isFull = false;
 
   constructor(options: RedisVoterOptions) {
     this.options = options;
+    this.faults = new RedisFaults(options.log);
     this.connection = new RedisConnection(options);
   }
 
@@ -54,13 +62,17 @@ export class RedisVoter {
   call(request: RedisRequest): void {
     // What `onReply` throws is a bug, and ends the process.
     void this.carryOut(request)
-      .catch((error: Error): RedisReply => {
-        const isReachable = this.connection.isUsable;
-        const facts = { code: "REDIS_CALL_FAILED", request: request.kind, reason: error.message };
-        if (isReachable) this.options.log.warn(facts, "redis call failed");
-        return { kind: "failed" };
-      })
+      .catch((error: Error): RedisReply => this.failed(request, error))
       .then((reply) => this.options.onReply(request, reply));
+  }
+
+  private failed(request: RedisRequest, error: Error): RedisReply {
+    const code: RedisFaultCode = redisFaultOf(error);
+    if (code === "REDIS_OUT_OF_MEMORY") this.isFull = true;
+    // What cannot be reached was told when it was lost.
+    if (this.connection.isUsable) this.faults.tell(code, request.kind, error.message);
+    const isRefusal = code === "REDIS_OUT_OF_MEMORY" || code === "REDIS_READ_ONLY";
+    return isRefusal ? { kind: "failed", reason: code } : { kind: "failed" };
   }
 
   private async carryOut(request: RedisRequest): Promise<RedisReply> {
@@ -73,6 +85,11 @@ export class RedisVoter {
         return { kind: "snapshotLoaded", ...(await readImage(this.connection)) };
       case "trim":
         return this.trim(request);
+      case "observe": {
+        const answer = await this.connection.call(this.isFull ? "probe" : "observe", []);
+        this.isFull = false;
+        return replyOf(answer);
+      }
       default:
         return replyOf(await this.connection.call(request.kind, argumentsOf(request)));
     }

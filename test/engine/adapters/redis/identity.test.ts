@@ -82,7 +82,8 @@ describe("The identity of a Redis", function () {
 
   it("is refused by a master that became a replica, until it is one again", async () => {
     await server.command("REPLICAOF", "127.0.0.1", await freePort());
-    expect(await session.ask({ kind: "observe" })).to.deep.equal({ kind: "failed" });
+    const reason = "REDIS_READ_ONLY";
+    expect(await session.ask({ kind: "observe" })).to.deep.equal({ kind: "failed", reason });
     await server.command("REPLICAOF", "NO", "ONE");
     expect((await observe(session)).instance).to.not.equal(instance);
   });
@@ -144,6 +145,7 @@ describe("The connection to Redis", function () {
     const server = await RedisServer.start("--maxmemory-policy", "allkeys-lru");
     const session = new VoterSession(server.url, "evicts");
     const error = await session.voter.connect().catch((fault: Error) => fault);
+    expect(error).to.be.instanceOf(CastleError).and.include({ code: "REDIS_EVICTS" });
     expect(error).to.have.property("message").that.includes("noeviction");
     session.voter.close();
     await server.remove();

@@ -108,18 +108,21 @@ describe("RedisJournal", function () {
     const snapshot = snapshotAt(4, { 3: 9 });
     await server.command("CONFIG", "SET", "maxmemory", "1mb");
     try {
-      const failed = { kind: "failed" };
+      const failed = { kind: "failed", reason: "REDIS_OUT_OF_MEMORY" };
       expect(await append(4, [batchOf(1, 5, 1)], 5)).to.deep.equal(failed);
       const write = { kind: "writeSnapshot" as const, instance, epoch: 1, onPosition: 2, snapshot };
       expect(await session.ask(write)).to.deep.equal(failed);
       const fill = { kind: "fill" as const, instance, key: "full", epoch: 1, snapshot };
       expect(await session.ask({ ...fill, batches: [] })).to.deep.equal(failed);
+      // One that can take nothing counts as lost, until it can.
+      expect(await session.ask({ kind: "observe" })).to.deep.equal(failed);
       // A vote is a few bytes, and a primary must be found even now.
       const vote = await session.ask({ kind: "vote", instance, epoch: 2 });
       expect(vote).to.include({ kind: "granted", lastPosition: 4, snapshotPosition: 2, instance });
     } finally {
       await server.command("CONFIG", "SET", "maxmemory", "0");
     }
+    expect(await session.ask({ kind: "observe" })).to.include({ kind: "observed", epoch: 2 });
     expect(textsOf((await journal.read(3, 1 << 20)).batches)).to.deep.equal(["3=1/3", "4=1/4"]);
     expect(fillingsOf((await journal.loadSnapshot())?.lines ?? new Uint8Array(4))).to.deep.equal({
       3: 4,
