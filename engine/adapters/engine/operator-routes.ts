@@ -89,9 +89,15 @@ export class OperatorRoutes {
     const { symbol, status } = asked;
     const chosen = all.filter(({ name }) => symbol === undefined || name === symbol);
     if (chosen.length === 0) return refused("UNKNOWN_SYMBOL", `there is no symbol ${symbol}`);
-    for (const { symbolId } of chosen) {
+    /** Last trade of each symbol when its status was asked for. */
+    const askedAt = new Map<number, number>();
+    const ask = (symbolId: number): boolean => {
+      askedAt.set(symbolId, core.lastTrade(symbolId).tradeId);
       const command = { kind: "setTradingStatus", symbolId, status } as const;
-      if (!submit(encodeCommand({ request, timestampUs: 0, command }))) {
+      return submit(encodeCommand({ request, timestampUs: 0, command }));
+    };
+    for (const { symbolId } of chosen) {
+      if (!ask(symbolId)) {
         return refused("OVERLOADED", "the engine has no room for more commands now");
       }
     }
@@ -101,6 +107,11 @@ export class OperatorRoutes {
     const ids = new Set(chosen.map(({ symbolId }) => symbolId));
     const isDone = await expectations.wait(() => {
       if (replica.state.epoch !== epoch) return true;
+      // A large auction trades in parts: the next one is asked for when one has been traded.
+      for (const { symbolId, status: present } of core.instruments()) {
+        const hasTraded = core.lastTrade(symbolId).tradeId !== askedAt.get(symbolId);
+        if (present === "uncrossing" && ids.has(symbolId) && hasTraded) ask(symbolId);
+      }
       const inForce = core
         .instruments()
         .every((one) => !ids.has(one.symbolId) || one.status === status);
