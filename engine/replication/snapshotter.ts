@@ -7,10 +7,6 @@ import type { ReplicaState } from "./state.ts";
 
 type WriteRequest = Extract<RedisRequest, { kind: "writeSnapshot" }>;
 
-/** Entries kept in Redis behind the snapshot, for followers a little behind. */
-const trimMargin = 20_000;
-const trimIntervalMs = 1_000;
-
 export class Snapshotter {
   private readonly state: ReplicaState;
   private readonly instanceOf: () => string;
@@ -82,9 +78,9 @@ export class Snapshotter {
   trim(): void {
     const { state } = this;
     const { awake, redis, epoch, ports } = state;
-    if (awake.nowMs - this.trimmedMs < trimIntervalMs) return;
+    if (awake.nowMs - this.trimmedMs < state.options.trim.intervalMs) return;
     this.trimmedMs = awake.nowMs;
-    const upTo = redis.snapshotPosition - trimMargin;
+    const upTo = redis.snapshotPosition - state.options.trim.marginEntries;
     if (upTo > 0) ports.redis.call({ kind: "trim", instance: this.instanceOf(), epoch, upTo });
   }
 }

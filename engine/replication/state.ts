@@ -20,6 +20,13 @@ export interface ReplicationTiming {
   readonly snapshotIntervalMs: number;
 }
 
+/** The journal in Redis, behind its snapshot. */
+export interface TrimPolicy {
+  /** Entries kept for followers that are a little behind. */
+  readonly marginEntries: number;
+  readonly intervalMs: number;
+}
+
 export interface ReplicaOptions {
   readonly id: EngineId;
   readonly timing: ReplicationTiming;
@@ -29,6 +36,7 @@ export interface ReplicaOptions {
   readonly checkpointEntries: number;
   /** Bytes of log in one message or call: large enough to stream, small enough to interleave. */
   readonly messageBytesMax: number;
+  readonly trim: TrimPolicy;
   /** Absent in an exchange of one region. */
   readonly region?: RegionOptions;
 }
@@ -85,10 +93,10 @@ export class ReplicaState {
     this.awake = new AwakeClock(nowMs, options.timing.heartbeatMs);
     this.epoch = loaded.epoch;
     this.control = ports.control.load();
-    const { isConfirmed, ...standing } = options.region ?? onlyRegion;
-    this.region = standing;
+    const { role, term, isDrained, isConfirmed } = options.region ?? onlyRegion;
+    this.region = { role, term, isDrained };
     this.isRegionConfirmed = isConfirmed;
-    this.seenEpoch = Math.max(loaded.epoch, epochFloor(standing.term));
+    this.seenEpoch = Math.max(loaded.epoch, epochFloor(term));
     this.log = new ReplicaLog(loaded.log?.base ?? genesisBase);
     for (const batch of loaded.log?.batches ?? []) this.log.append(batch);
     this.committed = this.log.base.position;

@@ -62,10 +62,7 @@ async function run(options: Options): Promise<void> {
 function replay(seed: number, { bug }: Options): Tally {
   if (bug !== undefined) plantBug(bug);
   const tally = emptyTally();
-  addRun(
-    tally,
-    simulate(seed, (line) => process.stderr.write(`${line}\n`)),
-  );
+  addRun(tally, simulate(seed, { print: (line) => process.stderr.write(`${line}\n`) }));
   return tally;
 }
 

@@ -104,12 +104,13 @@ export class Network {
     if (kept !== undefined && kept.length > keptMax) kept.shift();
   }
 
-  /** A message of some kind, and all kinds are equally likely, comes again now. */
-  echo(): string {
-    const { kept, prng } = this;
+  /** A message comes again now: of the kind wanted, or of any, all kinds being equally likely. */
+  echo(prng: Prng, wanted?: string): string {
+    const { kept } = this;
     if (kept.size === 0) return "nothing";
-    const kind = prng.pick([...kept.keys()]);
-    prng.pick(kept.get(kind) as (() => void)[])();
+    const kind = wanted ?? prng.pick([...kept.keys()]);
+    const messages = kept.get(kind) ?? [];
+    if (messages.length > 0) prng.pick(messages)();
     return kind;
   }
 

@@ -18,7 +18,7 @@ describe("Planted bugs", function () {
       const range = { firstSeed, count: seedsMax, jobs: 2, shareMax: 5, failuresMax: 1 };
       const { failures, seeds } = await runSeeds({ ...range, bug });
       const found = failures[0] ?? assert.fail(`not found in seeds ${firstSeed} to ${seedsMax}`);
-      assert.isNull(simulate(found.seed, null).failure, `seed ${found.seed} fails without the bug`);
+      assert.isNull(simulate(found.seed).failure, `seed ${found.seed} fails without the bug`);
       if (this.test) this.test.title += ` in ${seeds} seeds: seed ${found.seed}, ${found.failure}`;
     });
   }

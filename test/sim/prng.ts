@@ -15,6 +15,13 @@ export class Prng {
     }
   }
 
+  /** A source of its own for each purpose of a seed. */
+  static of(seed: number, ...purpose: number[]): Prng {
+    let mixed = seed;
+    for (const part of purpose) mixed = new Prng(Math.imul(mixed, 0x9e3779b1) ^ part).next();
+    return new Prng(mixed);
+  }
+
   /** 0 to 2^32 - 1. */
   next(): number {
     const s = this.s;

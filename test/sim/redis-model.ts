@@ -35,7 +35,12 @@ interface Data {
   base: { position: number; epoch: number };
   entries: StoredEntry[];
   snapshot: StoredSnapshot | null;
+  /** Name and position up to which a follower no longer needs the journal. */
+  followers: ReadonlyMap<string, number>;
 }
+
+/** Calls that are turned away where memory is short; whatever reads, votes or frees is not. */
+const growing: readonly RedisRequest["kind"][] = ["append", "fill", "writeSnapshot"];
 
 export interface RedisOptions {
   readonly runId: string;
@@ -55,6 +60,7 @@ const emptyData: RedisData = {
   base: { position: 0, epoch: 0 },
   entries: [],
   snapshot: null,
+  followers: new Map(),
 };
 
 export class RedisModel {
@@ -65,6 +71,9 @@ export class RedisModel {
    * the empty instance again, an old fill cannot bring back an instance that was agreed upon.
    */
   private readonly usedKeys = new Set<string>();
+  /** `maxmemory` is reached, with the policy `noeviction`. */
+  isOutOfMemory = false;
+  private isImageLost = false;
 
   constructor(options: RedisOptions, data: RedisData = emptyData) {
     this.options = options;
@@ -90,7 +99,19 @@ export class RedisModel {
     this.data = { ...emptyData, entries: [] };
   }
 
+  /**
+   * A part of the data is gone, as under another policy than `noeviction`. Each function looks for
+   * its keys first: without them this is the empty instance, and so another one. That a part of the
+   * image is gone is seen by its readers, and by who writes the next one.
+   */
+  evict(what: "meta" | "log" | "image"): void {
+    const { followers, snapshot } = this.data;
+    if (what === "image") this.isImageLost = snapshot !== null;
+    else this.data = { ...emptyData, entries: [], followers };
+  }
+
   call(request: RedisRequest): RedisReply {
+    if (this.isOutOfMemory && growing.includes(request.kind)) return { kind: "failed" };
     switch (request.kind) {
       case "observe":
         return this.observe();
@@ -181,7 +202,13 @@ export class RedisModel {
     if (request.from <= base.position) return this.refused("TRIMMED", base.position);
     const { lastPosition } = this;
     const { from } = request;
-    return { kind: "entries", ...this.tag(), from, batches: this.batchesFrom(from), lastPosition };
+    return {
+      kind: "entries",
+      ...this.tag(),
+      from,
+      batches: this.batchesFrom(from, lastPosition),
+      lastPosition,
+    };
   }
 
   /** Rule 8. The instance named is the one replaced: a fill that comes late or twice finds another. */
@@ -190,7 +217,9 @@ export class RedisModel {
     const { key, epoch, snapshot, batches } = request;
     if (this.usedKeys.has(key)) return { kind: "failed" };
     this.usedKeys.add(key);
+    const { followers } = this.data;
     const beat = this.data.beat + 1;
+    this.isImageLost = false;
     const committed = snapshot.position;
     const base = { position: snapshot.position, epoch: snapshot.epoch };
     const { lines, ...head } = snapshot;
@@ -199,6 +228,7 @@ export class RedisModel {
     this.data = {
       ...emptyData,
       ...{ key, epoch, beat, committed, base, entries: [], snapshot: stored },
+      followers,
     };
     for (const batch of batches) {
       visitEntries(batch, batch.first, (at, kind, data) =>
@@ -219,6 +249,11 @@ export class RedisModel {
   private writeSnapshot(request: Request<"writeSnapshot">): RedisReply {
     const { data, snapshotPosition } = this;
     if (!this.admits(request.epoch)) return this.refused("OLD_EPOCH");
+    if (this.isImageLost) {
+      this.isImageLost = false;
+      this.data = { ...emptyData, entries: [], followers: data.followers };
+      return { kind: "amnesia", instance: this.instance };
+    }
     const { lines, ...head } = request.snapshot;
     if (request.onPosition !== snapshotPosition || head.position < snapshotPosition) {
       return this.refused("SNAPSHOT_CHANGED", snapshotPosition);
@@ -241,13 +276,26 @@ export class RedisModel {
     const { data } = this;
     if (!this.admits(request.epoch)) return this.refused("OLD_EPOCH");
     data.epoch = request.epoch;
-    const upTo = Math.min(request.upTo, this.snapshotPosition);
+    const upTo = Math.min(request.upTo, this.snapshotPosition, ...data.followers.values());
     if (upTo > data.base.position) {
       const epoch = this.epochAt(upTo);
       data.entries = data.entries.slice(upTo - data.base.position);
       data.base = { position: upTo, epoch };
     }
     return { kind: "trimmed", ...this.tag() };
+  }
+
+  /** What followers read: committed entries, and where what is left of the journal begins. */
+  tail(from: number): { batches: LogBatch[]; committed: number; firstAvailable: number } {
+    const { committed, base } = this.data;
+    const firstAvailable = base.position + 1;
+    const isThere = from >= firstAvailable && from <= committed;
+    return { batches: isThere ? this.batchesFrom(from, committed) : [], committed, firstAvailable };
+  }
+
+  /** A follower that needs every entry has those up to this position. */
+  follow(name: string, position: number): void {
+    this.data.followers = new Map([...this.data.followers, [name, position]]);
   }
 
   private observe(): RedisReply {
@@ -258,6 +306,7 @@ export class RedisModel {
 
   private loadSnapshot(): RedisReply {
     const { snapshot } = this.data;
+    if (this.isImageLost) return { kind: "failed" };
     const whole = snapshot === null ? null : { ...snapshot.head, lines: bytesOf(snapshot.lines) };
     return { kind: "snapshotLoaded", instance: this.instance, snapshot: whole };
   }
@@ -305,17 +354,18 @@ export class RedisModel {
     return runs;
   }
 
-  private batchesFrom(from: number): LogBatch[] {
+  private batchesFrom(from: number, to: number): LogBatch[] {
     const batches: LogBatch[] = [];
     const { base, entries } = this.data;
     let bytes = 0;
     let run: StoredEntry[] = [];
-    for (let position = from; position <= this.lastPosition; position++) {
+    for (let position = from; position <= to; position++) {
       const entry = entries[position - base.position - 1] as StoredEntry;
       run.push(entry);
       bytes += entry.data.length;
       const isFull = bytes >= this.options.readBytesMax;
-      if (!isFull && this.epochAt(position + 1) === entry.epoch) continue;
+      const isLast = position === to;
+      if (!isFull && !isLast && this.epochAt(position + 1) === entry.epoch) continue;
       batches.push(buildBatch(entry.epoch, position + 1 - run.length, run));
       run = [];
       if (isFull) break;

@@ -17,7 +17,7 @@ if (bug !== null) plantBug(bug);
 parentPort?.on("message", (share: Share) => {
   const tally = emptyTally();
   for (let index = 0; index < share.count; index++) {
-    addRun(tally, simulate(share.firstSeed + index, null));
+    addRun(tally, simulate(share.firstSeed + index));
   }
   parentPort?.postMessage(tally);
 });

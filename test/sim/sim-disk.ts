@@ -21,6 +21,8 @@ export class SimDisk implements Storage {
   private kept = noControl;
   private checkpoint: Snapshot | null = null;
   private batches: LogBatch[] = [];
+  /** Entries that lie before the checkpoint, kept for followers that need every one. */
+  private retained: LogBatch[] = [];
   /** The process dies in the call that this counts down to; 0 = never. */
   callsToDeath = 0;
   /** Writes fail for want of room. */
@@ -66,6 +68,16 @@ export class SimDisk implements Storage {
     this.isLogTrusted = false;
     this.checkpoint = null;
     this.batches = [];
+    this.retained = [];
+  }
+
+  /** `null` where these files do not reach back to `from`. */
+  readJournal(from: number, to: number): LogBatch[] | null {
+    const all = [...this.retained, ...this.batches];
+    if (all[0] === undefined || all[0].first > from) return null;
+    return all
+      .filter((batch) => lastOf(batch) >= from && batch.first <= to)
+      .map((batch) => sliceBatch(batch, Math.max(batch.first, from), Math.min(lastOf(batch), to)));
   }
 
   /** The machine comes back with an empty disk. */
@@ -119,7 +131,9 @@ export class SimDisk implements Storage {
     this.mayDie(() => {
       const continues = this.epochAt(snapshot.position) === snapshot.epoch;
       this.checkpoint = snapshot;
-      this.batches = continues ? this.batchesBehind(snapshot.position) : [];
+      const behind = continues ? this.batchesBehind(snapshot.position) : [];
+      this.retained = continues ? this.retainedUpTo(snapshot.position) : [];
+      this.batches = behind;
     });
   }
 
@@ -128,6 +142,13 @@ export class SimDisk implements Storage {
     if (position === base.position) return base.epoch;
     const holds = (batch: LogBatch) => batch.first <= position && position <= lastOf(batch);
     return this.batches.find(holds)?.epoch ?? -1;
+  }
+
+  private retainedUpTo(position: number): LogBatch[] {
+    const passed = this.batches
+      .filter((batch) => batch.first <= position)
+      .map((batch) => sliceBatch(batch, batch.first, Math.min(lastOf(batch), position)));
+    return [...this.retained, ...passed];
   }
 
   private batchesBehind(position: number): LogBatch[] {
@@ -142,6 +163,7 @@ export class SimDisk implements Storage {
     const replace = () => {
       this.checkpoint = snapshot;
       this.batches = [...batches];
+      this.retained = [];
       this.isLogTrusted = true;
       // The disk is formatted only together with a whole log: half of a recovery is none.
       this.isFormatted = true;

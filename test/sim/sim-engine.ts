@@ -159,6 +159,9 @@ export class SimEngine {
     world.trace(() => `${this.name} ${decision.code} ${describe(decision)}`);
     world.oracle.decided(this.name, decision, this.process?.replica ?? null, this.isDiverged);
     world.faults.onDecided(this, decision.code);
+    if (decision.code === "EPOCH_TAKEN" && this.process !== null) {
+      this.process.machine.isToDiverge = false;
+    }
     // That the primary goes before any mark has told the standby is a second fault: not asked for.
     if (decision.code === "EPOCH_TAKEN" && this.isDiverged) throw new ProcessDied();
   }

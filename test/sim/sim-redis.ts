@@ -12,6 +12,9 @@ import type { Schedule } from "./schedule.ts";
 const pastMax = 6;
 const callTimeoutMs = 120;
 
+/** What a follower reads, and of which instance. */
+export type Tail = ReturnType<RedisModel["tail"]> & { readonly instance: string };
+
 export class SimRedis {
   private readonly schedule: Schedule;
   private readonly network: Network;
@@ -23,6 +26,7 @@ export class SimRedis {
   private past: RedisData[] = [];
   private starts = 0;
   private isDown = false;
+  private isOutOfMemory = false;
   private stalled: (() => void)[] | null = null;
 
   constructor(schedule: Schedule, network: Network, prng: Prng, readBytesMax: number) {
@@ -36,7 +40,9 @@ export class SimRedis {
 
   private newModel(data?: RedisData): RedisModel {
     const options = { runId: this.newId(), replicationId: this.newId() };
-    return new RedisModel({ ...options, readBytesMax: this.readBytesMax }, data);
+    const model = new RedisModel({ ...options, readBytesMax: this.readBytesMax }, data);
+    model.isOutOfMemory = this.isOutOfMemory;
+    return model;
   }
 
   private newId(): string {
@@ -54,6 +60,17 @@ export class SimRedis {
     this.past.push(this.model.copyData());
     if (this.past.length > pastMax) this.past.shift();
     this.schedule.after(this.prng.between(20, 150), () => this.persist());
+  }
+
+  /** A follower reads the journal; no answer where the way or the server is gone. */
+  tail(caller: string, position: number, answer: (tail: Tail) => void): void {
+    this.network.send(caller, "redis", () => {
+      if (this.isDown || this.stalled !== null) return;
+      const { model } = this;
+      model.follow(caller, position);
+      const tail = { ...model.tail(position + 1), instance: model.instance };
+      this.network.send("redis", caller, () => answer(tail));
+    });
   }
 
   call(caller: string, request: RedisRequest, answer: (reply: RedisReply) => void): void {
@@ -82,17 +99,17 @@ export class SimRedis {
     if (!this.network.send(caller, "redis", arrive, `redis ${request.kind}`)) fail();
   }
 
-  /** The process starts again: from its newest data, or from an older point. */
-  restart(isDataKept: boolean): void {
-    const data = isDataKept ? this.model.copyData() : this.prng.pick(this.past);
+  /** The process starts again: from its newest data, or from an older point of some age. */
+  restart(age: Prng | null): void {
+    const data = age === null ? this.model.copyData() : age.pick(this.past);
     this.model = this.newModel(data);
     this.former = null;
   }
 
   /** A replica that lags takes over; the old server goes on too. */
-  failOver(): void {
+  failOver(lag: Prng): void {
     this.former = { model: this.model, callers: new Set() };
-    this.model = this.newModel(this.prng.pick(this.past));
+    this.model = this.newModel(lag.pick(this.past));
   }
 
   /** `callers` reach the old server, all others the new one. */
@@ -107,6 +124,11 @@ export class SimRedis {
 
   flush(): void {
     this.model.flush();
+  }
+
+  setOutOfMemory(isOutOfMemory: boolean): void {
+    this.isOutOfMemory = isOutOfMemory;
+    this.model.isOutOfMemory = isOutOfMemory;
   }
 
   setDown(isDown: boolean): void {
@@ -126,6 +148,7 @@ export class SimRedis {
 
   heal(): void {
     this.isDown = false;
+    this.setOutOfMemory(false);
     this.former = null;
     this.resume();
   }

@@ -11,7 +11,7 @@ describe("Simulation", function () {
   it("replays a seed exactly, event by event", () => {
     const traces = [0, 1].map(() => {
       const lines: string[] = [];
-      const result = simulate(11, (line) => lines.push(line));
+      const result = simulate(11, { print: (line) => lines.push(line) });
       return { result, lines };
     });
     assert.isAbove(traces[0]?.lines.length ?? 0, 500);
@@ -19,7 +19,7 @@ describe("Simulation", function () {
   });
 
   it("runs another history for another seed", () => {
-    assert.notDeepEqual({ ...simulate(1, null), seed: 0 }, { ...simulate(2, null), seed: 0 });
+    assert.notDeepEqual({ ...simulate(1), seed: 0 }, { ...simulate(2), seed: 0 });
   });
 
   it("gives the same sums for any number of threads", async () => {

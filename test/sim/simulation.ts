@@ -2,7 +2,9 @@
 // every safety rule checked at every event; then all faults end, and within a bound the exchange must
 // be whole again: a primary serves, both voters are in sync, everything is answered, all are equal.
 
-import { World } from "./world.ts";
+import type { Strike } from "./faults/faults.ts";
+import { Prng } from "./prng.ts";
+import { World, type WorldOptions } from "./world.ts";
 
 class LivenessViolated extends Error {
   override readonly name = "LivenessViolated";
@@ -20,19 +22,30 @@ export interface SimulationResult {
   readonly reads: number;
   readonly decisions: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
+  readonly strikes: readonly Strike[];
+  /** How long clients traded under faults. */
+  readonly tradeMs: number;
+}
+
+export interface SimulationOptions extends WorldOptions {
+  /** Clients trade under faults for so long, and not as long as the seed says. */
+  readonly tradeMs?: number | null;
 }
 
 const calmMs = 400;
+const ofTradeMs = 5;
 const livenessMsMax = 6_000;
 const checkMs = 25;
 
-export function simulate(seed: number, print: ((line: string) => void) | null): SimulationResult {
+export function simulate(seed: number, options: SimulationOptions = {}): SimulationResult {
   let world: World | null = null;
+  let tradeMs = 0;
   let failure: string | null = null;
   let stack: string | null = null;
   try {
-    world = new World(seed, print);
-    run(world);
+    world = new World(seed, options);
+    tradeMs = options.tradeMs ?? Math.round(Prng.of(seed, ofTradeMs).between(500, 3500));
+    run(world, tradeMs);
   } catch (error) {
     failure = `${(error as Error).name}: ${(error as Error).message}`;
     stack = (error as Error).stack ?? null;
@@ -47,16 +60,27 @@ export function simulate(seed: number, print: ((line: string) => void) | null): 
     acknowledged: world?.oracle.acknowledgedCount ?? 0,
     reads: world?.oracle.readCount ?? 0,
     decisions: Object.fromEntries(world?.oracle.decisions ?? []),
-    faults: Object.fromEntries(world?.faults.counts ?? []),
+    faults: countsOf(world?.faults.strikes ?? []),
+    strikes: world?.faults.strikes ?? [],
+    tradeMs,
   };
 }
 
-function run(world: World): void {
+function countsOf(strikes: readonly Strike[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { id, name } of strikes) {
+    const kind = id.startsWith("a") ? "ambush" : name;
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function run(world: World, tradeMs: number): void {
   const { prng, engines, traffic, faults, schedule } = world;
   for (const engine of engines) schedule.after(prng.between(0, 100), () => engine.start());
   traffic.open();
   world.runUntil(calmMs);
-  const faultsEndMs = calmMs + prng.between(500, 3500);
+  const faultsEndMs = calmMs + tradeMs;
   trade(world, faultsEndMs, prng.pick([6, 20, 60]));
   faults.begin(faultsEndMs);
   world.runUntil(faultsEndMs);
@@ -64,9 +88,10 @@ function run(world: World): void {
   traffic.place();
   if (faults.isLivenessDue) awaitWholeness(world);
   else world.runUntil(schedule.nowMs + 500);
-  for (const { name, process } of engines) {
-    if (process !== null) world.oracle.compare(name, process.machine);
+  for (const { name, process, isDiverged } of engines) {
+    if (process !== null && !isDiverged) world.oracle.compare(name, process.machine);
   }
+  world.oracle.compare(world.history.name, world.history.machine);
   for (const { name, machine } of world.gateways) world.oracle.compare(name, machine);
 }
 
@@ -103,7 +128,12 @@ function whatIsMissing(world: World): string | null {
     if (gateway.unansweredCount > 0) return `${gateway.name} has unanswered commands`;
     if (gateway.machine.position !== oracle.committedPosition) return `${gateway.name} is behind`;
   }
-  for (const { name, process } of engines) {
+  const { history } = world;
+  if (history.machine.position !== oracle.committedPosition && !history.isCutOff) {
+    return "the history is behind";
+  }
+  for (const { name, process, isDiverged } of engines) {
+    if (isDiverged) return `${name} has diverged`;
     if (process?.machine.position !== oracle.committedPosition) return `${name} is behind`;
   }
   return null;

@@ -3,6 +3,7 @@
 
 import type { Command, PlaceOrder } from "../../engine/core/command.ts";
 import type { Event } from "../../engine/core/event.ts";
+import type { SimEngine } from "./sim-engine.ts";
 import type { World } from "./world.ts";
 
 export const accountIds = [1, 2, 3] as const;
@@ -110,12 +111,14 @@ export class Traffic {
 
   /** Of whoever believes to be primary. */
   private read(): void {
-    const { world } = this;
-    const engine = world.prng.pick(world.engines);
+    this.readFrom(this.world.prng.pick(this.world.engines));
+  }
+
+  /** One that does not serve must turn the query away. */
+  readFrom(engine: SimEngine): void {
+    const { oracle } = this.world;
     engine.run(null, ({ replica }) => {
-      if (!replica.isServing) return;
-      replica.requestRead(world.oracle.readBegun(engine.name));
-      replica.flush(engine.nowMs);
+      if (replica.requestRead(oracle.readBegun(engine.name))) replica.flush(engine.nowMs);
     });
   }
 }

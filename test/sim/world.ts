@@ -2,13 +2,14 @@
 
 import type { Capacity } from "../../engine/core/instrument.ts";
 import type { EngineId } from "../../engine/replication/messages.ts";
-import { Faults } from "./faults.ts";
+import { Faults } from "./faults/faults.ts";
 import { Network } from "./network.ts";
 import { Oracle } from "./oracle.ts";
 import { Prng } from "./prng.ts";
 import { Schedule } from "./schedule.ts";
 import { SimEngine } from "./sim-engine.ts";
 import { SimGateway } from "./sim-gateway.ts";
+import { SimHistory } from "./sim-history.ts";
 import { SimRedis } from "./sim-redis.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -25,6 +26,13 @@ const capacity: Capacity = {
 
 const timing = { heartbeatMs: 50, failureTimeoutMs: 200, snapshotIntervalMs: 50 };
 
+export interface WorldOptions {
+  /** Gets a line for everything that happens. */
+  readonly print?: ((line: string) => void) | null;
+  /** The strikes of faults that are carried out; `null` = all. */
+  readonly only?: ReadonlySet<string> | null;
+}
+
 export class World {
   readonly prng: Prng;
   readonly schedule = new Schedule();
@@ -33,12 +41,13 @@ export class World {
   readonly oracle = new Oracle(capacity);
   readonly engines: readonly SimEngine[];
   readonly gateways: readonly SimGateway[];
+  readonly history: SimHistory;
   readonly traffic: Traffic;
   readonly faults: Faults;
   private readonly print: ((line: string) => void) | null;
   private sessions = 0;
 
-  constructor(seed: number, print: ((line: string) => void) | null) {
+  constructor(seed: number, { print = null, only = null }: WorldOptions) {
     this.print = print;
     this.prng = new Prng(seed);
     this.network = new Network(this.schedule, this.prng);
@@ -46,12 +55,14 @@ export class World {
     const checkpointEntries = this.prng.pick([8, 20, 10_000]);
     // And small messages are read and sent in parts.
     const messageBytesMax = this.prng.pick([1, 500, 1 << 20]);
-    const settings = { capacity, timing, checkpointEntries, messageBytesMax };
+    const trim = { marginEntries: this.prng.pick([0, 30, 20_000]), intervalMs: 100 };
+    const settings = { capacity, timing, checkpointEntries, messageBytesMax, trim };
     this.redis = new SimRedis(this.schedule, this.network, this.prng, messageBytesMax);
     this.engines = [new SimEngine(1, this, settings), new SimEngine(2, this, settings)];
     this.gateways = [1, 2, 3].map((number) => new SimGateway(number, this, capacity));
     this.traffic = new Traffic(this);
-    this.faults = new Faults(this);
+    this.history = new SimHistory(this, capacity);
+    this.faults = new Faults(this, seed, only);
   }
 
   trace(line: () => string): void {
@@ -80,6 +91,15 @@ export class World {
     if (isCut) return;
     first.connectPeer();
     second.connectPeer();
+  }
+
+  /** An operator asks whoever is primary to hand over. */
+  switchOver(): void {
+    for (const engine of this.engines) {
+      engine.run(null, ({ replica }) => {
+        replica.switchOver(engine.nowMs);
+      });
+    }
   }
 
   runUntil(untilMs: number): void {

@@ -37,6 +37,8 @@ import { Submissions } from "./submissions.ts";
 /** Committed entries between two checkpoints on disk: about 50 MB of log to hold and to replay. */
 const checkpointEntries = 500_000;
 const messageBytesMax = 1 << 20;
+/** For gateways that were away for moments; a history says itself what it still needs. */
+const trim = { marginEntries: 20_000, intervalMs: 1_000 };
 /** Longer than a stream is held up by a few lost segments; suspicion has a clock of its own. */
 const redisTimeoutMs = 2_000;
 /** Ten looks a heartbeat would be waste, one would add its whole length to a detection. */
@@ -108,6 +110,7 @@ export class EngineNode {
         startNonce: `${node.id}-${process.pid}-${Math.floor(clock.wallMs() * 1000)}`,
         checkpointEntries,
         messageBytesMax,
+        trim,
       },
       {
         peer: { send: (message) => this.peer.send(message) },
