@@ -1,6 +1,7 @@
 // The command line: `castle <verb>`. A verb's module is loaded only when the verb is asked for, so that
 // every command starts quickly and a fault in one leaves the others alone.
-// Exit codes: 0 done; 1 the command's own "no" (a drill not held, a failed test); 2 it could not run.
+// Exit codes: 0 done; 1 the command's own "no" (a drill not held, a failed test); 2 it could not run;
+// operations besides: 1 broken off midway, 3 refused by their checks.
 
 import { Command, CommanderError } from "commander";
 
@@ -11,10 +12,24 @@ interface Verb {
 
 const cluster = async () => (await import("./failover/cli.ts")).registerCluster;
 
+const operations = async () => (await import("./failover/operations-cli.ts")).registerOperations;
+const inspection = async () => (await import("./failover/operations-cli.ts")).registerInspection;
+
 const verbs: Readonly<Record<string, Verb>> = {
   up: { summary: "start an exchange on this machine and supervise it", load: cluster },
   status: { summary: "show roles, epochs, positions and lag of a running exchange", load: cluster },
   down: { summary: "stop a running exchange", load: cluster },
+  switchover: { summary: "hand over to the standby, or to the other region", load: operations },
+  failover: { summary: "take over from a lost primary, or a lost region", load: operations },
+  failback: { summary: "hand over to where it is at home", load: operations },
+  fence: { summary: "tell an engine or a region to serve nobody", load: operations },
+  unfence: { summary: "let a fenced engine or region take part again", load: operations },
+  pause: { summary: "hands off: no automatic failover", load: operations },
+  resume: { summary: "end the pause", load: operations },
+  member: { summary: "replace a member of the quorum", load: operations },
+  reopen: { summary: "change the trading status of symbols", load: operations },
+  preflight: { summary: "say whether an operation would be allowed now", load: inspection },
+  history: { summary: "show what engines decided and operators did", load: inspection },
   drill: {
     summary: "take the primary's zone away under load, and prove that no order was lost",
     load: async () => (await import("./chaos/cli.ts")).registerDrill,

@@ -24,6 +24,7 @@ export { CastleError, type ErrorCode } from "./errors.ts";
 /** What every node says of itself under GET /status. */
 export {
   type Decision,
+  decisionSchema,
   type EngineStatus,
   engineStatusSchema,
   type FollowerStatus,

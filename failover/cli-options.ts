@@ -11,7 +11,7 @@ const url = (...protocols: string[]) =>
     message: `must begin with ${protocols.map((protocol) => `${protocol}://`).join(" or ")}`,
   });
 
-const dataDir = z
+export const dataDir = z
   .string()
   .min(1)
   // `--data --json`: a value was forgotten, nobody means such a folder.

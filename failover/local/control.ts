@@ -23,11 +23,15 @@ export interface ControlHandlers {
   status(): Promise<unknown>;
   /** Begins to stop; the socket closes when everything has stopped. */
   stop(): void;
+  /** One process, on purpose. `false`: there is none of this name. Absent: none may be. */
+  process?(name: string, what: "stop" | "start"): Promise<boolean>;
 }
 
 export interface Control {
   close(): Promise<void>;
 }
+
+const processRoute = /^POST \/processes\/([a-z0-9-]+)\/(stop|start)$/;
 
 /** @throws ClusterError ALREADY_RUNNING where another supervisor answers for this directory. */
 export async function openControl(dataDir: string, handlers: ControlHandlers): Promise<Control> {
@@ -46,6 +50,13 @@ export async function openControl(dataDir: string, handlers: ControlHandlers): P
     } else if (route === "POST /stop") {
       answer(202, {});
       handlers.stop();
+    } else if (handlers.process !== undefined && processRoute.test(route)) {
+      const [, name = "", what] = processRoute.exec(route) ?? [];
+      handlers.process(name, what === "stop" ? "stop" : "start").then(
+        (isThere) =>
+          isThere ? answer(200, {}) : answer(404, { error: `no process is named ${name}` }),
+        (error: Error) => answer(500, { error: error.message }),
+      );
     } else answer(404, { error: `no such route: ${route}` });
   });
   if (!(await listens(server, path))) {

@@ -45,6 +45,9 @@ export interface Parts {
 /** Who takes orders first, who keeps them last; Redis and PostgreSQL after all of them. */
 const stopOrder = ["gateway", "history", "engine"] as const;
 
+/** Then it is killed. */
+const processStopTimeoutMs = 5_000;
+
 export class Exchange extends EventEmitter<ExchangeEvents> {
   readonly config: ExchangeConfig;
   readonly keys: Keys;
@@ -140,6 +143,20 @@ export class Exchange extends EventEmitter<ExchangeEvents> {
     const found = this.#crew.members.find((candidate) => candidate.name === name);
     if (found === undefined) throw new RangeError(`no process is named ${name}`);
     return found.signal(signal);
+  }
+
+  /** Stops a process on purpose: it stays down until it is started. `false`: there is none of this name. */
+  async stopProcess(name: string): Promise<boolean> {
+    const found = this.#crew.members.find((candidate) => candidate.name === name);
+    await found?.stop(processStopTimeoutMs);
+    return found !== undefined;
+  }
+
+  /** Starts what was stopped on purpose; what runs already is left alone. */
+  async startProcess(name: string): Promise<boolean> {
+    const found = this.#crew.members.find((candidate) => candidate.name === name);
+    if (found !== undefined && found.pid === undefined) await found.start();
+    return found !== undefined;
   }
 
   /** Silence: nothing leaves or reaches the zone, and nobody is told. Resolves when it holds. */

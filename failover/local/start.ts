@@ -80,6 +80,8 @@ export async function startExchange(options: ExchangeOptions): Promise<Exchange>
       given.abort();
       void exchange?.stop();
     },
+    process: async (name, what) =>
+      (what === "stop" ? exchange?.stopProcess(name) : exchange?.startProcess(name)) ?? false,
   });
   const crew = new Crew(files.dataDir, { mayLeaveOrphans: substrate.kind === "loopback" });
   const start: Start = {

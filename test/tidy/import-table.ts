@@ -39,6 +39,7 @@ const layers: readonly Layer[] = [
       "engine/replay",
       "failover/index.ts",
       "failover/cli.ts",
+      "failover/operations-cli.ts",
       "chaos/index.ts",
       "chaos/cli.ts",
       "test/cli.ts",

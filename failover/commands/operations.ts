@@ -1,0 +1,141 @@
+// The operations of the command line: each parses its options and says what it proposes; all else is the same
+// for all of them (run-operation.ts).
+
+import { z } from "zod";
+import { parseOptions } from "../cli-options.ts";
+import type { Deployment } from "../deployment.ts";
+import { ClusterError } from "../errors.ts";
+import {
+  leadingRegion,
+  type Proposal,
+  proposeFailover,
+  proposeMemberReplace,
+  proposeRegionFailover,
+  proposeRegionSwitchover,
+  proposeSwitchover,
+  proposeTell,
+  proposeTradingStatus,
+} from "../operations/propose.ts";
+import type { View } from "../view.ts";
+import { operationShape, optionalWord } from "./operation-options.ts";
+import { runOperation } from "./run-operation.ts";
+
+const plain = z.strictObject(operationShape);
+
+export async function switchover(given: unknown): Promise<void> {
+  const options = parseOptions(
+    z.strictObject({ ...operationShape, to: optionalWord, region: optionalWord }),
+    given,
+  );
+  const { to, region } = options;
+  if (to !== undefined && region !== undefined) {
+    throw new ClusterError(
+      "OPTION_INVALID",
+      "--to: names an engine of the leading region; with --region leave it out",
+    );
+  }
+  await runOperation("switchover", options, (view, deployment) =>
+    region === undefined
+      ? proposeSwitchover(view, { to })
+      : proposeRegionSwitchover(view, { region }, deployment.gates),
+  );
+}
+
+export async function failover(given: unknown): Promise<void> {
+  const options = parseOptions(
+    z.strictObject({
+      ...operationShape,
+      to: optionalWord,
+      region: optionalWord,
+      force: z.boolean().default(false),
+    }),
+    given,
+  );
+  const { to, region, force } = options;
+  if (force && options.reason === undefined) {
+    throw new ClusterError(
+      "OPTION_INVALID",
+      "--force: needs a --reason, for those who read the log",
+    );
+  }
+  if (to !== undefined && region !== undefined) {
+    throw new ClusterError(
+      "OPTION_INVALID",
+      "--to: names an engine of the leading region; with --region leave it out",
+    );
+  }
+  await runOperation("failover", options, (view, deployment) =>
+    region === undefined
+      ? proposeFailover(view, { to, isForced: force })
+      : proposeRegionFailover(view, { region, isForced: force }, deployment.gates),
+  );
+}
+
+/** Home is what the configuration names first. */
+export async function failback(given: unknown): Promise<void> {
+  const options = parseOptions(plain, given);
+  await runOperation("failback", options, (view, deployment) => proposeHome(view, deployment));
+}
+
+export function proposeHome(view: View, deployment: Deployment): Proposal {
+  const [home] = deployment.regions;
+  if (home === undefined) throw new ClusterError("NOT_POSSIBLE", "there is no region");
+  if (deployment.regions.length > 1 && leadingRegion(view).name !== home.name) {
+    return proposeRegionSwitchover(view, { region: home.name }, deployment.gates);
+  }
+  return proposeSwitchover(view, { to: "engine-1" });
+}
+
+const toldWords = ["pause", "resume", "fence", "unfence"] as const;
+export type ToldWord = (typeof toldWords)[number];
+
+export async function tell(
+  word: ToldWord,
+  target: string | undefined,
+  given: unknown,
+): Promise<void> {
+  const options = parseOptions(plain, given);
+  await runOperation(word, options, (view) => proposeTell(view, { word, target }));
+}
+
+export async function memberReplace(engine: string, given: unknown): Promise<void> {
+  const options = parseOptions(plain, given);
+  await runOperation("member", options, (view, deployment) =>
+    proposeMemberReplace(view, {
+      engine,
+      label: new Date().toISOString().replace(/[:.]/g, "-"),
+      isLocal: deployment.supervisedDir !== undefined,
+    }),
+  );
+}
+
+const statuses = ["auction", "trading", "halt", "cancelOnly"] as const;
+
+export async function reopen(symbol: string | undefined, given: unknown): Promise<void> {
+  const options = parseOptions(
+    z.strictObject({
+      ...operationShape,
+      all: z.boolean().default(false),
+      status: z.enum(statuses).optional(),
+    }),
+    given,
+  );
+  if (
+    (symbol !== undefined) === options.all &&
+    options.resume === undefined &&
+    options.abandon === undefined
+  ) {
+    throw new ClusterError("OPTION_INVALID", "--all: name one symbol, or say --all");
+  }
+  const { status } = options;
+  if (status === undefined && options.resume === undefined && options.abandon === undefined) {
+    throw new ClusterError("OPTION_INVALID", `--status: write one of ${statuses.join(", ")}`);
+  }
+  await runOperation("reopen", options, (view, deployment) => {
+    const { name } = leadingRegion(view);
+    const exchange = deployment.regions.find((region) => region.name === name)?.exchange;
+    const known = exchange?.genesis.symbols.map((one) => one.name) ?? [];
+    const symbols = symbol === undefined ? known : [symbol];
+    return proposeTradingStatus(view, { symbols, known, status: status ?? "halt" });
+  });
+}

@@ -1,0 +1,62 @@
+// castle preflight: would this operation be allowed now? The checks of the operations themselves, each shown.
+
+import { z } from "zod";
+import { parseOptions } from "../cli-options.ts";
+import type { Deployment } from "../deployment.ts";
+import { ClusterError } from "../errors.ts";
+import { openPorts } from "../open-ports.ts";
+import { type Check, isRefused, ok } from "../operations/checks.ts";
+import {
+  type Proposal,
+  proposeFailover,
+  proposeRegionFailover,
+  proposeRegionSwitchover,
+  proposeSwitchover,
+} from "../operations/propose.ts";
+import { look, type View } from "../view.ts";
+import { deploymentOf, optionalWord, placeShape } from "./operation-options.ts";
+import { checksText } from "./operation-text.ts";
+import { proposeHome } from "./operations.ts";
+
+const verbs = ["switchover", "failover", "failback"] as const;
+type Verb = (typeof verbs)[number];
+
+const refusedExit = 3;
+
+export async function preflight(asked: string | undefined, given: unknown): Promise<void> {
+  const options = parseOptions(z.strictObject({ ...placeShape, region: optionalWord }), given);
+  const verb = verbs.find((known) => known === (asked ?? "switchover"));
+  if (verb === undefined) {
+    throw new ClusterError("OPTION_INVALID", `${asked}: write one of ${verbs.join(", ")}`);
+  }
+  const deployment = deploymentOf(options);
+  const ports = await openPorts(deployment);
+  const view = await look(ports, AbortSignal.timeout(10_000));
+  const proposal = propose(verb, view, deployment, options.region);
+  const checks: readonly Check[] =
+    proposal.kind === "nothing" ? [ok("nothing", proposal.sentence)] : proposal.checks;
+  const isAllowed = !isRefused(checks);
+  const text = `${verb}: ${isAllowed ? "ready" : "would be refused"}\n${checksText(checks)}`;
+  process.stdout.write(options.json ? `${JSON.stringify({ verb, isAllowed, checks })}\n` : text);
+  if (!isAllowed) process.exitCode = refusedExit;
+}
+
+function propose(
+  verb: Verb,
+  view: View,
+  deployment: Deployment,
+  region: string | undefined,
+): Proposal {
+  switch (verb) {
+    case "switchover":
+      return region === undefined
+        ? proposeSwitchover(view, {})
+        : proposeRegionSwitchover(view, { region }, deployment.gates);
+    case "failover":
+      return region === undefined
+        ? proposeFailover(view, { isForced: false })
+        : proposeRegionFailover(view, { region, isForced: false }, deployment.gates);
+    case "failback":
+      return proposeHome(view, deployment);
+  }
+}

@@ -1,0 +1,96 @@
+// The operators' commands: declarations only; each action loads what it needs when it runs.
+
+import type { Command } from "commander";
+import { defaultDataDir } from "./cli-options.ts";
+
+const exitCodes = `
+Exit codes: 0 done, or nothing to do; 1 failed or broken off midway; 2 wrong input or not possible;
+3 the checks refuse it, nothing was done.`;
+
+const load = () => import("./commands/operations.ts");
+
+/** Where, and how it is shown. */
+function atPlace(command: Command): Command {
+  return command
+    .option("--data <dir>", "data directory of a local exchange", defaultDataDir)
+    .option("--config <file>", "deployment.json, for what is not local or has two regions")
+    .option("--json", "print one JSON object");
+}
+
+/** What every operation takes. */
+function asOperation(command: Command): Command {
+  return atPlace(command)
+    .option("--dry-run", "print checks, steps and time budgets; do nothing")
+    .option("--yes", "do not ask before destructive steps")
+    .option("--reason <text>", "why, for those who read the log")
+    .option("--by <name>", "who (default: user and host)")
+    .option("--resume <id>", "continue an interrupted operation")
+    .option("--abandon <id>", "give an interrupted operation up")
+    .addHelpText("after", exitCodes);
+}
+
+/** Registers switchover, failover, failback, fence, unfence, pause, resume, member, reopen. */
+export function registerOperations(program: Command): void {
+  asOperation(program.command("switchover"))
+    .description("hand over, planned, with nothing lost: to the standby, or to the other region")
+    .option("--to <engine>", "engine that is to serve (default: the standby)")
+    .option("--region <name>", "region that is to lead")
+    .action(async (options) => (await load()).switchover(options));
+
+  asOperation(program.command("failover"))
+    .description("take over from what is lost: the primary, or a region")
+    .option("--to <engine>", "engine that is to serve (default: the most recent one)")
+    .option("--region <name>", "region that is to lead")
+    .option("--force", "go on where a check allows it by force; needs --reason")
+    .action(async (options) => (await load()).failover(options));
+
+  asOperation(program.command("failback"))
+    .description("a planned switchover home: to the region, or engine, that is configured first")
+    .action(async (options) => (await load()).failback(options));
+
+  const told = {
+    fence: "tell an engine, or those of a region, to serve nobody until unfenced",
+    unfence: "let a fenced engine, or those of a region, take part again",
+    pause: "hands off: no automatic failover until resume (of all engines, or one, or a region's)",
+    resume: "end the pause",
+  } as const;
+  for (const word of ["fence", "unfence"] as const) {
+    asOperation(program.command(`${word} <target>`))
+      .description(told[word])
+      .action(async (target, options) => (await load()).tell(word, target, options));
+  }
+  for (const word of ["pause", "resume"] as const) {
+    asOperation(program.command(`${word} [target]`))
+      .description(told[word])
+      .action(async (target, options) => (await load()).tell(word, target, options));
+  }
+
+  const member = program.command("member").description("members of the quorum");
+  asOperation(member.command("replace <engine>"))
+    .description("put an engine's disk away and let it recover as an empty member (local exchange)")
+    .action(async (engine, options) => (await load()).memberReplace(engine, options));
+
+  asOperation(program.command("reopen [symbol]"))
+    .description(
+      "change the trading status of a symbol, or of all: halt, cancelOnly, auction, trading",
+    )
+    .option("--all", "every symbol")
+    .option("--status <status>", "halt, cancelOnly, auction or trading")
+    .action(async (symbol, options) => (await load()).reopen(symbol, options));
+}
+
+/** Registers preflight, history. */
+export function registerInspection(program: Command): void {
+  atPlace(program.command("preflight [operation]"))
+    .description("say whether switchover, failover or failback would be allowed now, and why")
+    .option("--region <name>", "region that is to lead")
+    .addHelpText("after", "\nExit codes: 0 it would go; 2 wrong input; 3 it would be refused.")
+    .action(async (operation, options) =>
+      (await import("./commands/preflight.ts")).preflight(operation, options),
+    );
+
+  atPlace(program.command("history"))
+    .description("show decisions of engines and steps of operations, newest last")
+    .option("--since <time>", "a time, or an age like 90s, 10m, 2h, 1d")
+    .action(async (options) => (await import("./commands/history.ts")).history(options));
+}

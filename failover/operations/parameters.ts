@@ -1,0 +1,65 @@
+// Parameters of each operation: what was decided before its first step, plain JSON, kept in the operation
+// log. A plan is a function of them, so that the same plan continues after a crash of this program,
+// whatever has changed meanwhile.
+
+import { z } from "zod";
+
+const epoch = z.int().min(0);
+const term = z.int().min(1);
+const nodes = z.array(z.string()).min(1);
+
+export const parametersSchema = z.discriminatedUnion("kind", [
+  /** Primary and standby of one region change places. `epoch`: the one that ends. */
+  z.object({
+    kind: z.literal("zoneSwitchover"),
+    region: z.string(),
+    from: z.string(),
+    to: z.string(),
+    epoch,
+  }),
+  /**
+   * The standby takes over from a primary that is lost. `fence`: engines to be fenced first; `isAlone`: by
+   * rule 11, with what it has; `resume`: engines that were paused, and are again afterwards.
+   */
+  z.object({
+    kind: z.literal("zoneFailover"),
+    region: z.string(),
+    to: z.string(),
+    fence: z.array(z.string()),
+    resume: z.array(z.string()),
+    epoch,
+    isAlone: z.boolean(),
+  }),
+  /** Both regions live; nothing is lost. `term`: the leadership that ends. */
+  z.object({ kind: z.literal("regionSwitchover"), from: z.string(), to: z.string(), term }),
+  /** The active region is lost. `demote`: engines of it that still answered. */
+  z.object({
+    kind: z.literal("regionFailover"),
+    from: z.string(),
+    to: z.string(),
+    term,
+    demote: z.array(z.string()),
+  }),
+  /** One word to several engines. */
+  z.object({
+    kind: z.literal("tell"),
+    word: z.enum(["pause", "resume", "fence", "unfence"]),
+    targets: z.array(z.object({ region: z.string(), engine: z.string() })).min(1),
+  }),
+  z.object({
+    kind: z.literal("tradingStatus"),
+    region: z.string(),
+    symbols: nodes,
+    status: z.enum(["trading", "halt", "cancelOnly", "auction"]),
+  }),
+  /** The engine loses its disk on purpose. `label` names its archive. */
+  z.object({
+    kind: z.literal("memberReplace"),
+    region: z.string(),
+    engine: z.string(),
+    label: z.string(),
+  }),
+]);
+
+export type Parameters = z.infer<typeof parametersSchema>;
+export type ParametersOf<K extends Parameters["kind"]> = Extract<Parameters, { kind: K }>;

@@ -1,0 +1,332 @@
+// What an operation would do, from one view: its parameters, and the checks that allow or refuse it. Pure. An
+// operation that makes no sense at all (no such node, no second region) throws; one that would be
+// dangerous now is proposed with failing checks, so that --dry-run can show both.
+
+import type { Gates } from "../deployment.ts";
+import { ClusterError } from "../errors.ts";
+import {
+  activeRegion,
+  type EngineView,
+  type RegionView,
+  servingEngines,
+  type View,
+} from "../view.ts";
+import {
+  applyForce,
+  type Check,
+  electionChecks,
+  fail,
+  failUnlessForced,
+  handOverChecks,
+  nodeChecks,
+  ok,
+  openingChecks,
+  warn,
+} from "./checks.ts";
+import type { Parameters } from "./parameters.ts";
+
+export type Proposal =
+  | {
+      readonly kind: "plan";
+      readonly parameters: Parameters;
+      readonly checks: readonly Check[];
+    }
+  /** The wish is fulfilled already. */
+  | { readonly kind: "nothing"; readonly sentence: string; readonly checks: readonly Check[] };
+
+/** @throws ClusterError NOT_POSSIBLE */
+export function notPossible(message: string): never {
+  throw new ClusterError("NOT_POSSIBLE", message);
+}
+
+export function regionIn(view: View, name: string): RegionView {
+  const known = view.regions.map((region) => region.name);
+  return (
+    view.regions.find((region) => region.name === name) ??
+    notPossible(`there is no region ${name}; there is ${known.join(", ")}`)
+  );
+}
+
+/** The region where orders are taken, or the only one. */
+export function leadingRegion(view: View): RegionView {
+  const name = activeRegion(view) ?? view.regions[0]?.name ?? notPossible("there is no region");
+  return regionIn(view, name);
+}
+
+function namedEngine(region: RegionView, name: string): string {
+  const known = region.engines.map((engine) => engine.name);
+  return known.includes(name)
+    ? name
+    : notPossible(`there is no engine ${name} in ${region.name}; there is ${known.join(", ")}`);
+}
+
+/** Planned, inside the active region. */
+export function proposeSwitchover(view: View, wish: { to?: string | undefined }): Proposal {
+  const region = leadingRegion(view);
+  const to = wish.to === undefined ? undefined : namedEngine(region, wish.to);
+  const [primary] = servingEngines(region);
+  if (primary?.status === undefined) {
+    const checks = [fail("primary", "nobody serves: this is a case for castle failover")];
+    const parameters = {
+      kind: "zoneSwitchover" as const,
+      region: region.name,
+      from: "",
+      to: to ?? "",
+      epoch: 0,
+    };
+    return { kind: "plan", parameters, checks };
+  }
+  if (to === primary.name) {
+    const sentence = `${to} serves already, in epoch ${primary.status.epoch}`;
+    return { kind: "nothing", sentence, checks: [] };
+  }
+  const standby = region.engines.find((engine) =>
+    to === undefined ? engine.name !== primary.name : engine.name === to,
+  );
+  return {
+    kind: "plan",
+    parameters: {
+      kind: "zoneSwitchover",
+      region: region.name,
+      from: primary.name,
+      to: standby?.name ?? "",
+      epoch: primary.status.epoch,
+    },
+    checks: [
+      ok("primary", `${primary.name} serves in epoch ${primary.status.epoch}`),
+      ...handOverChecks(primary, standby),
+      ...nodeChecks(region),
+    ],
+  };
+}
+
+/** Unplanned, inside one region: the primary is lost, or two of three are (`isForced`). */
+export function proposeFailover(
+  view: View,
+  wish: { to?: string | undefined; isForced: boolean },
+): Proposal {
+  const region = leadingRegion(view);
+  const [serving] = servingEngines(region);
+  const candidates = region.engines
+    .filter(({ name, status }) => status !== undefined && name !== serving?.name)
+    .sort(
+      (left, right) =>
+        (right.status?.position.appended ?? 0) - (left.status?.position.appended ?? 0),
+    );
+  const candidate =
+    wish.to === undefined
+      ? (candidates.find(({ status }) => status?.isFenced !== true) ?? candidates[0])
+      : region.engines.find(({ name }) => name === namedEngine(region, wish.to ?? ""));
+  if (candidate !== undefined && candidate.name === serving?.name) {
+    return { kind: "nothing", sentence: `${candidate.name} serves already`, checks: [] };
+  }
+  const epoch = Math.max(0, ...region.engines.map(({ status }) => status?.epoch ?? 0));
+  const others = region.engines.filter(({ name }) => name !== candidate?.name);
+  // One that is gone cannot be fenced; one that serves and is to be replaced must be.
+  const fence = others.filter(({ status }) => status?.isServing === true);
+  const hasVoter = candidate?.status?.redis.isReachable || candidate?.status?.peer.isConnected;
+  const isAlone = wish.isForced && (!hasVoter || candidate?.status?.role === "recovering");
+  const isPaused = candidate?.status?.isPaused === true && !isAlone;
+  return {
+    kind: "plan",
+    parameters: {
+      kind: "zoneFailover",
+      region: region.name,
+      to: candidate?.name ?? "",
+      fence: fence.map(({ name }) => name),
+      resume: isPaused && candidate !== undefined ? [candidate.name] : [],
+      // One that has seen a higher epoch than it serves in must still rise above it.
+      epoch: serving?.status?.epoch ?? epoch,
+      isAlone,
+    },
+    checks: applyForce(
+      [...electionChecks(region, candidate), ...nodeChecks(region)],
+      wish.isForced,
+    ),
+  };
+}
+
+function otherRegion(view: View, leading: string): RegionView {
+  return (
+    view.regions.find(({ name }) => name !== leading) ??
+    notPossible("this deployment has one region: name another by --config")
+  );
+}
+
+/** Planned, between regions: both live, nothing is lost. */
+export function proposeRegionSwitchover(
+  view: View,
+  wish: { region: string },
+  gates: Gates,
+): Proposal {
+  const target = regionIn(view, wish.region);
+  const leading = leadingRegion(view);
+  const term = view.leadership?.term ?? 1;
+  if (target.name === leading.name) {
+    return {
+      kind: "nothing",
+      sentence: `${target.name} leads already in term ${term}`,
+      checks: [],
+    };
+  }
+  const [primary] = servingEngines(leading);
+  return {
+    kind: "plan",
+    parameters: { kind: "regionSwitchover", from: leading.name, to: target.name, term },
+    checks: [
+      primary === undefined
+        ? fail(
+            "primary",
+            `nobody serves in ${leading.name}: this is a case for castle failover --region`,
+          )
+        : ok("primary", `${primary.name} serves in ${leading.name}`),
+      // Planned means without loss: none of this can be forced.
+      ...openingChecks(target, gates, view).map(({ isForceable: _, ...check }) => check),
+    ],
+  };
+}
+
+/** Unplanned, between regions: the leading one is lost. */
+export function proposeRegionFailover(
+  view: View,
+  wish: { region?: string | undefined; isForced: boolean },
+  gates: Gates,
+): Proposal {
+  const leading = leadingRegion(view);
+  const target =
+    wish.region === undefined ? otherRegion(view, leading.name) : regionIn(view, wish.region);
+  const term = view.leadership?.term ?? 1;
+  if (target.name === leading.name) {
+    return {
+      kind: "nothing",
+      sentence: `${target.name} leads already in term ${term}`,
+      checks: [],
+    };
+  }
+  const [primary] = servingEngines(leading);
+  const paused = target.engines.filter(({ status }) => status?.isPaused === true);
+  return {
+    kind: "plan",
+    parameters: {
+      kind: "regionFailover",
+      from: leading.name,
+      to: target.name,
+      term,
+      demote: leading.engines.filter(({ status }) => status).map(({ name }) => name),
+    },
+    checks: applyForce(
+      [
+        primary === undefined
+          ? ok("lost", `nobody is seen to serve in ${leading.name}`)
+          : failUnlessForced(
+              "lost",
+              `${primary.name} serves in ${leading.name}: castle switchover --region ${target.name} loses nothing`,
+            ),
+        ...openingChecks(target, gates, view),
+        ...(paused.length === 0
+          ? []
+          : [warn("paused", `${target.name} is paused: an operator may go on`)]),
+      ],
+      wish.isForced,
+    ),
+  };
+}
+
+/** Of a node's name in the leading region, of a region, or of everything. */
+export function proposeTell(
+  view: View,
+  wish: { word: "pause" | "resume" | "fence" | "unfence"; target?: string | undefined },
+): Proposal {
+  const { word, target } = wish;
+  const wanted = enginesMeant(view, target);
+  const answering = wanted.filter(({ status }) => status !== undefined);
+  const checks: Check[] = wanted
+    .filter(({ status }) => status === undefined)
+    .map(({ name, problem }) => {
+      const text = `${name} does not answer (${problem}) and is not told: say it again when it is back`;
+      return answering.length > 0 ? warn("silent", text) : fail("silent", text);
+    });
+  if (answering.length > 0) checks.push(ok("nodes", `${namesOf(answering)} answers`));
+  if (word === "fence" && answering.some(({ status }) => status?.isServing === true)) {
+    const text = "it serves: the other engine takes over, unless failover is paused";
+    checks.push(warn("serving", text));
+  }
+  const targets = (answering.length > 0 ? answering : wanted).map(({ region, name }) => ({
+    region,
+    engine: name,
+  }));
+  return { kind: "plan", parameters: { kind: "tell", word, targets }, checks };
+}
+
+const namesOf = (views: readonly EngineView[]) => views.map(({ name }) => name).join(", ");
+
+function enginesMeant(view: View, target: string | undefined): readonly EngineView[] {
+  if (target === undefined) return view.regions.flatMap(({ engines }) => engines);
+  const region = view.regions.find(({ name }) => name === target);
+  if (region !== undefined) return region.engines;
+  // `dr/engine-1` where two regions have engines of the same names.
+  const [first = "", second] = target.split("/");
+  const place = second === undefined ? leadingRegion(view) : regionIn(view, first);
+  const name = namedEngine(place, second ?? first);
+  return place.engines.filter((engine) => engine.name === name);
+}
+
+/** Local only: the process is stopped, its disk put away, and it recovers as an empty member. */
+export function proposeMemberReplace(
+  view: View,
+  wish: { engine: string; label: string; isLocal: boolean },
+): Proposal {
+  const region = leadingRegion(view);
+  const engine = namedEngine(region, wish.engine);
+  if (!wish.isLocal) {
+    notPossible(
+      "castle member replace works on a local exchange (--data): replace the machine, then start an engine with an empty disk",
+    );
+  }
+  const [primary] = servingEngines(region);
+  const inSync = primary?.status?.inSync ?? [];
+  return {
+    kind: "plan",
+    parameters: { kind: "memberReplace", region: region.name, engine, label: wish.label },
+    checks: [
+      primary === undefined
+        ? fail("primary", "nobody serves: an empty engine recovers from a primary only")
+        : primary.name === engine
+          ? fail("primary", `${engine} serves: castle switchover first`)
+          : ok("primary", `${primary.name} serves`),
+      inSync.includes("redis")
+        ? ok("redis", "Redis is in sync: two of three hold everything while the engine is away")
+        : fail("redis", "Redis is not in sync: without this engine only one member would be left"),
+    ],
+  };
+}
+
+export function proposeTradingStatus(
+  view: View,
+  wish: {
+    symbols: readonly string[];
+    known: readonly string[];
+    status: "trading" | "halt" | "cancelOnly" | "auction";
+  },
+): Proposal {
+  const region = leadingRegion(view);
+  const unknown = wish.symbols.find((symbol) => !wish.known.includes(symbol));
+  if (unknown !== undefined) {
+    notPossible(`there is no symbol ${unknown}; there is ${wish.known.join(", ")}`);
+  }
+  const [primary] = servingEngines(region);
+  return {
+    kind: "plan",
+    parameters: {
+      kind: "tradingStatus",
+      region: region.name,
+      symbols: [...wish.symbols],
+      status: wish.status,
+    },
+    checks: [
+      primary === undefined
+        ? fail("primary", "nobody serves: a status is a command, and there is nobody to take it")
+        : ok("primary", `${primary.name} serves`),
+    ],
+  };
+}

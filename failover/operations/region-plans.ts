@@ -1,0 +1,214 @@
+// Plans between regions. Both run from the region that will lead and need nothing of the other one.
+// The register moves first, by compare-and-set: until it has, nothing was touched; from then on only the new
+// region may serve, and an engine that is told the new term by anybody stops serving in the old one.
+
+import type { Notes, Step } from "../plan/plan.ts";
+import type { EnginePort, Ports, RegionPorts } from "../ports.ts";
+import type { ParametersOf } from "./parameters.ts";
+import { askAnyStep, engineOf, gatewaysSay, regionOf, says, type Who, waitStep } from "./steps.ts";
+
+export function regionSwitchoverSteps(
+  parameters: ParametersOf<"regionSwitchover">,
+  ports: Ports,
+  who: Who,
+): Step[] {
+  const { from, to, term } = parameters;
+  const oldRegion = regionOf(ports, from);
+  const newRegion = regionOf(ports, to);
+  return [
+    askAnyStep(
+      {
+        id: "drain",
+        what: `${from} stops taking orders for good in term ${term} and says at which position`,
+        budgetMs: 1_000,
+        isDestructive: true,
+      },
+      // Only the primary can; the standby's refusal does not matter beside its answer.
+      { engines: oldRegion.engines, verb: "drain", body: { ...who, term } },
+      // Done is what its note says: without the final position nothing can go on.
+      async (_signal, notes) => notes.has("drain"),
+    ),
+    waitStep(
+      {
+        id: "catch-up",
+        what: `an engine of ${to} has everything up to that position: nothing is lost`,
+        budgetMs: 3_000,
+      },
+      ports,
+      (signal, notes) => hasPosition(newRegion, drainedAt(notes), term, signal),
+    ),
+    moveStep(parameters, ports, who),
+    openStep(newRegion, term + 1, who),
+    servingStep(newRegion, ports),
+    demoteStep(oldRegion.engines, { region: from, term: term + 1, isOptional: false }, who),
+    ...trafficSteps(ports, to),
+    ...databaseSteps(ports, to, "switchover"),
+    followingStep(oldRegion, ports),
+  ];
+}
+
+export function regionFailoverSteps(
+  parameters: ParametersOf<"regionFailover">,
+  ports: Ports,
+  who: Who,
+): Step[] {
+  const { from, to, term, demote } = parameters;
+  const newRegion = regionOf(ports, to);
+  const oldRegion = regionOf(ports, from);
+  const reachable = demote.map((name) => engineOf(oldRegion, name));
+  return [
+    moveStep(parameters, ports, who),
+    // Before the new region opens: what the old one would still acknowledge would be lost.
+    ...(reachable.length === 0
+      ? []
+      : [demoteStep(reachable, { region: from, term: term + 1, isOptional: true }, who)]),
+    openStep(newRegion, term + 1, who),
+    servingStep(newRegion, ports),
+    ...trafficSteps(ports, to),
+    ...databaseSteps(ports, to, "failover"),
+  ];
+}
+
+function drainedAt(notes: Notes): number {
+  const note = notes.get("drain") as { position?: number } | undefined;
+  return note?.position ?? Number.POSITIVE_INFINITY;
+}
+
+/** Also once the region has been opened in the next term, where it has what it had. */
+async function hasPosition(
+  region: RegionPorts,
+  position: number,
+  term: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const engine of region.engines) {
+    const has = await says(
+      engine,
+      signal,
+      (status) => status.position.committed >= position || (status.region?.term ?? 0) > term,
+    );
+    if (has) return true;
+  }
+  return false;
+}
+
+function moveStep(
+  { from, to, term }: { from: string; to: string; term: number },
+  { register, shard }: Ports,
+  who: Who,
+): Step {
+  if (register === undefined) throw new Error("a deployment of two regions has a register");
+  return {
+    id: "move-register",
+    what: `the register says that ${to} leads in term ${term + 1}, if ${from} still leads in ${term}`,
+    budgetMs: 1_000,
+    isDestructive: true,
+    isDone: async (signal) => {
+      const now = await register.read(shard, signal);
+      return now?.region === to && now.term === term + 1;
+    },
+    run: (signal) =>
+      register.move({ shard, from: { region: from, term }, toRegion: to, ...who }, signal),
+  };
+}
+
+function openStep(region: RegionPorts, term: number, who: Who): Step {
+  return askAnyStep(
+    {
+      id: "open",
+      what: `the engines of ${region.name} are told to lead in term ${term}; they elect a primary`,
+      budgetMs: 1_000,
+      isDestructive: true,
+    },
+    { engines: region.engines, verb: "region", body: { ...who, role: "active", term } },
+    (signal) => allSay(region.engines, signal, "active", term),
+  );
+}
+
+function demoteStep(
+  engines: readonly EnginePort[],
+  { region, term, isOptional }: { region: string; term: number; isOptional: boolean },
+  who: Who,
+): Step {
+  return askAnyStep(
+    {
+      id: "demote",
+      what: `the engines of ${region} are told that they follow in term ${term}`,
+      budgetMs: 1_000,
+      isOptional,
+    },
+    { engines, verb: "region", body: { ...who, role: "dr", term } },
+    (signal) => allSay(engines, signal, "dr", term),
+  );
+}
+
+async function allSay(
+  engines: readonly EnginePort[],
+  signal: AbortSignal,
+  role: "active" | "dr",
+  term: number,
+): Promise<boolean> {
+  const answers = await Promise.all(
+    engines.map((engine) =>
+      says(engine, signal, ({ region }) => region?.role === role && region.term >= term),
+    ),
+  );
+  return answers.every((isSo) => isSo);
+}
+
+function servingStep(region: RegionPorts, ports: Ports): Step {
+  return waitStep(
+    { id: "serve", what: `the gateways of ${region.name} serve orders`, budgetMs: 3_000 },
+    ports,
+    (signal) => gatewaysSay(region, signal, ({ isServing }) => isServing),
+  );
+}
+
+/** An accelerator: health checks on /health/primary move clients anyway. */
+function trafficSteps(ports: Ports, to: string): Step[] {
+  return ports.traffic.map((router) => ({
+    id: `traffic-${router.name}`,
+    what: router.describe(to),
+    budgetMs: 5_000,
+    isDestructive: false,
+    isOptional: true,
+    isDone: async (signal) => (await router.current(signal)) === to,
+    run: (signal) => router.moveTo(to, signal),
+  }));
+}
+
+/** Not on the trading path: the history catches up from the journal whenever it can write again. */
+function databaseSteps(ports: Ports, to: string, mode: "switchover" | "failover"): Step[] {
+  const { database } = ports;
+  if (database === undefined) return [];
+  return [
+    {
+      id: `database-${database.name}`,
+      what: `the database's writer moves to ${to} by ${mode}; trading does not wait for it`,
+      // The seeds' figure for a database failover is 35 s; a switchover waits for replication first.
+      budgetMs: mode === "failover" ? 60_000 : 120_000,
+      isDestructive: mode === "failover",
+      isOptional: true,
+      isDone: async (signal) => (await database.writerRegion(signal)) === to,
+      run: (signal) => database.promote({ region: to, mode }, signal),
+    },
+  ];
+}
+
+function followingStep(region: RegionPorts, ports: Ports): Step {
+  return {
+    ...waitStep(
+      { id: "follow", what: `${region.name} follows again, with a known lag`, budgetMs: 10_000 },
+      ports,
+      async (signal) => {
+        const answers = await Promise.all(
+          region.engines.map((engine) =>
+            says(engine, signal, (status) => status.region?.lag != null),
+          ),
+        );
+        return answers.some((isFollowing) => isFollowing);
+      },
+    ),
+    isOptional: true,
+  };
+}

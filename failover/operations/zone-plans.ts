@@ -1,0 +1,222 @@
+// Plans inside one region: switchover, failover, and what is told to engines. The region's register and
+// traffic are not touched: gateways find the primary by themselves.
+
+import type { Step } from "../plan/plan.ts";
+import type { EnginePort, Ports, RegionPorts } from "../ports.ts";
+import type { ParametersOf } from "./parameters.ts";
+import { askStep, engineOf, gatewaysSay, regionOf, says, type Who, waitStep } from "./steps.ts";
+
+export function zoneSwitchoverSteps(
+  { region: regionName, from, to, epoch }: ParametersOf<"zoneSwitchover">,
+  ports: Ports,
+  who: Who,
+): Step[] {
+  const region = regionOf(ports, regionName);
+  const oldPrimary = engineOf(region, from);
+  const newPrimary = engineOf(region, to);
+  return [
+    askStep(
+      {
+        id: "hand-over",
+        what: `${from} stops taking orders, waits until ${to} has everything, and hands over to it`,
+        budgetMs: 1_000,
+      },
+      { engine: oldPrimary, verb: "switchover", body: who },
+      (signal) => serves(newPrimary, epoch, signal),
+    ),
+    waitStep({ id: "serve", what: `${to} serves in a new epoch`, budgetMs: 500 }, ports, (signal) =>
+      serves(newPrimary, epoch, signal),
+    ),
+    gatewaysStep(region, epoch, ports),
+    waitStep(
+      {
+        id: "stand-by",
+        what: `${from} stands by and is in sync again`,
+        budgetMs: 5_000,
+      },
+      ports,
+      async (signal) =>
+        (await says(newPrimary, signal, (status) => status.inSync.includes("peer"))) &&
+        (await says(oldPrimary, signal, (status) => status.role === "standby")),
+    ),
+  ];
+}
+
+/** Which engine wins the election cannot be promised; with the other one lost or fenced it is `to`. */
+export function zoneFailoverSteps(
+  { region: regionName, to, fence, resume, epoch, isAlone }: ParametersOf<"zoneFailover">,
+  ports: Ports,
+  who: Who,
+): Step[] {
+  const region = regionOf(ports, regionName);
+  const tell = (word: "fence" | "resume" | "pause", name: string, flags: object): Step => {
+    const [step] = tellSteps(
+      { kind: "tell", word, targets: [{ region: regionName, engine: name }] },
+      ports,
+      who,
+    );
+    if (step === undefined) throw new Error("one engine is told, so there is one step");
+    return { ...step, ...flags };
+  };
+  return [
+    ...fence.map((name) => tell("fence", name, { isOptional: true })),
+    ...(isAlone ? [forceStep(region, to, epoch, who)] : []),
+    ...resume.map((name) => tell("resume", name, { isDestructive: true })),
+    waitStep(
+      {
+        id: "serve",
+        what: isAlone
+          ? `${to} serves in a new epoch`
+          : `${to} is elected by the protocol and serves: nothing acknowledged is lost`,
+        budgetMs: 2_000,
+      },
+      ports,
+      async (signal) => {
+        const served = await Promise.all(
+          region.engines.map((engine) => serves(engine, epoch, signal)),
+        );
+        return served.some((isSo) => isSo);
+      },
+    ),
+    gatewaysStep(region, epoch, ports),
+    ...resume.map((name) => tell("pause", name, { isOptional: true })),
+  ];
+}
+
+function forceStep(region: RegionPorts, to: string, epoch: number, who: Who): Step {
+  const engine = engineOf(region, to);
+  return askStep(
+    {
+      id: "force",
+      what: `${to} goes on alone with what it has: what only the lost members had is lost`,
+      budgetMs: 1_000,
+      isDestructive: true,
+    },
+    { engine, verb: "force", body: { ...who, acceptLoss: true } },
+    (signal) => serves(engine, epoch, signal),
+  );
+}
+
+const serves = (engine: EnginePort, epoch: number, signal: AbortSignal): Promise<boolean> =>
+  says(engine, signal, (status) => status.isServing && status.epoch > epoch);
+
+function gatewaysStep(region: RegionPorts, epoch: number, ports: Ports): Step {
+  return waitStep(
+    { id: "gateways", what: "every gateway that answers serves from it", budgetMs: 1_000 },
+    ports,
+    (signal) => gatewaysSay(region, signal, (status) => status.isServing && status.epoch > epoch),
+  );
+}
+
+const told = {
+  pause: { flag: "isPaused", wanted: true, does: "promotes nobody by itself any more" },
+  resume: { flag: "isPaused", wanted: false, does: "may promote itself again" },
+  fence: { flag: "isFenced", wanted: true, does: "serves nobody and stands for nothing" },
+  unfence: { flag: "isFenced", wanted: false, does: "takes part again" },
+} as const;
+
+export function tellSteps({ word, targets }: ParametersOf<"tell">, ports: Ports, who: Who): Step[] {
+  const { flag, wanted, does } = told[word];
+  return targets.map(({ region, engine: name }) => {
+    const engine = engineOf(regionOf(ports, region), name);
+    const place = ports.regions.length > 1 ? `${region}-` : "";
+    return askStep(
+      {
+        id: `${word}-${place}${name}`,
+        what: `${name} ${does}; it remembers that across restarts`,
+        budgetMs: 500,
+        isDestructive: word === "fence",
+      },
+      { engine, verb: word, body: who },
+      (signal) => says(engine, signal, (status) => status[flag] === wanted),
+    );
+  });
+}
+
+export function tradingStatusSteps(
+  { region: regionName, symbols, status }: ParametersOf<"tradingStatus">,
+  ports: Ports,
+  who: Who,
+): Step[] {
+  const region = regionOf(ports, regionName);
+  return symbols.map((symbol) => ({
+    id: `${status}-${symbol}`,
+    what: `${symbol} goes to ${status}: a command in the journal, so every replica agrees when`,
+    budgetMs: 1_000,
+    isDestructive: status !== "trading",
+    // No node tells it under /status; a repeat changes nothing.
+    isDone: async () => false,
+    run: async (signal) => {
+      for (const engine of region.engines) {
+        if (!(await says(engine, signal, (said) => said.isServing))) continue;
+        const result = await engine.ask("tradingStatus", { ...who, symbol, status }, signal);
+        if (result.kind === "done" && result.answer.isDone) return null;
+        if (result.kind === "done") throw new Error(result.answer.message ?? "not done");
+        throw new Error(result.kind === "refused" ? result.message : result.problem);
+      }
+      throw new Error("no engine serves");
+    },
+  }));
+}
+
+export function memberReplaceSteps(
+  { region: regionName, engine: name, label }: ParametersOf<"memberReplace">,
+  ports: Ports,
+): Step[] {
+  const region = regionOf(ports, regionName);
+  const member = engineOf(region, name);
+  const { processes } = ports;
+  if (processes === undefined) throw new Error("processes are somebody else's here");
+  const others = region.engines.filter((engine) => engine.name !== name);
+  const isBack = async (signal: AbortSignal) =>
+    (await processes.isArchived(name, label)) &&
+    (await says(member, signal, (status) => status.role === "standby"));
+  return [
+    {
+      id: "stop",
+      what: `the process of ${name} is stopped; the other engine and Redis go on committing`,
+      budgetMs: 5_000,
+      isDestructive: true,
+      isDone: async () =>
+        (await processes.isArchived(name, label)) || !(await processes.isRunning(name)),
+      run: () => processes.stop(name),
+    },
+    {
+      id: "archive",
+      what: `its directory is moved away, to ${label}`,
+      budgetMs: 1_000,
+      isDestructive: true,
+      isDone: () => processes.isArchived(name, label),
+      run: () => processes.archive(name, label),
+    },
+    {
+      id: "start",
+      what: `${name} starts with an empty disk`,
+      budgetMs: 5_000,
+      isDestructive: false,
+      isDone: () => processes.isRunning(name),
+      run: () => processes.start(name),
+    },
+    waitStep(
+      {
+        id: "recover",
+        what: `${name} takes the whole log from the primary and stands by (rule 9)`,
+        budgetMs: 10_000,
+      },
+      ports,
+      isBack,
+    ),
+    waitStep(
+      { id: "in-sync", what: "the primary counts it as in sync", budgetMs: 10_000 },
+      ports,
+      async (signal) => {
+        for (const other of others) {
+          const counts = (status: { isServing: boolean; inSync: readonly string[] }) =>
+            status.isServing && status.inSync.includes("peer");
+          if (await says(other, signal, counts)) return true;
+        }
+        return false;
+      },
+    ),
+  ];
+}
