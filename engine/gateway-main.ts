@@ -44,6 +44,7 @@ await runNode(async ({ config, keys, name, log }) => {
     clock: systemClock,
     log,
     mayJump: true,
+    isAcrossRegions: true,
     silentUpTo: 0,
     onApplied: (applied) => exchange.onApplied(applied),
     onCaughtUp: () => exchange.answerReads(),
@@ -79,6 +80,7 @@ await runNode(async ({ config, keys, name, log }) => {
       pending: exchange.pendingCount,
     }),
     isHealthy: () => exchange.isServing,
+    isPrimaryHere: () => exchange.isPrimaryHere,
     metrics,
   });
   return async () => {

@@ -19,6 +19,8 @@ export interface ExchangePort {
   readonly core: CoreReader;
   /** Whether a serving primary is connected and this follower has caught up with it. */
   readonly isServing: boolean;
+  /** Whether that primary is of the gateway's own region, which is then the active one. */
+  readonly isPrimaryHere: boolean;
   /** Epoch of the primary that served last; 0 before the first. */
   readonly epoch: number;
   /**

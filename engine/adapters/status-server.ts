@@ -1,7 +1,7 @@
 // The status port of a node: GET /status (JSON), /metrics (Prometheus), /health (200 or 503);
-// on engines also the operators' POST /admin/<verb>. For operators and health checks; never for traders.
+// on gateways /health/primary, on engines also the operators' POST /admin/<verb>. For operators and health checks; never for traders.
 
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
 import { CastleError } from "../errors.ts";
 import type { OperatorGate } from "./operator-gate.ts";
@@ -9,6 +9,8 @@ import type { OperatorGate } from "./operator-gate.ts";
 export interface StatusSource {
   status(): object;
   isHealthy(): boolean;
+  /** Gateways: whether a primary serves in their own region. */
+  isPrimaryHere?(): boolean;
   readonly metrics: Registry;
   /** Absent on nodes that operators cannot tell anything. */
   readonly operators?: OperatorGate;
@@ -25,8 +27,9 @@ export async function serveStatus(
     if (path === "/status") {
       response.setHeader("content-type", "application/json").end(JSON.stringify(source.status()));
     } else if (path === "/health") {
-      const isHealthy = source.isHealthy();
-      response.writeHead(isHealthy ? 200 : 503).end(isHealthy ? "serving\n" : "not serving\n");
+      answerHealth(response, source.isHealthy());
+    } else if (path === "/health/primary" && source.isPrimaryHere !== undefined) {
+      answerHealth(response, source.isPrimaryHere());
     } else if (path === "/metrics") {
       source.metrics.metrics().then(
         (text) => response.setHeader("content-type", source.metrics.contentType).end(text),
@@ -49,4 +52,10 @@ export async function serveStatus(
     server.listen(port, host, resolve);
   });
   return server;
+}
+
+function answerHealth(response: ServerResponse, isHealthy: boolean): void {
+  // Whoever asks wants to know of now.
+  response.setHeader("cache-control", "no-store");
+  response.writeHead(isHealthy ? 200 : 503).end(isHealthy ? "serving\n" : "not serving\n");
 }

@@ -1,5 +1,6 @@
 // EngineLinks: a follower's connections to all engines, of which it follows the serving primary of
-// the highest epoch. An old primary that still thinks it serves has a lower epoch and is ignored.
+// the highest epoch. An old primary that still thinks it serves has a lower epoch and is ignored, one
+// of another region too: epochs of a later term are higher. Gateways follow whichever region leads.
 
 import type { Logger } from "pino";
 import type { ExchangeConfig } from "../../config.ts";
@@ -18,8 +19,11 @@ export interface EngineLinksEvents {
 
 interface Link {
   readonly dialer: Dialer;
+  /** An engine of this exchange's own region. */
+  readonly isHere: boolean;
   epoch: number;
   isServing: boolean;
+  isReadOnly: boolean;
   heardMs: number;
 }
 
@@ -34,11 +38,16 @@ export class EngineLinks {
 
   constructor(
     options: {
-      config: ExchangeConfig;
+      config: Pick<ExchangeConfig, "shard" | "timing"> & {
+        readonly engines: readonly { readonly host: string; readonly linkPort: number }[];
+      };
       name: string;
+      purpose?: "follower" | "region";
       layoutId: string;
       clock: Clock;
       log: Logger;
+      /** Also follows the primary of the other region, where there is one. */
+      isAcrossRegions?: boolean;
     },
     events: EngineLinksEvents,
   ) {
@@ -49,12 +58,15 @@ export class EngineLinks {
     const identity: Identity = {
       kind: "identify",
       name: options.name,
-      purpose: "follower",
+      purpose: options.purpose ?? "follower",
       shard: config.shard,
       version: linkVersion,
       layoutId: options.layoutId,
     };
-    for (const engine of config.engines) {
+    const here = config.engines.map((engine) => ({ ...engine, isHere: true }));
+    const peers = options.isAcrossRegions === true ? (config.region?.peer.engines ?? []) : [];
+    const there = peers.map((engine) => ({ ...engine, isHere: false }));
+    for (const engine of [...here, ...there]) {
       const dialer = new Dialer(
         { host: engine.host, port: engine.linkPort, identity, log, nowMs: clock.nowMs },
         {
@@ -63,7 +75,7 @@ export class EngineLinks {
           onMessage: (message) => this.onMessage(link, message),
         },
       );
-      const link: Link = { dialer, epoch: 0, isServing: false, heardMs: 0 };
+      const link: Link = { dialer, isHere: engine.isHere, epoch: 0, isServing: false, heardMs: 0 };
       this.links.push(link);
     }
   }
@@ -71,6 +83,16 @@ export class EngineLinks {
   /** Whether a primary serves and was heard of lately. */
   get isServing(): boolean {
     return this.primary !== null && this.clock.nowMs() - this.primary.heardMs < this.silentMs;
+  }
+
+  /** Whether that is a primary of this region. */
+  get isPrimaryHere(): boolean {
+    return this.isServing && this.primary?.isHere === true;
+  }
+
+  /** What gives the journal follows another region: it takes no commands and confirms no query. */
+  get isReadOnly(): boolean {
+    return this.primary?.isReadOnly ?? false;
   }
 
   /** To the primary; `false` where there is none now. */
@@ -95,9 +117,13 @@ export class EngineLinks {
       if (link === this.primary) this.events.onMessage(message);
       return;
     }
-    const isNew = message.isServing && (!link.isServing || link.epoch !== message.epoch);
+    const isChanged = link.epoch !== message.epoch || link.isReadOnly !== message.isReadOnly;
+    // Engines of a region that follows share their epochs: where one is lost, the other one gives on.
+    const isWanted = this.primary === null || !link.isServing || isChanged;
+    const isNew = message.isServing && isWanted;
     link.epoch = message.epoch;
     link.isServing = message.isServing;
+    link.isReadOnly = message.isReadOnly;
     if (!message.isServing && this.primary === link) this.primary = null;
     if (isNew && message.epoch >= this.epoch) {
       this.primary = link;

@@ -61,7 +61,12 @@ export class GatewayExchange implements ExchangePort {
   }
 
   get isServing(): boolean {
-    return this.source.links.isServing && this.core.position > 0;
+    const { isServing, isReadOnly } = this.source.links;
+    return isServing && !isReadOnly && this.core.position > 0;
+  }
+
+  get isPrimaryHere(): boolean {
+    return this.isServing && this.source.links.isPrimaryHere;
   }
 
   get epoch(): number {
@@ -73,6 +78,7 @@ export class GatewayExchange implements ExchangePort {
   }
 
   submit(command: Command): RequestId {
+    this.assertActive();
     if (this.pending.size >= pendingMax) {
       const text = `${pendingMax} commands wait for their answers; try again later`;
       throw new CastleError("OVERLOADED", text);
@@ -85,7 +91,14 @@ export class GatewayExchange implements ExchangePort {
     return request;
   }
 
-  readBarrier(timeoutMs: number): Promise<void> {
+  /** What is here is the other region's: only that one can say whether it still is so. */
+  private assertActive(): void {
+    if (!this.source.links.isReadOnly) return;
+    throw new CastleError("NOT_SERVING", "this region follows another one, which serves");
+  }
+
+  async readBarrier(timeoutMs: number): Promise<void> {
+    this.assertActive();
     return new Promise((resolve, reject) => {
       this.openRead ??= { readId: this.nextReadId++, position: -1, barriers: new Set() };
       const read = this.openRead;
@@ -138,6 +151,11 @@ export class GatewayExchange implements ExchangePort {
     if (this.retry !== null) clearTimeout(this.retry);
     this.retry = null;
     this.outgoing = [];
+    // Another region leads. What it did not get must not come back when this one leads again.
+    if (this.source.links.isReadOnly) {
+      this.pending.clear();
+      return;
+    }
     const entries = [...this.pending.values()].map((data): Entry => ({ kind: "command", data }));
     this.send(entries, true);
     if (entries.length === 0)

@@ -29,6 +29,8 @@ export interface JournalFollowerOptions {
   readonly log: Logger;
   /** A gateway may jump to a newer snapshot; a sink needs every entry. */
   readonly mayJump: boolean;
+  /** Also follows the primary of another region. */
+  readonly isAcrossRegions?: boolean;
   /** `false` = events are not wanted up to this position (already durable). */
   readonly silentUpTo: number;
   onApplied(applied: Applied): void;
@@ -57,7 +59,10 @@ export class JournalFollower {
     this.machine = machine;
     const { config, name, clock, log } = options;
     this.links = new EngineLinks(
-      { config, name, layoutId: machine.core.layoutId, clock, log },
+      {
+        ...{ config, name, layoutId: machine.core.layoutId, clock, log },
+        isAcrossRegions: options.isAcrossRegions ?? false,
+      },
       {
         onPrimary: () => this.subscribe(),
         onMessage: (message) => this.onMessage(message),

@@ -22,6 +22,7 @@ import {
 import { ANSWER_TIMEOUT_MS, type Clock, type GatewayContext } from "./context.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { generalRoutes } from "./general-routes.ts";
+import { listenForHealth } from "./health-routes.ts";
 import { HistoryPriming } from "./history-priming.ts";
 import { Loop } from "./loop.ts";
 import { Markets } from "./market.ts";
@@ -107,13 +108,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const api = new ApiServer(context, dispatcher, routes, userStreams);
   streams.listen(app);
   api.listen(app);
-  const health = (response: uWS.HttpResponse) => {
-    response.writeStatus(port.isServing ? "200 OK" : "503 Service Unavailable");
-    response.writeHeader("content-type", "application/json;charset=UTF-8");
-    response.end(`{"isServing":${port.isServing},"epoch":${port.epoch}}`);
-  };
-  app.get("/health", health);
-  app.get("/health/primary", health);
+  listenForHealth(app, port);
   new RestServer(context, dispatcher, routes).listen(app);
   meters.register(options.metrics, {
     pending: () => pending.size,

@@ -190,6 +190,16 @@ describe("Gateway without its exchange", function () {
     expect((await get(harness, "/api/v3/depth?symbol=BTCUSDT")).status).to.equal(200);
   });
 
+  it("is healthy with a primary of another region, but is not where it serves", async () => {
+    harness.exchange.isHere = false;
+    expect((await get(harness, "/health")).status).to.equal(200);
+    const primary = await get(harness, "/health/primary");
+    expect(primary.status).to.equal(503);
+    expect(primary.body).to.deep.equal({ isServing: true, isPrimaryHere: false, epoch: 1 });
+    harness.exchange.isHere = true;
+    expect((await get(harness, "/health/primary")).status).to.equal(200);
+  });
+
   it("trades on while the history is away", async () => {
     harness.history.isAvailable = false;
     expect((await place(harness, alice, limit("BUY", "50000", "0.1"))).status).to.equal(200);

@@ -16,6 +16,8 @@ const OTHER_SESSION_ID = 1;
 export class LoopbackExchange implements ExchangePort {
   readonly core: Core;
   isServing = true;
+  /** False: as where the primary that serves is of another region. */
+  isHere = true;
   epoch = 1;
   /** False: commands are taken and wait, as while no primary serves. */
   isCommitting = true;
@@ -32,6 +34,10 @@ export class LoopbackExchange implements ExchangePort {
   constructor(capacity: Capacity, clock: { nowMs(): number }) {
     this.core = new Core(capacity);
     this.#clock = clock;
+  }
+
+  get isPrimaryHere(): boolean {
+    return this.isServing && this.isHere;
   }
 
   submit(command: Command): RequestId {
