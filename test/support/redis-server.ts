@@ -69,7 +69,7 @@ export class RedisServer {
 
   async stop(): Promise<void> {
     const { child } = this;
-    if (child === null || child.exitCode !== null) return;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((exited) => child.once("exit", exited));
     child.kill("SIGCONT");
     child.kill("SIGTERM");
