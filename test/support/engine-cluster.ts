@@ -25,6 +25,8 @@ export interface EngineClusterOptions {
   readonly timing?: Partial<ExchangeConfig["timing"]>;
   readonly capacity?: Partial<ExchangeConfig["capacity"]>;
   readonly redisSettings?: readonly string[];
+  /** Where engines and clients look for Redis; a relay, for instance. */
+  readonly redisUrlOf?: (redis: RedisServer) => Promise<string>;
   /** Of the engines; another version of the code, for instance. */
   readonly main?: string;
 }
@@ -85,7 +87,7 @@ export class EngineCluster {
           { id: "gateway-a", zone: "a", host, httpPort: await port(), statusPort: await port() },
         ],
         history: { zone: "c", host, statusPort: await port() },
-        redis: { zone: "c", url: redis.url },
+        redis: { zone: "c", url: (await options.redisUrlOf?.(redis)) ?? redis.url },
         postgres: { zone: "c", url: "postgres://nobody@127.0.0.1:1/none" },
         dataDir: dir,
         keysFile: join(dir, "keys.json"),
