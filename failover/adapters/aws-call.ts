@@ -71,8 +71,12 @@ const unreachableCodes: ReadonlySet<string> = new Set([
   "ETIMEDOUT",
 ]);
 
+/** Whether a call ended by one of AWS's own errors of these names. */
+export const isAwsError = (error: unknown, ...names: readonly string[]): boolean =>
+  error instanceof FailoverError && names.includes(String(error.details.name));
+
 /** The SDK's word for what happened: the name of AWS's own error, or of the network's. */
-export const errorNameOf = (error: unknown): string =>
+const errorNameOf = (error: unknown): string =>
   error instanceof Error ? error.name : String(error);
 
 function asFailoverError(call: string, error: unknown): FailoverError {

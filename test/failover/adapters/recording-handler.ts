@@ -1,5 +1,5 @@
-// Recording handler: stands in the place of the network below an SDK client. A test scripts what each
-// request must be and what is answered; an unexpected request, or one left over, fails the test.
+// Stand-ins for the network below an SDK client. The recording one is scripted: what each request must be
+// and what is answered; an unexpected request, or one left over, fails the test.
 
 import { deepStrictEqual, fail } from "node:assert/strict";
 import { Readable } from "node:stream";
@@ -35,13 +35,14 @@ interface RawRequest {
   readonly body?: unknown;
 }
 
-export class RecordingHandler {
+/** Stands in the place of the network: every request goes to `answer`. */
+export class StandInNetwork {
   readonly sent: Sent[] = [];
-  private readonly scripts: Script[];
+  readonly metadata = { handlerProtocol: "http/1.1" };
+  private readonly answer: Script;
 
-  /** @param scripts one per request, in order. */
-  constructor(...scripts: Script[]) {
-    this.scripts = scripts;
+  constructor(answer: Script) {
+    this.answer = answer;
   }
 
   /** What the adapter under test is made with. */
@@ -55,20 +56,17 @@ export class RecordingHandler {
     };
   }
 
-  readonly metadata = { handlerProtocol: "http/1.1" };
-
   async handle(request: RawRequest): Promise<{ response: object }> {
     const sent = asSent(request);
     this.sent.push(sent);
-    const script = this.scripts.shift();
-    if (script === undefined) return fail(`an unexpected request: ${JSON.stringify(sent)}`);
-    const answer = await script(sent);
+    const answer = await this.answer(sent);
     if (answer instanceof Error) throw answer;
+    const { status, headers, body } = answer;
     return {
       response: {
-        statusCode: answer.status,
-        headers: { ...answer.headers },
-        body: Readable.from([Buffer.from(answer.body)]),
+        statusCode: status,
+        headers: { ...headers },
+        body: Readable.from([Buffer.from(body)]),
       },
     };
   }
@@ -83,6 +81,20 @@ export class RecordingHandler {
 
   httpHandlerConfigs(): object {
     return {};
+  }
+}
+
+export class RecordingHandler extends StandInNetwork {
+  private readonly scripts: Script[];
+
+  /** @param scripts one per request, in order. */
+  constructor(...scripts: Script[]) {
+    super((sent) => {
+      const script = this.scripts.shift();
+      if (script === undefined) return fail(`an unexpected request: ${JSON.stringify(sent)}`);
+      return script(sent);
+    });
+    this.scripts = scripts;
   }
 
   /** Every scripted request was made. */
@@ -115,6 +127,19 @@ export const jsonError = (name: string, message: string, status = 400): Answer =
   status,
   headers: { "content-type": "application/x-amz-json-1.1" },
   body: JSON.stringify({ __type: `com.amazonaws#${name}`, message }),
+});
+
+/** An error of the XML protocols (Route 53, RDS, ElastiCache). */
+export const xmlError = (name: string, message: string, status = 400): Answer =>
+  xml(
+    `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+    status,
+  );
+
+export const xml = (body: string, status = 200): Answer => ({
+  status,
+  headers: { "content-type": "text/xml" },
+  body: `<?xml version="1.0"?>${body}`,
 });
 
 export const json = (body: object): Answer => ({
