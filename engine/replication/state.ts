@@ -185,6 +185,7 @@ export class ReplicaState {
   /** Durable already. Epochs of the term lie above all that the other region can have used. */
   enterTerm(standing: RegionStanding): void {
     assert(standing.term >= this.region.term, "a region's term only grows");
+    if (standing.term > this.region.term) this.regionPosition = 0;
     this.region = standing;
     this.isRegionConfirmed = true;
     this.seeEpoch(epochFloor(standing.term));

@@ -31,11 +31,11 @@ export class DiskFeed {
     let next = from;
     try {
       for await (const batch of this.read(from)) {
-        if (!session.connection.socket.writable || !replica.isServing) return;
+        if (!session.connection.socket.writable || !replica.isFeeding) return;
         session.connection.send({
           kind: "feed",
           epoch: replica.state.epoch,
-          committed: replica.state.committed,
+          committed: session.isRegion ? replica.state.committed : replica.state.released,
           marks: [],
           batches: [batch],
         });

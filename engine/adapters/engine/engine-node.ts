@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import type { EngineNode as EngineNodeConfig, ExchangeConfig, Keys } from "../../config.ts";
 import type { CoreReader } from "../../core/core-reader.ts";
 import { CastleError } from "../../errors.ts";
-import type { ReplicaDecision } from "../../replication/decision.ts";
+import type { DecisionCode, ReplicaDecision } from "../../replication/decision.ts";
 import type { EngineId, PeerMessage } from "../../replication/messages.ts";
 import { Replica } from "../../replication/replica.ts";
 import type { EngineStatus } from "../../status.ts";
@@ -31,7 +31,8 @@ import { Expectations } from "./expectations.ts";
 import { FollowerSessions } from "./follower-sessions.ts";
 import { LinkServer } from "./link-server.ts";
 import { OpenReads } from "./open-reads.ts";
-import { OperatorRoutes, type RegionRoutes } from "./operator-routes.ts";
+import { OperatorRoutes } from "./operator-routes.ts";
+import { loadRegion, RegionSeat } from "./region-seat.ts";
 import { Submissions } from "./submissions.ts";
 
 /** Committed entries between two checkpoints on disk: about 50 MB of log to hold and to replay. */
@@ -43,6 +44,13 @@ const trim = { marginEntries: 20_000, intervalMs: 1_000 };
 const redisTimeoutMs = 2_000;
 /** Ten looks a heartbeat would be waste, one would add its whole length to a detection. */
 const tickMs = 10;
+/** After these followers hear at once who serves now. */
+const announcedCodes: ReadonlySet<DecisionCode> = new Set([
+  "SERVING",
+  "DEPOSED",
+  "REGION_FOLLOWING",
+  "REGION_OPENED",
+]);
 
 export interface EngineNodeOptions {
   readonly config: ExchangeConfig;
@@ -53,8 +61,6 @@ export interface EngineNodeOptions {
   readonly log: Logger;
   /** Called with what no engine can go on from. */
   readonly onFatal: (error: unknown) => void;
-  /** Absent in an exchange of one region. */
-  readonly region?: RegionRoutes;
 }
 
 export class EngineNode {
@@ -63,6 +69,8 @@ export class EngineNode {
   readonly followers: FollowerSessions;
   readonly replica: Replica;
   readonly operators: OperatorRoutes;
+  /** `null` in an exchange of one region. */
+  readonly region: RegionSeat | null;
   private readonly options: EngineNodeOptions;
   private readonly diskFeed: DiskFeed;
   private readonly machine: CoreMachine;
@@ -111,6 +119,7 @@ export class EngineNode {
         checkpointEntries,
         messageBytesMax,
         trim,
+        ...(config.region && { region: loadRegion(directory, config.region) }),
       },
       {
         peer: { send: (message) => this.peer.send(message) },
@@ -127,13 +136,14 @@ export class EngineNode {
     this.followers = new FollowerSessions(this.replica);
     this.submissions = new Submissions(this.replica, clock);
     this.expectations = new Expectations(clock.nowMs);
+    this.region = this.openRegion();
     this.operators = new OperatorRoutes({
       replica: this.replica,
       core: this.machine.core,
       expectations: this.expectations,
       nowMs: clock.nowMs,
       submit: (command) => this.submitOwn(command),
-      region: options.region,
+      region: this.region ?? undefined,
     });
     this.diskFeed = new DiskFeed({
       directory,
@@ -167,6 +177,17 @@ export class EngineNode {
       },
     );
     this.beats = this.openBeats(peerNode);
+  }
+
+  private openRegion(): RegionSeat | null {
+    const { config, directory, clock, log, onFatal } = this.options;
+    if (config.region === undefined) return null;
+    return new RegionSeat({
+      ...{ config, region: config.region, directory, clock, log, onFatal },
+      ...{ name: this.name, layoutId: this.machine.core.layoutId },
+      ...{ replica: this.replica, expectations: this.expectations },
+      onWork: () => this.dueWork(),
+    });
   }
 
   private openBeats(peer: EngineNodeConfig): BeatPort {
@@ -213,6 +234,7 @@ export class EngineNode {
   private tick(): void {
     const { clock, config } = this.options;
     this.work(() => this.replica.tick(clock.nowMs()));
+    this.region?.tick();
     if (clock.nowMs() - this.announcedMs >= config.timing.heartbeatMs) {
       this.announcedMs = clock.nowMs();
       this.followers.announce();
@@ -240,7 +262,7 @@ export class EngineNode {
         this.dueWork();
       };
     }
-    const session = this.followers.add(identity.name, connection);
+    const session = this.followers.add(identity.name, connection, identity.purpose === "region");
     return (message) => {
       switch (message.kind) {
         case "subscribe":
@@ -255,6 +277,9 @@ export class EngineNode {
           break;
         case "read":
           this.onRead(connection, message.readId);
+          break;
+        case "regionAck":
+          this.region?.onAnswer(message.position);
           break;
       }
     };
@@ -296,7 +321,7 @@ export class EngineNode {
       this.ensureGenesis();
     }
     if (decision.code === "DEPOSED") this.reads.clear();
-    if (decision.code === "SERVING" || decision.code === "DEPOSED") {
+    if (announcedCodes.has(decision.code)) {
       setImmediate(() => this.followers.announce());
     }
   }
@@ -323,7 +348,7 @@ export class EngineNode {
       appliedPosition: this.machine.position,
       uptimeMs: clock.nowMs() - this.startedMs,
       decisions: this.decisions.recent,
-      region: undefined,
+      region: this.region?.status(),
     });
   }
 
@@ -332,6 +357,7 @@ export class EngineNode {
     const { state } = this.replica;
     if (this.timer !== null) clearTimeout(this.timer);
     this.server.close();
+    this.region?.close();
     this.beats.close();
     if (this.machine.position === state.committed && state.committed > state.log.base.position) {
       state.checkpoint(state.capture());

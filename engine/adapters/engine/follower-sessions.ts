@@ -16,6 +16,8 @@ const marksMax = 64;
 export interface FollowerSession {
   readonly name: string;
   readonly connection: Connection;
+  /** An engine of the other region: it gets what is committed, before anybody is told of it. */
+  readonly isRegion: boolean;
   /** Position that it gets next; `null` until it subscribes. */
   next: number | null;
   /** Its commands are turned away until it starts over from the first unanswered one. */
@@ -33,12 +35,12 @@ export class FollowerSessions {
     this.replica = replica;
   }
 
-  add(name: string, connection: Connection): FollowerSession {
-    const session = { name, connection, next: null, isRefusing: true };
+  add(name: string, connection: Connection, isRegion: boolean): FollowerSession {
+    const session = { name, connection, isRegion, next: null, isRefusing: true };
     this.sessions.add(session);
     connection.socket.on("drain", () => this.feed(session, new Map()));
     connection.socket.once("close", () => this.sessions.delete(session));
-    connection.send(this.leader());
+    connection.send(this.leader(isRegion));
     return session;
   }
 
@@ -54,16 +56,30 @@ export class FollowerSessions {
     return this.sessions.size;
   }
 
-  leader(): LinkMessage {
-    const { state, isServing } = this.replica;
-    return { kind: "leader", epoch: state.epoch, isServing, committed: state.committed };
+  private leader(isRegion: boolean): LinkMessage {
+    const { state, isFeeding, isServing } = this.replica;
+    return {
+      kind: "leader",
+      epoch: state.epoch,
+      // A region that follows gives nothing to another region.
+      isServing: isRegion ? isServing : isFeeding,
+      isReadOnly: !isServing,
+      committed: this.endOf(isRegion),
+    };
+  }
+
+  /** Last position that may leave for a session now. */
+  private endOf(isRegion: boolean): number {
+    const { state } = this.replica;
+    return isRegion ? state.committed : state.released;
   }
 
   /** To all, at least every heartbeat and at every change. */
   announce(): void {
-    const frame = encodeMessage(this.leader());
-    for (const { connection } of this.sessions) {
-      if (connection.socket.writable) connection.socket.write(frame);
+    const frame = encodeMessage(this.leader(false));
+    const regionFrame = encodeMessage(this.leader(true));
+    for (const { connection, isRegion } of this.sessions) {
+      if (connection.socket.writable) connection.socket.write(isRegion ? regionFrame : frame);
     }
   }
 
@@ -74,12 +90,15 @@ export class FollowerSessions {
 
   /** Gives everyone what is committed by now. */
   feedAll(): void {
-    const { state, isServing } = this.replica;
-    if (!isServing) return;
+    const { state, isFeeding } = this.replica;
+    if (!isFeeding) return;
     this.noteMark(state.epoch, state.lastMark);
     // Followers at the head get the same frame: it is encoded once.
     const frames = new Map<number, Buffer>();
-    for (const session of this.sessions) this.feed(session, frames);
+    const regionFrames = new Map<number, Buffer>();
+    for (const session of this.sessions) {
+      this.feed(session, session.isRegion ? regionFrames : frames);
+    }
   }
 
   private noteMark(epoch: number, mark: Mark): void {
@@ -90,19 +109,20 @@ export class FollowerSessions {
   }
 
   private feed(session: FollowerSession, frames: Map<number, Buffer>): void {
-    const { state, isServing } = this.replica;
-    if (!isServing) return;
-    while (session.next !== null && session.next <= state.committed) {
+    const { state, isServing, isFeeding } = this.replica;
+    if (session.isRegion ? !isServing : !isFeeding) return;
+    const end = this.endOf(session.isRegion);
+    while (session.next !== null && session.next <= end) {
       if (session.connection.bufferedBytes > bufferedBytesMax) return;
       if (session.next <= state.log.base.position) {
         session.next = null;
         session.connection.send({ kind: "tooOld", basePosition: state.log.base.position });
         return;
       }
-      const batches = state.log.read(session.next, state.committed, feedBytesMax);
+      const batches = state.log.read(session.next, end, feedBytesMax);
       let frame = frames.get(session.next);
       if (frame === undefined) {
-        frame = encodeMessage(this.feedOf(batches));
+        frame = encodeMessage(this.feedOf(batches, end));
         frames.set(session.next, frame);
       }
       if (session.connection.socket.writable) session.connection.socket.write(frame);
@@ -111,12 +131,12 @@ export class FollowerSessions {
     }
   }
 
-  private feedOf(batches: LogBatch[]): LinkMessage {
+  private feedOf(batches: LogBatch[], committed: number): LinkMessage {
     const { state } = this.replica;
     const first = (batches[0] as LogBatch).first;
     const last = batches.at(-1) as LogBatch;
     const end = last.first + last.count - 1;
     const marks = this.marks.filter((mark) => mark.position >= first && mark.position <= end);
-    return { kind: "feed", epoch: state.epoch, committed: state.committed, marks, batches };
+    return { kind: "feed", epoch: state.epoch, committed, marks, batches };
   }
 }

@@ -17,6 +17,8 @@ export interface EngineLinksEvents {
   onMessage(message: LinkMessage): void;
 }
 
+type Endpoint = Pick<ExchangeConfig["engines"][number], "host" | "linkPort">;
+
 interface Link {
   readonly dialer: Dialer;
   /** An engine of this exchange's own region. */
@@ -38,8 +40,8 @@ export class EngineLinks {
 
   constructor(
     options: {
-      config: Pick<ExchangeConfig, "shard" | "timing"> & {
-        readonly engines: readonly { readonly host: string; readonly linkPort: number }[];
+      config: Pick<ExchangeConfig, "shard" | "timing" | "region"> & {
+        readonly engines: readonly Endpoint[];
       };
       name: string;
       purpose?: "follower" | "region";
@@ -75,7 +77,14 @@ export class EngineLinks {
           onMessage: (message) => this.onMessage(link, message),
         },
       );
-      const link: Link = { dialer, isHere: engine.isHere, epoch: 0, isServing: false, heardMs: 0 };
+      const link: Link = {
+        dialer,
+        isHere: engine.isHere,
+        epoch: 0,
+        isServing: false,
+        isReadOnly: false,
+        heardMs: 0,
+      };
       this.links.push(link);
     }
   }
@@ -106,6 +115,13 @@ export class EngineLinks {
     for (const link of this.links) link.dialer.close();
   }
 
+  /** Of a region that follows: only where no primary is in reach, until one is. */
+  private isBetterThanNone(link: Link): boolean {
+    const { primary } = this;
+    if (!link.isServing || link === primary) return false;
+    return primary === null || (primary.isReadOnly && primary.epoch < link.epoch);
+  }
+
   private onDown(link: Link): void {
     link.isServing = false;
     if (this.primary === link) this.primary = null;
@@ -117,17 +133,17 @@ export class EngineLinks {
       if (link === this.primary) this.events.onMessage(message);
       return;
     }
-    const isChanged = link.epoch !== message.epoch || link.isReadOnly !== message.isReadOnly;
-    // Engines of a region that follows share their epochs: where one is lost, the other one gives on.
-    const isWanted = this.primary === null || !link.isServing || isChanged;
-    const isNew = message.isServing && isWanted;
+    const wasReadOnly = link.isReadOnly;
+    const isNew =
+      message.isServing &&
+      (!link.isServing || link.epoch !== message.epoch || wasReadOnly !== message.isReadOnly);
     link.epoch = message.epoch;
     link.isServing = message.isServing;
     link.isReadOnly = message.isReadOnly;
     if (!message.isServing && this.primary === link) this.primary = null;
-    if (isNew && message.epoch >= this.epoch) {
+    if (message.isReadOnly ? this.isBetterThanNone(link) : isNew && message.epoch >= this.epoch) {
       this.primary = link;
-      this.epoch = message.epoch;
+      if (!message.isReadOnly) this.epoch = message.epoch;
       this.events.onPrimary();
     }
     if (link === this.primary) this.events.onMessage(message);

@@ -151,11 +151,8 @@ export class GatewayExchange implements ExchangePort {
     if (this.retry !== null) clearTimeout(this.retry);
     this.retry = null;
     this.outgoing = [];
-    // Another region leads. What it did not get must not come back when this one leads again.
-    if (this.source.links.isReadOnly) {
-      this.pending.clear();
-      return;
-    }
+    // What is unanswered waits for a primary, here or in the other region.
+    if (this.source.links.isReadOnly) return;
     const entries = [...this.pending.values()].map((data): Entry => ({ kind: "command", data }));
     this.send(entries, true);
     if (entries.length === 0)

@@ -22,7 +22,8 @@ const schema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("identify"),
     name: z.string().max(64),
-    purpose: z.enum(["engine", "follower"]),
+    /** `region`: an engine of the region that follows this one. */
+    purpose: z.enum(["engine", "follower", "region"]),
     shard: z.string().max(64),
     version: z.int(),
     layoutId: z.string().max(256),
@@ -31,7 +32,14 @@ const schema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("ping") }),
   z.strictObject({ kind: z.literal("pong") }),
   /** Engine to follower, at least every heartbeat: who it is, and how far the journal goes. */
-  z.strictObject({ kind: z.literal("leader"), epoch, isServing: z.boolean(), committed: count }),
+  z.strictObject({
+    kind: z.literal("leader"),
+    epoch,
+    /** It gives the journal; and takes commands, where it is not of a region that only follows. */
+    isServing: z.boolean(),
+    isReadOnly: z.boolean(),
+    committed: count,
+  }),
   /** Follower to a serving primary: everything committed from `from` on. */
   z.strictObject({ kind: z.literal("subscribe"), from: count }),
   /** As `subscribe`, from the engine's files where its memory and Redis begin later. */
@@ -43,6 +51,8 @@ const schema = z.discriminatedUnion("kind", [
     marks: z.array(mark),
     batches,
   }),
+  /** Of an engine of the other region: it has everything up to here. */
+  z.strictObject({ kind: z.literal("regionAck"), position: count }),
   /** What was asked for has left the engine's memory: Redis has it. */
   z.strictObject({ kind: z.literal("tooOld"), basePosition: count }),
   /** Gateway to primary: commands in order. `isRestart`: from the first unanswered one again. */

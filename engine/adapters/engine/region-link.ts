@@ -1,0 +1,199 @@
+// RegionLink: how an engine of a region that follows gets the active region's journal: what is
+// committed there, from the memory of its primary; where that begins too late from its Redis, and
+// then from its disk. Only an empty log starts from a snapshot: a log with entries in it must be
+// held against the other one entry by entry.
+// Fails into waiting: the link dials again for ever, and what is received twice changes nothing.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { ExchangeConfig } from "../../config.ts";
+import { lastOf } from "../../replication/log-batch.ts";
+import type { Replica } from "../../replication/replica.ts";
+import type { Clock } from "../clock.ts";
+import { EngineLinks } from "../follower/engine-links.ts";
+import type { LinkMessage } from "../link/link-message.ts";
+import { RedisJournal } from "../redis/redis-journal.ts";
+
+/** A journal read from Redis at a time. */
+const readBytesMax = 1 << 20;
+const retryMs = 500;
+/** Over a border: a round trip is 70 ms and more. */
+const redisTimeoutMs = 3_000;
+/** Subscribed, and behind, and nothing came: ask again. */
+const patienceMs = 5_000;
+
+export interface RegionLinkOptions {
+  readonly config: ExchangeConfig;
+  readonly region: NonNullable<ExchangeConfig["region"]>;
+  readonly name: string;
+  readonly layoutId: string;
+  readonly replica: Replica;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** After entries were taken, with how far the active region was then. */
+  readonly onTaken: (committed: number) => void;
+  readonly onFatal: (error: unknown) => void;
+}
+
+export class RegionLink {
+  private readonly options: RegionLinkOptions;
+  private readonly links: EngineLinks;
+  private journal: RedisJournal | null = null;
+  private committed = 0;
+  private isCatchingUp = false;
+  private isClosed = false;
+  private subscribedMs = 0;
+  private progressMs: number;
+
+  constructor(options: RegionLinkOptions) {
+    const { config, region, name, layoutId, clock, log } = options;
+    this.options = options;
+    this.progressMs = clock.nowMs();
+    this.links = new EngineLinks(
+      {
+        config: { ...config, engines: region.peer.engines },
+        name: `${region.name}-${name}`,
+        purpose: "region",
+        layoutId,
+        clock,
+        log,
+      },
+      {
+        onPrimary: () => this.subscribe(),
+        onMessage: (message) => this.onMessage(message),
+      },
+    );
+  }
+
+  /** A primary of the active region serves and was heard of lately. */
+  get isUp(): boolean {
+    return this.links.isServing;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.links.close();
+    this.journal?.close();
+  }
+
+  /** From the last entry of the own log on, so that both can be held against each other. */
+  private subscribe(): void {
+    if (this.isCatchingUp || this.isClosed) return;
+    const { replica, clock } = this.options;
+    if (replica.regions.isDiverged) return;
+    this.subscribedMs = clock.nowMs();
+    this.progressMs = this.subscribedMs;
+    this.work(() => replica.regions.onUp());
+    this.links.send({ kind: "subscribe", from: this.overlap });
+  }
+
+  /** The last entry that both may have; 1 = everything. */
+  private get overlap(): number {
+    const { lastPosition } = this.options.replica.state.log;
+    return Math.max(1, Math.min(lastPosition, this.committed));
+  }
+
+  private onMessage(message: LinkMessage): void {
+    switch (message.kind) {
+      case "leader":
+        this.committed = Math.max(this.committed, message.committed);
+        this.noteProgress();
+        break;
+      case "feed":
+        this.committed = Math.max(this.committed, message.committed);
+        this.take(message);
+        break;
+      case "tooOld":
+        void this.catchUp();
+        break;
+    }
+  }
+
+  private take(feed: Pick<Extract<LinkMessage, { kind: "feed" }>, "batches" | "marks">): void {
+    const { replica, clock } = this.options;
+    this.work(() => {
+      replica.state.awake.advanceTo(clock.nowMs());
+      const taken = replica.regions.onFeed(feed);
+      const last = feed.batches.at(-1);
+      if (taken === "taken" && last !== undefined) this.acknowledge(lastOf(last));
+      // What was on its way before the last subscription may be refused too.
+      const isStale = clock.nowMs() - this.subscribedMs >= retryMs;
+      if (taken === "gap" && isStale) this.subscribe();
+    });
+  }
+
+  private acknowledge(position: number): void {
+    const { clock, onTaken } = this.options;
+    this.progressMs = clock.nowMs();
+    this.links.send({ kind: "regionAck", position });
+    onTaken(this.committed);
+  }
+
+  private noteProgress(): void {
+    const { replica, clock, onTaken } = this.options;
+    const isLevel = replica.state.committed >= this.committed;
+    onTaken(this.committed);
+    if (isLevel) this.progressMs = clock.nowMs();
+    else if (clock.nowMs() - this.progressMs >= patienceMs) this.subscribe();
+  }
+
+  private work(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.options.onFatal(error);
+    }
+  }
+
+  /** What the primary's memory no longer has. */
+  private async catchUp(): Promise<void> {
+    if (this.isCatchingUp) return;
+    this.isCatchingUp = true;
+    let isFromDisk = false;
+    try {
+      isFromDisk = !(await this.readJournal());
+    } catch (error) {
+      this.options.log.warn({ code: "CATCH_UP_FAILED", error: String(error) }, "trying again");
+      await sleep(retryMs);
+    }
+    this.isCatchingUp = false;
+    if (isFromDisk) this.links.send({ kind: "subscribeFromDisk", from: this.overlap });
+    else this.subscribe();
+  }
+
+  /** `false`: Redis does not reach back to the end of this log. */
+  private async readJournal(): Promise<boolean> {
+    const journal = await this.openJournal();
+    const { replica } = this.options;
+    let isRead = false;
+    while (!this.isClosed && replica.role === "dr") {
+      const from = this.overlap;
+      const part = await journal.read(from, readBytesMax);
+      if (part.firstAvailable > from) {
+        if (isRead || replica.state.log.lastPosition > 0) return isRead;
+        const snapshot = await journal.loadSnapshot();
+        if (snapshot === null || !replica.regions.onSnapshot(snapshot)) return false;
+        continue;
+      }
+      const before = replica.state.log.lastPosition;
+      this.take({ batches: [...part.batches], marks: [] });
+      if (replica.state.log.lastPosition === before) return isRead;
+      isRead = true;
+    }
+    return true;
+  }
+
+  private async openJournal(): Promise<RedisJournal> {
+    if (this.journal !== null) return this.journal;
+    const { config, region, log } = this.options;
+    const journal = new RedisJournal({
+      url: region.peer.redisUrl,
+      shard: config.shard,
+      timeoutMs: redisTimeoutMs,
+      log,
+    });
+    this.journal = journal;
+    await journal.connect();
+    return journal;
+  }
+}
