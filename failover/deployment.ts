@@ -82,7 +82,7 @@ export interface DeploymentRegion {
   readonly exchange: ExchangeConfig;
   /** Absent where no key file is readable: then the region can be watched, not operated. */
   readonly operatorToken: string | undefined;
-  readonly controllerUrl: string | undefined;
+  readonly controller: { readonly host: string; readonly statusPort: number } | undefined;
 }
 
 export interface Deployment {
@@ -121,7 +121,7 @@ export function localDeployment(dataDir: string): Deployment {
         exchangeFile,
         exchange,
         operatorToken: tokenOf(exchange.keysFile),
-        controllerUrl: undefined,
+        controller: undefined,
       },
     ],
     register: undefined,
@@ -154,10 +154,7 @@ export function loadDeployment(file: string): Deployment {
             ? resolve(dirname(exchangeFile), exchange.keysFile)
             : resolve(folder, operatorTokenFile),
         ),
-        controllerUrl:
-          controller === undefined
-            ? undefined
-            : `http://${controller.host}:${controller.statusPort}`,
+        controller,
       };
     }),
     register: given.register,
