@@ -256,8 +256,12 @@ export class Replica implements RegionStage {
 
   becomeStandby(reason: string): void {
     const was = this.role;
-    if (was === "primary") this.state.decide("DEPOSED", reason);
-    else this.state.decide("STANDING_BY", reason);
+    if (was === "primary") {
+      this.state.decide("DEPOSED", reason);
+      // Whoever ended this primary leads or stands for it: that the other engine was a standby is
+      // old news, and no word that nobody leads.
+      if (this.peer.role === "standby") this.peer.role = "unknown";
+    } else this.state.decide("STANDING_BY", reason);
     this.behaviour = new Standby(this, 0);
     if (was !== "standby") this.sayHello();
   }
