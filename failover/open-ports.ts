@@ -8,13 +8,11 @@ import { localProcesses } from "./local/processes.ts";
 import type { Ports } from "./ports.ts";
 
 export async function openPorts(deployment: Deployment): Promise<Ports> {
-  const { shard, regions, register, supervisedDir } = deployment;
+  const { shard, regions, supervisedDir } = deployment;
   return {
     shard,
     regions: regions.map(regionPorts),
-    register: register === undefined ? undefined : await openRegister(register),
-    traffic: [],
-    database: undefined,
+    ...(await surroundingsOf(deployment)),
     processes: supervisedDir === undefined ? undefined : localProcesses(supervisedDir),
     pause: async (ms, signal) => {
       await sleep(ms, undefined, { signal });
@@ -22,11 +20,18 @@ export async function openPorts(deployment: Deployment): Promise<Ports> {
   };
 }
 
-async function openRegister({ endpoint, awsRegion, table }: NonNullable<Deployment["register"]>) {
-  const { DynamoDbRegister } = await import("./adapters/dynamodb-register.ts");
-  return new DynamoDbRegister({
-    region: awsRegion,
-    table,
-    ...(endpoint !== undefined && { endpoint }),
-  });
+async function surroundingsOf({
+  register,
+  traffic,
+  database,
+}: Deployment): Promise<Pick<Ports, "register" | "traffic" | "database">> {
+  if (register === undefined && traffic.length === 0 && database === undefined) {
+    return { register: undefined, traffic: [], database: undefined };
+  }
+  const { registerOf, trafficOf, databaseOf } = await import("./adapters/surroundings.ts");
+  return {
+    register: register === undefined ? undefined : registerOf(register),
+    traffic: trafficOf(traffic),
+    database: databaseOf(database),
+  };
 }

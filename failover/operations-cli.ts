@@ -42,6 +42,7 @@ export function registerOperations(program: Command): void {
     .option("--to <engine>", "engine that is to serve (default: the most recent one)")
     .option("--region <name>", "region that is to lead")
     .option("--force", "go on where a check allows it by force; needs --reason")
+    .option("--approve <id>", "let the takeover go that a controller has proposed")
     .action(async (options) => (await load()).failover(options));
 
   asOperation(program.command("failback"))
@@ -55,7 +56,7 @@ export function registerOperations(program: Command): void {
     resume: "end the pause",
   } as const;
   for (const word of ["fence", "unfence"] as const) {
-    asOperation(program.command(`${word} <target>`))
+    asOperation(program.command(`${word} [target]`))
       .description(told[word])
       .action(async (target, options) => (await load()).tell(word, target, options));
   }
@@ -66,7 +67,7 @@ export function registerOperations(program: Command): void {
   }
 
   const member = program.command("member").description("members of the quorum");
-  asOperation(member.command("replace <engine>"))
+  asOperation(member.command("replace [engine]"))
     .description("put an engine's disk away and let it recover as an empty member (local exchange)")
     .action(async (engine, options) => (await load()).memberReplace(engine, options));
 

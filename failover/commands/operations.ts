@@ -17,7 +17,8 @@ import {
   proposeTradingStatus,
 } from "../operations/propose.ts";
 import type { View } from "../view.ts";
-import { operationShape, optionalWord } from "./operation-options.ts";
+import { approve } from "./approve.ts";
+import { type OperationOptions, operationShape, optionalWord } from "./operation-options.ts";
 import { runOperation } from "./run-operation.ts";
 
 const plain = z.strictObject(operationShape);
@@ -48,10 +49,12 @@ export async function failover(given: unknown): Promise<void> {
       to: optionalWord,
       region: optionalWord,
       force: z.boolean().default(false),
+      approve: optionalWord,
     }),
     given,
   );
   const { to, region, force } = options;
+  if (options.approve !== undefined) return approve(options.approve, options);
   if (force && options.reason === undefined) {
     throw new ClusterError(
       "OPTION_INVALID",
@@ -95,14 +98,28 @@ export async function tell(
   given: unknown,
 ): Promise<void> {
   const options = parseOptions(plain, given);
+  if (word === "fence" || word === "unfence")
+    needs(target, options, `${word}: name an engine or a region`);
   await runOperation(word, options, (view) => proposeTell(view, { word, target }));
 }
 
-export async function memberReplace(engine: string, given: unknown): Promise<void> {
+/** What is continued or given up knows its target. */
+function needs(
+  target: string | undefined,
+  { resume, abandon }: Pick<OperationOptions, "resume" | "abandon">,
+  message: string,
+): void {
+  if (target === undefined && resume === undefined && abandon === undefined) {
+    throw new ClusterError("OPTION_INVALID", message);
+  }
+}
+
+export async function memberReplace(engine: string | undefined, given: unknown): Promise<void> {
   const options = parseOptions(plain, given);
-  await runOperation("member", options, (view, deployment) =>
+  needs(engine, options, "member replace: name an engine");
+  await runOperation("member replace", options, (view, deployment) =>
     proposeMemberReplace(view, {
-      engine,
+      engine: engine ?? "",
       label: new Date().toISOString().replace(/[:.]/g, "-"),
       isLocal: deployment.supervisedDir !== undefined,
     }),

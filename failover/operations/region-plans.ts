@@ -164,10 +164,12 @@ function servingStep(region: RegionPorts, ports: Ports): Step {
   );
 }
 
+const kebab = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+
 /** An accelerator: health checks on /health/primary move clients anyway. */
 function trafficSteps(ports: Ports, to: string): Step[] {
   return ports.traffic.map((router) => ({
-    id: `traffic-${router.name}`,
+    id: `traffic-${kebab(router.name)}`,
     what: router.describe(to),
     budgetMs: 5_000,
     isDestructive: false,
@@ -183,7 +185,7 @@ function databaseSteps(ports: Ports, to: string, mode: "switchover" | "failover"
   if (database === undefined) return [];
   return [
     {
-      id: `database-${database.name}`,
+      id: "database",
       what: `the database's writer moves to ${to} by ${mode}; trading does not wait for it`,
       // The seeds' figure for a database failover is 35 s; a switchover waits for replication first.
       budgetMs: mode === "failover" ? 60_000 : 120_000,
