@@ -1,0 +1,280 @@
+// Every plan, interrupted between any two of its records and at torn ones, and resumed: the end is the same as
+// without the interruption. The world is in memory, the log is a real file.
+
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { buildPlan } from "../../../failover/operations/build-plan.ts";
+import { type Parameters, parametersSchema } from "../../../failover/operations/parameters.ts";
+import { OperationLog, type OperationRecord } from "../../../failover/plan/operation-log.ts";
+import { type PlanEnd, runPlan } from "../../../failover/plan/run-plan.ts";
+import { MemoryWorld } from "./memory-world.ts";
+
+const who = { by: "test", reason: "a test" };
+const signal = new AbortController().signal;
+
+class Crash extends Error {}
+
+/** The process dies when it is about to write its n-th record: not a byte of it, or half of it. */
+class CrashingLog extends OperationLog {
+  left: number;
+  readonly isTorn: boolean;
+
+  constructor(directory: string, left: number, isTorn: boolean) {
+    super(directory);
+    this.left = left;
+    this.isTorn = isTorn;
+  }
+
+  override add(record: OperationRecord): void {
+    if (this.left === 0) {
+      if (this.isTorn) {
+        const file = openSync(this.file, "a");
+        writeSync(file, JSON.stringify(record).slice(0, 30));
+        closeSync(file);
+      }
+      throw new Crash();
+    }
+    this.left -= 1;
+    super.add(record);
+  }
+}
+
+const plans: readonly [
+  name: string,
+  verb: string,
+  parameters: Parameters,
+  arrange: (world: MemoryWorld) => void,
+][] = [
+  [
+    "a switchover",
+    "switchover",
+    { kind: "zoneSwitchover", region: "home", from: "engine-1", to: "engine-2", epoch: 1 },
+    () => {},
+  ],
+  [
+    "a failover from a dead primary while paused",
+    "failover",
+    {
+      kind: "zoneFailover",
+      region: "home",
+      to: "engine-2",
+      fence: [],
+      resume: ["engine-2"],
+      epoch: 1,
+      isAlone: false,
+    },
+    (world) => {
+      world.engine("home", "engine-2").isPaused = true;
+      world.lose("home", "engine-1");
+    },
+  ],
+  [
+    "a forced failover that fences who still serves",
+    "failover",
+    {
+      kind: "zoneFailover",
+      region: "home",
+      to: "engine-2",
+      fence: ["engine-1"],
+      resume: [],
+      epoch: 1,
+      isAlone: true,
+    },
+    () => {},
+  ],
+  [
+    "a switchover of regions",
+    "switchover",
+    { kind: "regionSwitchover", from: "home", to: "dr", term: 1 },
+    () => {},
+  ],
+  [
+    "a failover from a lost region",
+    "failover",
+    { kind: "regionFailover", from: "home", to: "dr", term: 1, demote: [] },
+    (world) => world.lose("home"),
+  ],
+  [
+    "a failover from a region that still answers",
+    "failover",
+    { kind: "regionFailover", from: "home", to: "dr", term: 1, demote: ["engine-1", "engine-2"] },
+    () => {},
+  ],
+  [
+    "a pause",
+    "pause",
+    {
+      kind: "tell",
+      word: "pause",
+      targets: [
+        { region: "home", engine: "engine-1" },
+        { region: "dr", engine: "engine-1" },
+      ],
+    },
+    () => {},
+  ],
+  [
+    "a fence",
+    "fence",
+    { kind: "tell", word: "fence", targets: [{ region: "home", engine: "engine-2" }] },
+    () => {},
+  ],
+  [
+    "a trading status",
+    "reopen",
+    { kind: "tradingStatus", region: "home", symbols: ["BTCUSDT", "ETHUSDT"], status: "auction" },
+    () => {},
+  ],
+  [
+    "a replaced member",
+    "member replace",
+    { kind: "memberReplace", region: "home", engine: "engine-2", label: "x" },
+    () => {},
+  ],
+];
+
+describe("Plans", function () {
+  // Every record is on disk before the next one: some hundred times fsync a test.
+  this.timeout(30_000);
+  const directories: string[] = [];
+  after(() => {
+    for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+  });
+
+  function newDirectory(): string {
+    const directory = mkdtempSync(join(tmpdir(), "castle-plans-"));
+    directories.push(directory);
+    return directory;
+  }
+
+  async function run(
+    world: MemoryWorld,
+    verb: string,
+    parameters: Parameters,
+    log: OperationLog,
+  ): Promise<PlanEnd> {
+    const resumes = log.plans().find(({ state }) => state === "unfinished");
+    const kept = parametersSchema.parse(resumes?.planned.parameters ?? parameters);
+    return runPlan(buildPlan(verb, kept, world.ports(), who), { log, resumes, signal });
+  }
+
+  for (const [name, verb, parameters, arrange] of plans) {
+    it(`end the same wherever ${name} was interrupted`, async () => {
+      const calm = await MemoryWorld.opened();
+      arrange(calm);
+      const calmLog = new OperationLog(newDirectory());
+      const end = await run(calm, verb, parameters, calmLog);
+      expect(end.kind, JSON.stringify(end)).to.equal("done");
+      const wanted = await calm.state();
+      const recordCount = calmLog.read().length;
+      expect(recordCount).to.equal(2 * end.steps.length + 2);
+      for (const isTorn of [false, true]) {
+        for (let left = 0; left < recordCount; left++) {
+          const world = await MemoryWorld.opened();
+          arrange(world);
+          const directory = newDirectory();
+          let isCrashed = false;
+          await run(world, verb, parameters, new CrashingLog(directory, left, isTorn)).catch(
+            (error: unknown) => {
+              isCrashed = error instanceof Crash;
+            },
+          );
+          expect(isCrashed).to.equal(true);
+          const log = new OperationLog(directory);
+          const resumed = await run(world, verb, parameters, log);
+          expect(resumed.kind, `after ${left} records`).to.equal("done");
+          expect(await world.state(), `after ${left} records`).to.deep.equal(wanted);
+          expect(log.plans().map(({ state }) => state)).to.deep.equal(["done"]);
+        }
+      }
+    });
+  }
+
+  it("stop at a step that fails, and stay unfinished", async () => {
+    const world = await MemoryWorld.opened();
+    const log = new OperationLog(newDirectory());
+    world.register.isUnreachable = true;
+    const parameters = { kind: "regionSwitchover", from: "home", to: "dr", term: 1 } as const;
+    const end = await run(world, "switchover", parameters, log);
+    expect(end.steps.map(({ step, outcome }) => `${step} ${outcome}`)).to.deep.equal([
+      "drain done",
+      "catch-up wasThere",
+      "move-register failed",
+    ]);
+    expect(log.plans()[0]?.state).to.equal("unfinished");
+    world.register.isUnreachable = false;
+    expect((await run(world, "switchover", parameters, log)).kind).to.equal("done");
+  });
+
+  it("take a move whose answer was lost for what it is", async () => {
+    const world = await MemoryWorld.opened();
+    world.lose("home");
+    const log = new OperationLog(newDirectory());
+    world.register.losesNextAnswer = true;
+    const [, , parameters] = plans[4] ?? [];
+    if (parameters === undefined) throw new Error("no plan");
+    expect((await run(world, "failover", parameters, log)).kind).to.equal("failed");
+    expect((await run(world, "failover", parameters, log)).kind).to.equal("done");
+    expect(world.engine("dr", "engine-1").region).to.deep.equal({ role: "active", term: 2 });
+  });
+
+  it("touch nothing where another leadership is in the register", async () => {
+    const world = await MemoryWorld.opened();
+    const log = new OperationLog(newDirectory());
+    const parameters = {
+      kind: "regionFailover",
+      from: "dr",
+      to: "home",
+      term: 4,
+      demote: [],
+    } as const;
+    const end = await run(world, "failover", { ...parameters, demote: [] }, log);
+    expect(end.steps).to.have.length(1);
+    expect(end.steps[0]?.problem).to.contain("does not lead");
+    expect(world.asked).to.deep.equal([]);
+  });
+
+  it("go on without what is only a courtesy", async () => {
+    const world = await MemoryWorld.opened();
+    const log = new OperationLog(newDirectory());
+    // Both answered when the plan was made, and are dead when they are told.
+    world.lose("home");
+    const parameters: Parameters = {
+      kind: "regionFailover",
+      from: "home",
+      to: "dr",
+      term: 1,
+      demote: ["engine-1", "engine-2"],
+    };
+    const end = await run(world, "failover", parameters, log);
+    expect(end.kind).to.equal("done");
+    expect(end.steps.find(({ step }) => step === "demote")?.outcome).to.equal("missed");
+  });
+
+  it("cut a step off that hangs, at a multiple of its budget", async () => {
+    const log = new OperationLog(newDirectory());
+    const end = await runPlan(
+      {
+        verb: "test",
+        title: "hangs",
+        parameters: {},
+        ...who,
+        steps: [
+          {
+            id: "hang",
+            what: "never ends",
+            budgetMs: 2,
+            isDestructive: false,
+            isDone: async () => false,
+            run: () => new Promise<never>(() => {}),
+          },
+        ],
+      },
+      { log, signal },
+    );
+    expect(end.steps[0]).to.include({ outcome: "failed", isOverBudget: true });
+    expect(end.steps[0]?.problem).to.contain("5 times its budget of 2 ms");
+  });
+});
