@@ -79,7 +79,8 @@ export class Route53Traffic implements TrafficRouter {
       regions.add(preferredRegion(await this.read(record, signal)));
     }
     const [first = null] = regions;
-    return regions.size === 1 ? first : null;
+    if (regions.size !== 1 || first === null) return null;
+    return (await this.isSettledOn(first, signal)) ? first : null;
   }
 
   async moveTo(toRegion: string, signal: AbortSignal): Promise<void> {
@@ -99,6 +100,17 @@ export class Route53Traffic implements TrafficRouter {
 
   close(): void {
     this.client.destroy();
+  }
+
+  /** Where health checks are part of a move, it is not done before they are as they shall be. */
+  private async isSettledOn(toRegion: string, signal: AbortSignal): Promise<boolean> {
+    for (const [region, { healthCheckId }] of Object.entries(this.options.regions)) {
+      if (healthCheckId === undefined) continue;
+      const { isOut } = await this.exclusionOf(healthCheckId, signal);
+      const isWrong = region === toRegion ? isOut !== false : this.options.excludesOld && !isOut;
+      if (isWrong) return false;
+    }
+    return true;
   }
 
   /** @returns the change's id; `null` where nothing was to change. */
@@ -152,15 +164,12 @@ export class Route53Traffic implements TrafficRouter {
   private async setExcluded(region: string, isOut: boolean, signal: AbortSignal): Promise<void> {
     const HealthCheckId = this.options.regions[region]?.healthCheckId;
     if (HealthCheckId === undefined) return;
-    const { HealthCheck } = await this.call("GetHealthCheck", signal, (abortSignal) =>
-      this.client.send(new GetHealthCheckCommand({ HealthCheckId }), { abortSignal }),
-    );
-    const { Disabled = false, Inverted = false } = HealthCheck?.HealthCheckConfig ?? {};
-    if (Disabled === isOut && Inverted === isOut) return;
+    const { isOut: wasOut, version } = await this.exclusionOf(HealthCheckId, signal);
+    if (wasOut === isOut) return;
     const update = new UpdateHealthCheckCommand({
       HealthCheckId,
       // Refused where somebody else changed it meanwhile.
-      HealthCheckVersion: HealthCheck?.HealthCheckVersion,
+      HealthCheckVersion: version,
       Disabled: isOut,
       Inverted: isOut,
     });
@@ -170,22 +179,23 @@ export class Route53Traffic implements TrafficRouter {
       );
     } catch (error) {
       if (!isAwsError(error, "HealthCheckVersionMismatch")) throw error;
-      await this.confirmExcluded(HealthCheckId, isOut, error, signal);
+      // Our own update whose answer was lost, or somebody else's: what is there now tells.
+      const now = await this.exclusionOf(HealthCheckId, signal);
+      if (now.isOut !== isOut) throw error;
     }
   }
 
-  /** After a mismatch: our own update whose answer was lost, or somebody else's. */
-  private async confirmExcluded(
+  /** `null`: half of it, which neither lets in nor keeps out for sure. */
+  private async exclusionOf(
     HealthCheckId: string,
-    isOut: boolean,
-    mismatch: unknown,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<{ isOut: boolean | null; version: number | undefined }> {
     const { HealthCheck } = await this.call("GetHealthCheck", signal, (abortSignal) =>
       this.client.send(new GetHealthCheckCommand({ HealthCheckId }), { abortSignal }),
     );
     const { Disabled = false, Inverted = false } = HealthCheck?.HealthCheckConfig ?? {};
-    if (Disabled !== isOut || Inverted !== isOut) throw mismatch;
+    const isOut = Disabled === Inverted ? Disabled : null;
+    return { isOut, version: HealthCheck?.HealthCheckVersion };
   }
 
   private async waitForInSync(Id: string, signal: AbortSignal): Promise<void> {
