@@ -1,11 +1,14 @@
 // One engine as a process: `--config FILE --node engine-1`.
 
+import { mkdirSync } from "node:fs";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { systemClock } from "./adapters/clock.ts";
 import { registerEngineMetrics } from "./adapters/engine/engine-metrics.ts";
 import { EngineNode } from "./adapters/engine/engine-node.ts";
+import { handOver } from "./adapters/engine/hand-over.ts";
 import { OperatorGate } from "./adapters/operator-gate.ts";
 import { serveStatus } from "./adapters/status-server.ts";
+import { lockDirectory } from "./adapters/storage/directory-lock.ts";
 import { CastleError } from "./errors.ts";
 import { runNode } from "./node-main.ts";
 
@@ -14,6 +17,8 @@ await runNode(async ({ config, keys, name, directory, log, onFatal }) => {
   if (node === undefined) {
     throw new CastleError("CONFIG_INVALID", `--node ${name}: write engine-1 or engine-2`);
   }
+  mkdirSync(directory, { recursive: true });
+  const lock = await lockDirectory(directory);
   const options = { config, keys, node, directory, clock: systemClock, log, onFatal };
   const engine = new EngineNode(options);
   const metrics = new Registry();
@@ -29,7 +34,9 @@ await runNode(async ({ config, keys, name, directory, log, onFatal }) => {
     ),
   });
   return async () => {
+    await handOver(engine.replica, systemClock.nowMs);
     status.close();
     await engine.stop();
+    lock.release();
   };
 });

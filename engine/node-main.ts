@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Logger, pino } from "pino";
 import { z } from "zod";
+import { diskFaultOf } from "./adapters/storage/disk-fault.ts";
 import { type ExchangeConfig, exchangeSchema, type Keys, keysSchema, loadJson } from "./config.ts";
 import { CastleError } from "./errors.ts";
 
@@ -41,7 +42,12 @@ export async function runNode(
 ): Promise<void> {
   const log = pino({ level: "info", redact: ["*.secretKey", "secretKey"] });
   const onFatal = (error: unknown) => {
-    log.fatal({ err: error }, "ending: the state cannot be trusted any more");
+    const fault = diskFaultOf(error);
+    if (fault === null) log.fatal({ err: error }, "ending: the state cannot be trusted any more");
+    else {
+      log.fatal({ code: fault.code, err: error }, fault.message);
+      process.stderr.write(`error: ${fault.message} (${fault.code})\n`);
+    }
     process.exit(1);
   };
   process.on("uncaughtException", onFatal);

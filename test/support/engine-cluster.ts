@@ -61,6 +61,7 @@ export class EngineCluster {
   readonly config: ExchangeConfig;
   readonly dir: string;
   private readonly mains = new Map<EngineNumber, string>();
+  private readonly wrappers = new Map<EngineNumber, readonly string[]>();
   private readonly children = new Map<EngineNumber, ChildProcess>();
 
   private constructor(redis: RedisServer, config: ExchangeConfig, dir: string) {
@@ -132,11 +133,17 @@ export class EngineCluster {
     this.mains.set(id, main);
   }
 
+  /** A command that runs this engine's command from its next start on. */
+  wrap(id: EngineNumber, wrapper: readonly string[]): void {
+    this.wrappers.set(id, wrapper);
+  }
+
   /** Starts one engine; it logs into the cluster's folder. */
   run(id: EngineNumber): ChildProcess {
     const args = ["--config", join(this.dir, "exchange.json"), "--node", `engine-${id}`];
-    const main = this.mains.get(id) as string;
-    const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const plain = [process.execPath, this.mains.get(id) as string, ...args];
+    const [command = "", ...rest] = [...(this.wrappers.get(id) ?? []), ...plain];
+    const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
     const log = createWriteStream(this.logFile(id), { flags: "a" });
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
