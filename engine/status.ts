@@ -37,6 +37,8 @@ export const engineStatusSchema = z.object({
   isPaused: z.boolean().default(false),
   /** Told to serve nobody until it is told otherwise. */
   isFenced: z.boolean().default(false),
+  /** Forced: it commits with its own copy alone until another member has everything (rule 11). */
+  isAlone: z.boolean().optional(),
   version: z
     .object({ castle: z.string(), commandVersion: z.int() })
     .default({ castle: "unknown", commandVersion: 0 }),

@@ -10,6 +10,8 @@ import type { RoleBehaviour, Stage } from "./role.ts";
 
 interface Granted {
   readonly voter: "peer" | "redis";
+  /** Of the voter's log; a Redis that counts is named by the own log, and so has its history. */
+  readonly forcedEpoch: number;
   readonly lastEpoch: number;
   readonly lastPosition: number;
   readonly runs: readonly EpochRun[];
@@ -34,7 +36,8 @@ export class Candidate implements RoleBehaviour {
     state.decide("EPOCH_TAKEN");
     this.granted = null;
     this.startedMs = state.awake.nowMs;
-    state.ports.peer.send({ kind: "voteRequest", epoch: state.epoch });
+    const { forcedEpoch } = state.log;
+    state.ports.peer.send({ kind: "voteRequest", epoch: state.epoch, forcedEpoch });
     const instance = state.log.instance;
     if (instance !== "") state.ports.redis.call({ kind: "vote", instance, epoch: state.epoch });
   }
@@ -77,7 +80,7 @@ export class Candidate implements RoleBehaviour {
     }
     if (reply.kind === "refused" && reply.reason === "TRIMMED") this.needSnapshot();
     if (reply.kind === "granted" && state.counts(reply) && reply.epoch === state.epoch) {
-      this.onGranted({ ...reply, voter: "redis" });
+      this.onGranted({ ...reply, voter: "redis", forcedEpoch: state.log.forcedEpoch });
     }
     if (reply.kind === "entries" && state.counts(reply) && this.granted?.voter === "redis") {
       if (reply.from === this.readFrom) this.onEntries(reply);
@@ -90,7 +93,9 @@ export class Candidate implements RoleBehaviour {
     const { state } = this.stage;
     this.granted = granted;
     state.decide("VOTE_GRANTED", granted.voter);
-    if (isMoreRecent(granted, state.log)) {
+    // What a later force left out is no part of the history any more, however recent (rule 11).
+    const isLeftOut = granted.forcedEpoch < state.log.forcedEpoch;
+    if (!isLeftOut && isMoreRecent(granted, state.log)) {
       this.read(commonPosition(state.log, granted) + 1);
     } else {
       this.finish("own log is as recent");

@@ -1,14 +1,20 @@
 // Control: what operators told an engine, kept across its restarts. It narrows what the engine may do
-// by itself; it never widens what the protocol lets it do, with the one exception of `force`.
+// by itself; it never widens what the protocol lets it do, with the one exception of a force.
 
 export interface Control {
   /** Hands off: the engine stands for no election by itself. Operators still may hand over. */
   readonly isPaused: boolean;
   /** It serves nobody and stands for nothing; it goes on answering appends and voting. */
   readonly isFenced: boolean;
+  /** It was forced in this epoch, and no other member has everything yet (rule 11); 0 = no. */
+  readonly aloneEpoch: number;
 }
 
-export const noControl: Control = { isPaused: false, isFenced: false };
+export const noControl: Control = {
+  isPaused: false,
+  isFenced: false,
+  aloneEpoch: 0,
+};
 
 /** Durable on return. */
 export interface ControlStore {

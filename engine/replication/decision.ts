@@ -32,6 +32,9 @@ export const decisionCodes = [
   "FENCED",
   "UNFENCED",
   "HANDING_OVER",
+  "FORCED",
+  "FORCE_ENDED",
+  "LOG_ABANDONED",
 ] as const;
 
 export type DecisionCode = (typeof decisionCodes)[number];

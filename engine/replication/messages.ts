@@ -22,6 +22,8 @@ export interface Hello {
   /** An operator keeps it from standing: the other engine need not wait for it. */
   readonly isPaused: boolean;
   readonly isFenced: boolean;
+  /** Of the sender's log (rule 11). */
+  readonly forcedEpoch: number;
   readonly epoch: number;
   /** Of the last entry in its log. */
   readonly lastEpoch: number;
@@ -32,6 +34,8 @@ export interface Hello {
 export interface Append {
   readonly kind: "append";
   readonly epoch: number;
+  /** Of the sender's log (rule 11). */
+  readonly forcedEpoch: number;
   readonly previousPosition: number;
   readonly previousEpoch: number;
   readonly batches: readonly LogBatch[];
@@ -62,17 +66,23 @@ export interface AppendRefused {
 export interface TooFarBehind {
   readonly kind: "tooFarBehind";
   readonly epoch: number;
+  /** Of the sender's log (rule 11). */
+  readonly forcedEpoch: number;
   readonly basePosition: number;
 }
 
 export interface VoteRequest {
   readonly kind: "voteRequest";
   readonly epoch: number;
+  /** Of the sender's log (rule 11). */
+  readonly forcedEpoch: number;
 }
 
 export interface VoteGranted {
   readonly kind: "voteGranted";
   readonly epoch: number;
+  /** Of the sender's log (rule 11). */
+  readonly forcedEpoch: number;
   readonly lastEpoch: number;
   readonly lastPosition: number;
   readonly runs: readonly EpochRun[];

@@ -63,7 +63,8 @@ export class PeerProgress {
     this.isTooFarBehind = message.retryAfter < log.base.position;
     if (this.isTooFarBehind) {
       const basePosition = log.base.position;
-      ports.peer.send({ kind: "tooFarBehind", epoch, basePosition });
+      const { forcedEpoch } = this.state.log;
+      ports.peer.send({ kind: "tooFarBehind", epoch, forcedEpoch, basePosition });
     }
     const before = this.isProbing ? this.sentTo : -1;
     this.restartAt(Math.max(this.matched, message.retryAfter, log.base.position));
@@ -107,10 +108,19 @@ export class PeerProgress {
 
   private post(part: Pick<Append, "previousPosition" | "batches" | "round">): void {
     const { log, epoch, committed, ports, awake } = this.state;
+    const { forcedEpoch } = log;
     const previousEpoch = log.epochAt(part.previousPosition);
     const marks = this.marks;
     this.marks = [];
     this.sentMs = awake.nowMs;
-    ports.peer.send({ kind: "append", epoch, ...part, previousEpoch, committed, marks });
+    ports.peer.send({
+      kind: "append",
+      epoch,
+      forcedEpoch,
+      ...part,
+      previousEpoch,
+      committed,
+      marks,
+    });
   }
 }

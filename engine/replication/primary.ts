@@ -8,6 +8,7 @@ import type { PeerMessage, RedisReply, RedisRequest, Snapshot } from "./messages
 import { PeerProgress } from "./peer-progress.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { RedisProgress, type Refilling } from "./redis-progress.ts";
+import { bytesOf, forceMarkOf } from "./replica-log.ts";
 import type { RoleBehaviour, Stage } from "./role.ts";
 import { Snapshotter } from "./snapshotter.ts";
 
@@ -34,15 +35,21 @@ export class Primary implements RoleBehaviour {
   private checkpoint: Snapshot | null = null;
   private handOverMs = Number.POSITIVE_INFINITY;
   private isPeerInSync = false;
+  /** Of an engine alone: when another member last answered, and when it last agreed by itself. */
+  private accompaniedMs = Number.NEGATIVE_INFINITY;
+  private agreeMs = Number.NEGATIVE_INFINITY;
 
   /** Rule 3: everything in the log is applied, then a barrier of the own epoch. */
-  constructor(stage: Stage) {
+  constructor(stage: Stage, isForced = false) {
     this.stage = stage;
     const { state } = stage;
     state.applyUpTo(state.log.lastPosition);
-    const barrier = state.appendOwn([{ kind: "barrier", data: new Uint8Array(0) }]);
-    this.barrierPosition = barrier.first;
-    state.applyUpTo(barrier.first);
+    const barrier = { kind: "barrier" as const, data: new Uint8Array(0) };
+    // No Redis counts but one that is filled from here (rule 11).
+    const noRedis = { kind: "config" as const, data: bytesOf(forceMarkOf(state.epoch)) };
+    const batch = state.appendOwn(isForced ? [barrier, noRedis] : [barrier]);
+    this.barrierPosition = batch.first;
+    state.applyUpTo(lastOf(batch));
     state.decide("BARRIER_APPENDED");
     this.peer = new PeerProgress(state);
     this.redis = new RedisProgress(state);
@@ -79,6 +86,7 @@ export class Primary implements RoleBehaviour {
     const isWanted = this.reads.isWanted;
     if (isWanted) this.reads.begin();
     this.replicate(isWanted);
+    this.commitAlone();
   }
 
   private replicate(isUrgent: boolean): void {
@@ -160,8 +168,14 @@ export class Primary implements RoleBehaviour {
   private confirm(matched: number, round: number): void {
     const { state } = this.stage;
     this.reads.confirm(round, state.ports.readConfirmed);
-    if (matched < this.barrierPosition || matched <= state.committed) return;
-    state.commit(matched);
+    if (matched < this.barrierPosition) return;
+    if (state.isAlone) this.accompany(matched);
+    if (matched > state.committed) this.commit(matched);
+  }
+
+  private commit(position: number): void {
+    const { state } = this.stage;
+    state.commit(position);
     this.underWay = this.underWay.filter((position) => position > state.committed);
     assert(state.committed >= this.barrierPosition, "older entries are committed by the barrier");
     if (!this.isServing) {
@@ -171,6 +185,35 @@ export class Primary implements RoleBehaviour {
     this.snapshotter.write(this.redis.isCurrent);
     this.handOver();
     if (this.queue.length > 0) this.flush();
+  }
+
+  /** Rule 11: the own copy is enough, until another member answers in this epoch. */
+  private commitAlone(): void {
+    const { state } = this.stage;
+    if (!state.isAlone || this.isAccompanied) return;
+    this.reads.confirm(this.reads.current, state.ports.readConfirmed);
+    if (state.committed < state.log.lastPosition) this.commit(state.log.lastPosition);
+    // The other engine cannot say so; its log names a Redis that was emptied for this one (rule 8).
+    const isFilled = this.redis.isCurrent && !state.redis.isAgreed;
+    if (!isFilled || state.log.instancePosition > state.committed) return;
+    if (state.awake.nowMs - this.agreeMs < state.options.timing.heartbeatMs) return;
+    this.agreeMs = state.awake.nowMs;
+    const { epoch, log } = state;
+    state.ports.redis.call({ kind: "agree", instance: log.instance, epoch });
+  }
+
+  private get isAccompanied(): boolean {
+    const { awake, options } = this.stage.state;
+    return awake.nowMs - this.accompaniedMs < options.timing.failureTimeoutMs;
+  }
+
+  /** From its first answer on nothing is committed without it; it ends once the member has it all. */
+  private accompany(matched: number): void {
+    const { state } = this.stage;
+    this.accompaniedMs = state.awake.nowMs;
+    if (matched < state.committed) return;
+    state.setControl({ aloneEpoch: 0 });
+    state.decide("FORCE_ENDED");
   }
 
   private considerCheckpoint(): void {

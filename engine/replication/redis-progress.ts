@@ -3,7 +3,7 @@
 // both engines have agreed upon it.
 
 import type { RedisReply, RedisRequest, Snapshot } from "./messages.ts";
-import { bytesOf } from "./replica-log.ts";
+import { bytesOf, forceMarkOf } from "./replica-log.ts";
 import type { ReplicaState } from "./state.ts";
 
 type AppendRequest = Extract<RedisRequest, { kind: "append" }>;
@@ -157,7 +157,8 @@ export class RedisProgress {
     refill.isCalled = true;
     this.refills++;
     const { log, epoch } = state;
-    const key = `${epoch}-${state.options.startNonce}-${this.refills}`;
+    const mark = log.forcedEpoch > 0 ? `-${forceMarkOf(log.forcedEpoch)}` : "";
+    const key = `${epoch}-${state.options.startNonce}-${this.refills}${mark}`;
     this.called = { key, purpose: refill.purpose };
     state.ports.redis.call({
       kind: "fill",

@@ -19,6 +19,16 @@ export interface EpochRun {
   readonly first: number;
 }
 
+/**
+ * A force appends a Config of no Redis at all, named by its mark, and every instance that is filled
+ * later in that history carries the mark on: so it is in each log, snapshot and checkpoint of it.
+ */
+const forceMark = /(?:^|-)forced(\d+)$/;
+
+export function forceMarkOf(forcedEpoch: number): string {
+  return `forced${forcedEpoch}`;
+}
+
 export const genesisBase: LogBase = { position: 0, epoch: 0, instance: "" };
 
 export class ReplicaLog {
@@ -43,6 +53,11 @@ export class ReplicaLog {
   /** Redis instance of the last Config entry: the one that counts, if it says `agreed` (rule 8). */
   get instance(): string {
     return this.configs.at(-1)?.instance ?? this.base.instance;
+  }
+
+  /** Epoch of the last force in this history, 0 where there was none (rule 11). */
+  get forcedEpoch(): number {
+    return Number(forceMark.exec(this.instance)?.[1] ?? 0);
   }
 
   /** Position of the last Config entry; the base's position where the log itself has none. */

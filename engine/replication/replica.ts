@@ -5,6 +5,7 @@
 import { assert } from "../core/assert.ts";
 import { Candidate } from "./candidate.ts";
 import type { PeerMessage, RedisReply, RedisRequest, Role } from "./messages.ts";
+import { Operators, type OperatorsStage } from "./operators.ts";
 import type { Loaded, Ports } from "./ports.ts";
 import { Primary } from "./primary.ts";
 import { Recovery } from "./recovery.ts";
@@ -14,15 +15,17 @@ import type { PeerView, RoleBehaviour } from "./role.ts";
 import { Standby } from "./standby.ts";
 import { type ReplicaOptions, ReplicaState } from "./state.ts";
 
-export class Replica implements RegionStage {
+export class Replica implements RegionStage, OperatorsStage {
   readonly state: ReplicaState;
   readonly regions = new RegionMoves(this);
+  readonly operators: Operators = new Operators(this);
   readonly peer: PeerView = {
     isConnected: false,
     startNonce: "",
     role: "unknown",
     isPaused: false,
     isFenced: false,
+    forcedEpoch: 0,
     lastEpoch: -1,
     lastPosition: -1,
   };
@@ -93,26 +96,6 @@ export class Replica implements RegionStage {
     return this.behaviour instanceof Primary && this.behaviour.isHandingOver;
   }
 
-  /** Hands off, or on again. Repeats change nothing. */
-  setPaused(isPaused: boolean, reason: string, nowMs: number): void {
-    this.state.awake.advanceTo(nowMs);
-    if (this.state.control.isPaused === isPaused) return;
-    this.state.setControl({ isPaused });
-    this.state.decide(isPaused ? "PAUSED" : "RESUMED", reason);
-    this.sayHello();
-  }
-
-  /** Ends what it leads or stands for; it goes on as a standby that never stands. */
-  setFenced(isFenced: boolean, reason: string, nowMs: number): void {
-    this.state.awake.advanceTo(nowMs);
-    if (this.state.control.isFenced === isFenced) return;
-    this.state.setControl({ isFenced });
-    this.state.decide(isFenced ? "FENCED" : "UNFENCED", reason);
-    const leads = this.role === "primary" || this.role === "candidate";
-    if (isFenced && leads) this.becomeStandby("fenced");
-    else this.sayHello();
-  }
-
   tick(nowMs: number): void {
     this.state.awake.advanceTo(nowMs);
     this.behaviour.tick();
@@ -164,13 +147,13 @@ export class Replica implements RegionStage {
     }
     switch (message.kind) {
       case "voteRequest":
-        this.onVoteRequest(message.epoch);
+        this.onVoteRequest(message);
         return;
       case "readLog":
         this.onReadLog(message.epoch, message.from);
         return;
       case "append":
-        if (!this.admitAppend(message.epoch)) return;
+        if (!this.admitAppend(message)) return;
         break;
       case "appendRefused":
         if (message.reason === "OLD_EPOCH" && message.epoch > this.state.epoch) {
@@ -190,17 +173,35 @@ export class Replica implements RegionStage {
       this.peer.role = message.role;
       this.peer.isPaused = message.isPaused;
       this.peer.isFenced = message.isFenced;
+      this.peer.forcedEpoch = message.forcedEpoch;
       this.peer.lastEpoch = message.lastEpoch;
       this.peer.lastPosition = message.lastPosition;
       this.state.seeEpoch(message.epoch);
+      this.yieldToForce(message.forcedEpoch);
     }
     if (message.kind === "append" && message.epoch >= this.state.epoch) this.peer.role = "primary";
     if (message.kind === "voteRequest") this.peer.role = "candidate";
   }
 
+  /** Rule 11: a log that a later force left out leads nobody. */
+  private yieldToForce(forcedEpoch: number): void {
+    const leads = this.role === "primary" || this.role === "candidate";
+    if (!leads || forcedEpoch <= this.state.log.forcedEpoch) return;
+    this.becomeStandby(`the other engine was forced in epoch ${forcedEpoch}`);
+  }
+
+  /** The sender's log lacks a force that this one has: it hears of it instead of an answer. */
+  private isLeftOut(message: { readonly forcedEpoch: number }): boolean {
+    const isLeftOut = message.forcedEpoch < this.state.log.forcedEpoch;
+    if (isLeftOut) this.sayHello();
+    return isLeftOut;
+  }
+
   /** Rule 4: an append of an older epoch is refused; one of a newer epoch is followed. */
-  private admitAppend(epoch: number): boolean {
+  private admitAppend(message: { readonly epoch: number; readonly forcedEpoch: number }): boolean {
     const { state } = this;
+    const { epoch } = message;
+    if (this.isLeftOut(message)) return false;
     if (epoch < state.epoch) {
       const refusal = { kind: "appendRefused", reason: "OLD_EPOCH", retryAfter: 0 } as const;
       state.ports.peer.send({ ...refusal, epoch: state.epoch });
@@ -215,9 +216,10 @@ export class Replica implements RegionStage {
   }
 
   /** Rule 2. */
-  private onVoteRequest(epoch: number): void {
+  private onVoteRequest(request: { readonly epoch: number; readonly forcedEpoch: number }): void {
     const { state } = this;
-    if (epoch <= state.epoch) {
+    const { epoch } = request;
+    if (epoch <= state.epoch || this.isLeftOut(request)) {
       state.ports.peer.send({ kind: "voteRefused", epoch: state.epoch });
       return;
     }
@@ -225,7 +227,9 @@ export class Replica implements RegionStage {
     this.becomeStandby(`voted for the other engine in epoch ${epoch}`);
     const { lastEpoch, lastPosition } = state.log;
     const runs = state.log.runs();
-    state.ports.peer.send({ kind: "voteGranted", epoch, lastEpoch, lastPosition, runs });
+    const { forcedEpoch } = state.log;
+    const granted = { forcedEpoch, epoch, lastEpoch, lastPosition, runs };
+    state.ports.peer.send({ kind: "voteGranted", ...granted });
   }
 
   /** Of the candidate that this engine voted for, and only while the epoch is still that vote's. */
@@ -277,13 +281,15 @@ export class Replica implements RegionStage {
     this.sayHello();
   }
 
-  private sayHello(): void {
+  sayHello(): void {
     const { state } = this;
     state.ports.peer.send({
       kind: "hello",
       startNonce: state.options.startNonce,
       role: this.role,
-      ...state.control,
+      isPaused: state.control.isPaused,
+      isFenced: state.control.isFenced,
+      forcedEpoch: state.log.forcedEpoch,
       epoch: state.epoch,
       lastEpoch: state.log.lastEpoch,
       lastPosition: state.log.lastPosition,

@@ -21,8 +21,15 @@ export interface PeerView {
   /** Where it is one of both, it will not stand by itself. */
   isPaused: boolean;
   isFenced: boolean;
+  forcedEpoch: number;
   lastEpoch: number;
   lastPosition: number;
+}
+
+/** What roles ask of what operators decreed (operators.ts). */
+interface OrdersOfOperators {
+  goAlone(reason: string): void;
+  abandonLog(reason: string): void;
 }
 
 /** The replica as its roles see it. */
@@ -32,4 +39,5 @@ export interface Stage {
   becomeStandby(reason: string): void;
   becomeCandidate(reason: string): void;
   becomePrimary(): void;
+  readonly operators: OrdersOfOperators;
 }

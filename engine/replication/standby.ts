@@ -21,7 +21,7 @@ export class Standby implements RoleBehaviour {
   private isObserving = false;
   private observedMs = Number.NEGATIVE_INFINITY;
   private askedMs = Number.NEGATIVE_INFINITY;
-  private isSuspecting = false;
+  isSuspecting = false;
   private loadingSinceMs = Number.NEGATIVE_INFINITY;
   /** Up to here this log is that of the primary of the current epoch. */
   private matchedPosition = 0;
@@ -48,7 +48,8 @@ export class Standby implements RoleBehaviour {
       case "tooFarBehind":
         if (message.epoch !== this.stage.state.epoch) break;
         this.hearStream();
-        this.loadSnapshot();
+        if (message.forcedEpoch <= this.stage.state.log.forcedEpoch) this.loadSnapshot();
+        else this.stage.operators.abandonLog(`forced in epoch ${message.forcedEpoch}`);
         break;
       case "takeOver":
         this.onTakeOver(message.epoch);
@@ -78,6 +79,10 @@ export class Standby implements RoleBehaviour {
   private onAppend(message: Append): void {
     const { state } = this.stage;
     this.hearStream();
+    if (this.isOverruled(message)) {
+      this.stage.operators.abandonLog(`forced in epoch ${message.forcedEpoch}`);
+      return;
+    }
     const held = state.log.epochAt(message.previousPosition);
     const isBehindBase = message.previousPosition < state.log.base.position;
     if (!isBehindBase && held !== message.previousEpoch) {
@@ -111,6 +116,20 @@ export class Standby implements RoleBehaviour {
     if (isCommittedState && state.isCheckpointDue(heldByRedis)) state.checkpoint(state.capture());
   }
 
+  /**
+   * Rule 11: the primary's log was forced since this one was like it, and differs where entries are
+   * committed here, or may: what lies behind the base cannot be compared any more.
+   */
+  private isOverruled(message: Append): boolean {
+    const { log, committed } = this.stage.state;
+    if (message.forcedEpoch <= log.forcedEpoch) return false;
+    const { previousPosition, previousEpoch, batches } = message;
+    if (previousPosition < log.base.position) return true;
+    if (previousPosition > committed) return false;
+    if (log.epochAt(previousPosition) !== previousEpoch) return true;
+    return batches.some((batch) => (log.novelPart(batch)?.first ?? committed + 1) <= committed);
+  }
+
   /** Where the logs may still agree: before the run of entries that is not the primary's. */
   private retryAfter(previousPosition: number): number {
     const { log } = this.stage.state;
@@ -135,6 +154,8 @@ export class Standby implements RoleBehaviour {
       this.loadingSinceMs = Number.NEGATIVE_INFINITY;
       if (reply.kind === "snapshotLoaded" && reply.snapshot !== null) {
         const { state } = this.stage;
+        // An engine alone has what counts; a snapshot of before it was forced does not.
+        if (state.isAlone) return;
         // Else an append of an older epoch could follow entries of a newer one.
         if (reply.snapshot.epoch > state.epoch) state.takeEpoch(reply.snapshot.epoch);
         state.install(reply.snapshot);
@@ -182,7 +203,9 @@ export class Standby implements RoleBehaviour {
       state.decide("SUSPECTED", suspicion.reason + (state.isHeldBack ? held : ""));
     }
     this.isSuspecting = true;
-    if (!state.isHeldBack && this.canBeElected(nowMs)) this.stage.becomeCandidate(suspicion.reason);
+    if (state.isHeldBack) return;
+    if (this.canBeElected) this.stage.becomeCandidate(suspicion.reason);
+    else if (state.isAlone) this.stage.operators.goAlone("alone before it restarted");
   }
 
   private heard(): Heard {
@@ -201,6 +224,8 @@ export class Standby implements RoleBehaviour {
     const { peer, state } = this.stage;
     if (!peer.isConnected || peer.role !== "standby") return false;
     if (peer.isPaused || peer.isFenced) return true;
+    const { forcedEpoch } = state.log;
+    if (peer.forcedEpoch !== forcedEpoch) return forcedEpoch > peer.forcedEpoch;
     if (peer.lastEpoch !== state.log.lastEpoch) return state.log.lastEpoch > peer.lastEpoch;
     if (peer.lastPosition !== state.log.lastPosition) {
       return state.log.lastPosition > peer.lastPosition;
@@ -212,8 +237,10 @@ export class Standby implements RoleBehaviour {
    * Whether a voter is within reach: an epoch taken where none is would only depose a primary that
    * the others still follow.
    */
-  private canBeElected(nowMs: number): boolean {
+  get canBeElected(): boolean {
     const { peer, state } = this.stage;
+    const { nowMs } = state.awake;
+    if (peer.forcedEpoch > state.log.forcedEpoch) return false;
     if (peer.isConnected && (peer.role === "standby" || peer.role === "candidate")) return true;
     const isFresh = nowMs - this.observedMs < 2 * state.options.timing.heartbeatMs + 50;
     return isFresh && state.counts(state.redis);

@@ -130,6 +130,12 @@ export class ReplicaState {
     this.control = control;
   }
 
+  /** Its own copy is enough (rule 11): while its log is the one that was forced. */
+  get isAlone(): boolean {
+    const { aloneEpoch } = this.control;
+    return aloneEpoch > 0 && this.log.forcedEpoch === aloneEpoch;
+  }
+
   /** An operator keeps this engine from standing by itself. */
   get isHeldBack(): boolean {
     const { isPaused, isFenced } = this.control;

@@ -42,6 +42,7 @@ export function engineStatus(facts: EngineFacts): EngineStatus {
     mark: state.lastMark,
     isPaused: state.control.isPaused,
     isFenced: state.control.isFenced,
+    isAlone: state.isAlone,
     version: { castle: "0.1.0", commandVersion: 1 },
     ...(region === undefined ? {} : { region }),
     decisions,

@@ -4,6 +4,7 @@
 import type { AdminAnswer, AdminVerb } from "../../admin.ts";
 import { encodeCommand } from "../../codec/command-codec.ts";
 import type { Core } from "../../core/core.ts";
+import type { ForceRefusal } from "../../replication/operators.ts";
 import type { Replica } from "../../replication/replica.ts";
 import type { AdminRequest } from "../operator-gate.ts";
 import type { Expectations } from "./expectations.ts";
@@ -38,21 +39,21 @@ export class OperatorRoutes {
   }
 
   async carryOut(verb: AdminVerb, asked: AdminRequest): Promise<AdminAnswer> {
-    const { replica, nowMs, region } = this.options;
+    const { replica, region } = this.options;
     const why = `${asked.by}: ${asked.reason}`;
     switch (verb) {
       case "switchover":
         return this.switchOver(why);
       case "pause":
       case "resume":
-        replica.setPaused(verb === "pause", why, nowMs());
+        replica.operators.setPaused(verb === "pause", why);
         return this.done();
       case "fence":
       case "unfence":
-        replica.setFenced(verb === "fence", why, nowMs());
+        replica.operators.setFenced(verb === "fence", why);
         return this.done();
       case "force":
-        return refused("UNSUPPORTED", "this engine cannot be forced yet");
+        return this.force(why);
       case "tradingStatus":
         return this.setTradingStatus(asked as AdminRequest<"tradingStatus">);
       case "region":
@@ -80,6 +81,15 @@ export class OperatorRoutes {
       "NOT_TAKEN_OVER",
       "the other engine did not take over in time; this one goes on",
     );
+  }
+
+  private async force(why: string): Promise<AdminAnswer> {
+    const { replica, nowMs, expectations } = this.options;
+    replica.flush(nowMs());
+    const refusal = replica.operators.force(why);
+    if (refusal !== null) return refused(refusal, forceRefusals[refusal]);
+    await expectations.wait(() => replica.isServing, patienceMs);
+    return replica.isServing ? this.done() : notServing();
   }
 
   private async setTradingStatus(asked: AdminRequest<"tradingStatus">): Promise<AdminAnswer> {
@@ -123,6 +133,15 @@ export class OperatorRoutes {
     return this.done();
   }
 }
+
+const forceRefusals: Readonly<Record<ForceRefusal, string>> = {
+  FENCED: "this engine is fenced",
+  REGION_NOT_ACTIVE: "this region does not lead",
+  LOG_LOST: "this engine has lost its log: there is nothing to go on with",
+  NOT_NEEDED: "it serves, and another member answers it",
+  PRIMARY_ALIVE: "a primary was heard of lately; wait until it is suspected, or fence it",
+  VOTER_IN_REACH: "another member can vote: it will be elected, unless it is paused",
+};
 
 function refused(code: string, message: string): AdminAnswer {
   return { isDone: false, code, message };

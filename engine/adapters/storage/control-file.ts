@@ -12,6 +12,7 @@ import { writeDurably } from "./durable-file.ts";
 const schema = z.strictObject({
   isPaused: z.boolean().default(noControl.isPaused),
   isFenced: z.boolean().default(noControl.isFenced),
+  aloneEpoch: z.int().min(0).default(noControl.aloneEpoch),
 });
 
 export class ControlFile implements ControlStore {

@@ -19,7 +19,8 @@ export function plant(): void {
     state.takeEpoch(message.epoch);
     const { lastEpoch, lastPosition } = state.log;
     const runs = state.log.runs();
-    const { epoch } = message;
-    state.ports.peer.send({ kind: "voteGranted", epoch, lastEpoch, lastPosition, runs });
+    const { epoch, forcedEpoch } = message;
+    const granted = { epoch, forcedEpoch, lastEpoch, lastPosition, runs };
+    state.ports.peer.send({ kind: "voteGranted", ...granted });
   });
 }

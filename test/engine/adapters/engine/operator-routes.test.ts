@@ -105,4 +105,23 @@ describe("Operators' routes", function () {
     await pair.until(() => pair.status(primary).isServing);
     expect(pair.decisions(primary)).to.include.members(["FENCED", "UNFENCED"]);
   });
+
+  it("force an engine that is left alone, until the others are back", async () => {
+    const primary = await pair.primary(2);
+    const standby = primary === 1 ? 2 : 1;
+    const early = await pair.ask(standby, "force", { acceptLoss: true });
+    expect(early.answer.code).to.equal("PRIMARY_ALIVE");
+    await pair.redis.stop();
+    await pair.stopEngine(primary);
+    let asked = await pair.ask(standby, "force", { acceptLoss: true });
+    while (!asked.answer.isDone) asked = await pair.ask(standby, "force", { acceptLoss: true });
+    expect(pair.status(standby)).to.include({ isServing: true, isAlone: true });
+    const set = await pair.ask(standby, "tradingStatus", { status: "halt" });
+    expect(set.answer.isDone).to.equal(true);
+    await pair.redis.start();
+    await pair.startEngine(primary);
+    await pair.until(() => pair.status(standby).inSync.length === 2);
+    expect(pair.status(standby).isAlone).to.equal(false);
+    expect(pair.decisions(standby)).to.include.members(["FORCED", "FORCE_ENDED"]);
+  });
 });

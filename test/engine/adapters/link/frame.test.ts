@@ -68,6 +68,7 @@ describe("LinkMessage", () => {
     const sent = {
       kind: "append" as const,
       epoch: 3,
+      forcedEpoch: 0,
       previousPosition: 6,
       previousEpoch: 1,
       batches: [buildBatch(3, 7, [{ kind: "barrier", data: new Uint8Array(0) }])],
