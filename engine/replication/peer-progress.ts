@@ -20,6 +20,7 @@ export class PeerProgress {
   private isProbing = false;
   private sentMs = Number.NEGATIVE_INFINITY;
   private marks: Mark[] = [];
+  private lastMark: Mark | null = null;
   private startNonce = "";
   private readonly state: ReplicaState;
 
@@ -32,6 +33,7 @@ export class PeerProgress {
 
   mark(mark: Mark): void {
     this.marks.push(mark);
+    this.lastMark = mark;
   }
 
   onHello(message: Hello): void {
@@ -103,6 +105,8 @@ export class PeerProgress {
   }
 
   private sendHeartbeat(round: number): void {
+    // Marks are not sent again with entries that were lost; the last one goes along until it is passed.
+    if (this.marks.length === 0 && this.lastMark !== null) this.marks = [this.lastMark];
     this.post({ previousPosition: this.sentTo, batches: [], round });
   }
 

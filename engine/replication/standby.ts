@@ -111,6 +111,7 @@ export class Standby implements RoleBehaviour {
     state.expectMarks(message.marks);
     state.commit(Math.min(message.committed, position));
     state.applyUpTo(state.committed);
+    if (state.isCheckpointWrong) this.loadSnapshot();
     const isCommittedState = state.ports.machine.position === state.committed;
     const heldByRedis = state.counts(state.redis) ? state.redis.lastPosition : 0;
     if (isCommittedState && state.isCheckpointDue(heldByRedis)) state.checkpoint(state.capture());
@@ -198,7 +199,8 @@ export class Standby implements RoleBehaviour {
       this.isSuspecting = false;
       return;
     }
-    const held = state.control.isFenced ? ", fenced" : ", paused";
+    const operated = state.control.isFenced ? ", fenced" : ", paused";
+    const held = state.isCheckpointWrong ? ", diverged" : operated;
     if (!this.isSuspecting) {
       state.decide("SUSPECTED", suspicion.reason + (state.isHeldBack ? held : ""));
     }

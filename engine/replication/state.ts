@@ -85,6 +85,10 @@ export class ReplicaState {
   /** The last mark that this engine computed itself. */
   lastMark: Mark = { position: 0, hash: "" };
   private expectedMarks: Mark[] = [];
+  /** Rebuilt from the checkpoint, and no mark has agreed since. */
+  private isRebuilt = false;
+  /** It was rebuilt and is wrong again: the checkpoint was taken of a wrong state. */
+  isCheckpointWrong = false;
 
   constructor(options: ReplicaOptions, ports: Ports, loaded: Loaded, nowMs: number) {
     this.options = options;
@@ -130,6 +134,9 @@ export class ReplicaState {
     this.control = control;
   }
 
+<<<<<<< engine/replication/state.ts
+  /** An operator keeps this engine from standing by itself, or its state is known to be wrong. */
+=======
   /** Its own copy is enough (rule 11): while its log is the one that was forced. */
   get isAlone(): boolean {
     const { aloneEpoch } = this.control;
@@ -137,9 +144,11 @@ export class ReplicaState {
   }
 
   /** An operator keeps this engine from standing by itself. */
+>>>>>>> /tmp/pn
   get isHeldBack(): boolean {
     const { isPaused, isFenced } = this.control;
-    return isPaused || isFenced || this.region.isDrained || !this.isRegionConfirmed;
+    const isKept = isPaused || isFenced || this.region.isDrained || !this.isRegionConfirmed;
+    return isKept || this.isCheckpointWrong;
   }
 
   /** Odd epochs belong to engine 1, even ones to engine 2. */
@@ -229,6 +238,9 @@ export class ReplicaState {
     const passed = this.ports.machine.position;
     this.expectedMarks = this.expectedMarks.filter((mark) => mark.position > passed);
     this.expectedMarks.splice(0, this.expectedMarks.length - marksMax);
+    // The last one is said again while nothing happens: a lost mark must not hide a difference.
+    const here = marks.findLast((mark) => mark.position === passed);
+    if (here !== undefined && passed <= this.committed) this.verifyMark(here);
   }
 
   forgetMarks(): void {
@@ -237,10 +249,18 @@ export class ReplicaState {
 
   private verifyMark(expected: Mark): void {
     const mark = this.mark();
-    if (mark.hash === expected.hash) return;
+    if (mark.hash === expected.hash) {
+      this.isRebuilt = false;
+      this.isCheckpointWrong = false;
+      return;
+    }
+    // Said already; only a snapshot helps now.
+    if (this.isCheckpointWrong) return;
     this.decide("HASH_DIVERGED", `at ${mark.position}: ${mark.hash}, primary ${expected.hash}`);
     this.forgetMarks();
-    this.rebuildMachine();
+    this.isCheckpointWrong = this.isRebuilt;
+    this.isRebuilt = true;
+    if (!this.isCheckpointWrong) this.rebuildMachine();
   }
 
   /** Hash of the state as it stands; its changed lines are remembered for the next snapshot. */
@@ -289,7 +309,7 @@ export class ReplicaState {
   /** Takes a committed state from Redis, where it is ahead of this engine's own. */
   install(snapshot: Snapshot): boolean {
     assert(snapshot.epoch <= this.epoch, "the epoch of an installed snapshot is taken first");
-    if (snapshot.position <= this.committed) return false;
+    if (snapshot.position <= this.committed) return this.replaceCheckpoint(snapshot);
     const isKnown = this.log.epochAt(snapshot.position) === snapshot.epoch;
     if (isKnown && this.ports.machine.position >= snapshot.position) {
       // Applied already, by a primary that is none any more: now it is known to be committed.
@@ -301,6 +321,19 @@ export class ReplicaState {
     this.log.rebase(snapshot);
     this.restoreMachine(snapshot);
     this.commit(snapshot.position);
+    this.decide("SNAPSHOT_LOADED");
+    return true;
+  }
+
+  /** Where the own checkpoint is wrong, the one in Redis stands in for it. */
+  private replaceCheckpoint(snapshot: Snapshot): boolean {
+    if (!this.isCheckpointWrong) return false;
+    if (this.log.epochAt(snapshot.position) !== snapshot.epoch) return false;
+    this.ports.storage.writeCheckpoint(snapshot);
+    this.log.rebase(snapshot);
+    this.restoreMachine(snapshot);
+    this.isCheckpointWrong = false;
+    this.applyUpTo(this.committed);
     this.decide("SNAPSHOT_LOADED");
     return true;
   }
