@@ -37,6 +37,8 @@ export class Oracle {
   /** Requests carried out, and where. */
   private readonly executed = new Map<string, number>();
   private readonly acceptedIds = new Set<string>();
+  /** Client order ids that the core has judged: accepted or rejected. */
+  private readonly judgedIds = new Set<string>();
   /** Units that came in less those that left, by asset. */
   private readonly moved = new Map<number, number>();
   private readonly reads: { required: number; by: string }[] = [];
@@ -169,7 +171,9 @@ export class Oracle {
     if (event.kind === "fundsMoved") {
       this.moved.set(event.assetId, (this.moved.get(event.assetId) ?? 0) + event.units);
     }
+    if (event.kind === "orderRejected") this.judgedIds.add(event.clientOrderId);
     if (event.kind !== "orderAccepted") return;
+    this.judgedIds.add(event.order.clientOrderId);
     const { accountId, clientOrderId } = event.order;
     const id = `${accountId}/${clientOrderId}`;
     if (this.acceptedIds.has(id)) this.fail(`the client order id ${id} was executed twice`);
@@ -205,6 +209,12 @@ export class Oracle {
     this.acknowledgedCount++;
     if (this.executed.has(`${sessionId}/${requestSeq}`)) return;
     this.fail(`${gateway} answered request ${requestSeq} at ${position}, which was never executed`);
+  }
+
+  /** A client was told that its order is done with. */
+  orderAnswered(clientOrderId: string): void {
+    if (this.judgedIds.has(clientOrderId)) return;
+    this.fail(`${clientOrderId} was answered, and the order never reached the book`);
   }
 
   /** A client asks now: it must see all that anybody was told before. Returns the read's id. */

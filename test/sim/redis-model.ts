@@ -85,6 +85,11 @@ export class RedisModel {
     return `${runId}:${replicationId}:${this.data.key}`;
   }
 
+  /** Snapshot and journal together hold everything: no gap lies between them. */
+  get isWhole(): boolean {
+    return this.data.base.position <= Math.max(0, this.snapshotPosition);
+  }
+
   get isAgreed(): boolean {
     return this.data.agreedInstance === this.instance;
   }
@@ -107,7 +112,9 @@ export class RedisModel {
   evict(what: "meta" | "log" | "image"): void {
     const { followers, snapshot } = this.data;
     if (what === "image") this.isImageLost = snapshot !== null;
-    else this.data = { ...emptyData, entries: [], followers };
+    else if (what === "meta" || this.data.entries.length > 0) {
+      this.data = { ...emptyData, entries: [], followers };
+    }
   }
 
   call(request: RedisRequest): RedisReply {

@@ -4,6 +4,7 @@
 import type { CoreMachine } from "../../engine/adapters/core-machine.ts";
 import { setTimestampUs } from "../../engine/codec/command-codec.ts";
 import type { Capacity } from "../../engine/core/instrument.ts";
+import type { Control } from "../../engine/replication/control.ts";
 import type { ReplicaDecision } from "../../engine/replication/decision.ts";
 import type {
   EngineId,
@@ -245,6 +246,14 @@ export class SimEngine {
     this.disk.endEvent();
     const isSilent = this.world.network.isCut(this.name, this.other.name);
     if (!isSilent) this.other.losePeer(this.world.prng.chance(0.8));
+  }
+
+  /** An operator's word; one that is not heard is not repeated. */
+  operate({ isPaused, isFenced }: Partial<Control>): void {
+    this.run(null, ({ replica }) => {
+      if (isPaused !== undefined) replica.setPaused(isPaused, "asked", this.nowMs);
+      if (isFenced !== undefined) replica.setFenced(isFenced, "asked", this.nowMs);
+    });
   }
 
   /** The next command that it executes, it executes wrongly. */

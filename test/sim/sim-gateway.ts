@@ -2,7 +2,13 @@
 // core of its own, and sends what is unanswered, in order, to whoever serves the highest epoch.
 
 import { CoreMachine } from "../../engine/adapters/core-machine.ts";
-import { encodeCommand, requestSeqOf, sessionIdOf } from "../../engine/codec/command-codec.ts";
+import {
+  encodeCommand,
+  requestSeqOf,
+  sessionIdOf,
+  setTimestampUs,
+  timestampUsOf,
+} from "../../engine/codec/command-codec.ts";
 import type { Command } from "../../engine/core/command.ts";
 import type { Event } from "../../engine/core/event.ts";
 import type { Capacity } from "../../engine/core/instrument.ts";
@@ -149,6 +155,14 @@ export class SimGateway {
     this.reconnect();
   }
 
+  /** But for the time, which the primary stamps, a command is carried out as it was sent. */
+  private compare(sent: Uint8Array, executed: Uint8Array): void {
+    const stamped = sent.slice();
+    setTimestampUs(stamped, timestampUsOf(executed));
+    if (Buffer.compare(stamped, executed) === 0) return;
+    this.world.oracle.fail(`${this.name} finds its command changed in the journal`);
+  }
+
   private apply(position: number, command: Uint8Array | null): void {
     const { core } = this.machine;
     if (command === null) {
@@ -163,6 +177,7 @@ export class SimGateway {
     const index = this.unanswered.findIndex((one) => one.requestSeq === requestSeq);
     if (index < 0) return;
     const [answered] = this.unanswered.splice(index, 1);
+    if (answered !== undefined) this.compare(answered.bytes, command);
     this.world.oracle.acknowledged(this.name, this.sessionId, requestSeq, position);
     answered?.answer(events);
   }

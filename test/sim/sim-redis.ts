@@ -4,6 +4,7 @@
 
 import type { RedisReply, RedisRequest } from "../../engine/replication/messages.ts";
 import type { Network } from "./network.ts";
+import type { Oracle } from "./oracle.ts";
 import type { Prng } from "./prng.ts";
 import { type RedisData, RedisModel } from "./redis-model.ts";
 import type { Schedule } from "./schedule.ts";
@@ -19,6 +20,7 @@ export class SimRedis {
   private readonly schedule: Schedule;
   private readonly network: Network;
   private readonly prng: Prng;
+  private readonly oracle: Oracle;
   private readonly readBytesMax: number;
   model: RedisModel;
   /** The server of before a failover, and who still talks to it. */
@@ -29,7 +31,14 @@ export class SimRedis {
   private isOutOfMemory = false;
   private stalled: (() => void)[] | null = null;
 
-  constructor(schedule: Schedule, network: Network, prng: Prng, readBytesMax: number) {
+  constructor(
+    schedule: Schedule,
+    network: Network,
+    prng: Prng,
+    oracle: Oracle,
+    readBytesMax: number,
+  ) {
+    this.oracle = oracle;
     this.schedule = schedule;
     this.network = network;
     this.prng = prng;
@@ -89,11 +98,16 @@ export class SimRedis {
         return;
       }
       const server = this.former?.callers.has(caller) ? this.former.model : this.model;
+      const carryOut = () => {
+        const value = server.call(request);
+        if (!server.isWhole) this.oracle.fail("Redis lacks entries behind its snapshot");
+        reply(value);
+      };
       if (this.stalled === null) {
-        reply(server.call(request));
+        carryOut();
         return;
       }
-      this.stalled.push(() => reply(server.call(request)));
+      this.stalled.push(carryOut);
       fail();
     };
     if (!this.network.send(caller, "redis", arrive, `redis ${request.kind}`)) fail();

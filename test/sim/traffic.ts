@@ -85,7 +85,9 @@ export class Traffic {
     if (!this.waiting.has(id)) return;
     const gateway = world.prng.pick(world.gateways);
     gateway.request(order, (events) => {
-      if (events.some((event) => answers(event, id))) this.waiting.delete(id);
+      if (!events.some((event) => answers(event, id))) return;
+      this.waiting.delete(id);
+      world.oracle.orderAnswered(id);
     });
     world.schedule.after(patienceMs, () => this.attempt(order));
   }

@@ -57,7 +57,7 @@ export class World {
     const messageBytesMax = this.prng.pick([1, 500, 1 << 20]);
     const trim = { marginEntries: this.prng.pick([0, 30, 20_000]), intervalMs: 100 };
     const settings = { capacity, timing, checkpointEntries, messageBytesMax, trim };
-    this.redis = new SimRedis(this.schedule, this.network, this.prng, messageBytesMax);
+    this.redis = new SimRedis(this.schedule, this.network, this.prng, this.oracle, messageBytesMax);
     this.engines = [new SimEngine(1, this, settings), new SimEngine(2, this, settings)];
     this.gateways = [1, 2, 3].map((number) => new SimGateway(number, this, capacity));
     this.traffic = new Traffic(this);

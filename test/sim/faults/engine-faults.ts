@@ -121,6 +121,24 @@ export const engineFaults: FaultKinds = {
     forgets: false,
     strike: (world) => world.switchOver(),
   },
+  pauseSwitching: {
+    weight: 2,
+    forgets: false,
+    strike: (world, prng) => {
+      const engine = anEngine(world, prng);
+      engine.operate({ isPaused: true });
+      world.schedule.after(prng.between(100, 1_000), () => engine.operate({ isPaused: false }));
+    },
+  },
+  fence: {
+    weight: 2,
+    forgets: false,
+    strike: (world, prng) => {
+      const engine = anEngine(world, prng);
+      engine.operate({ isFenced: true });
+      world.schedule.after(prng.between(100, 1_000), () => engine.operate({ isFenced: false }));
+    },
+  },
   crashGateway: {
     weight: 2,
     forgets: false,

@@ -33,6 +33,13 @@ const ambushCodes: readonly DecisionCode[] = [
   ...(["SNAPSHOT_LOADED", "EPOCH_TAKEN", "VOTE_GRANTED", "PEER_IN_SYNC"] as const),
 ];
 
+/** What a scenario waits for. */
+interface Hook {
+  readonly engine: SimEngine;
+  readonly code: DecisionCode;
+  readonly act: () => void;
+}
+
 const ofPlan = 1;
 const ofAmbush = 2;
 const ofClimate = 3;
@@ -50,6 +57,7 @@ export class Faults {
   private readonly meanPauseMs: number;
   private readonly hasClimate: boolean;
   private readonly ambush: { readonly code: DecisionCode; readonly chance: number };
+  private hooks: Hook[] = [];
   private planned = 0;
   private ambushes = 0;
   private endMs = 0;
@@ -100,9 +108,21 @@ export class Faults {
     });
   }
 
+  /** Once, the next time that this engine decides so. */
+  when(engine: SimEngine, code: DecisionCode, act: () => void): void {
+    this.hooks.push({ engine, code, act });
+  }
+
   /** Leaders that die young leave logs that differ; so it is with other moments. */
   onDecided(engine: SimEngine, code: DecisionCode): void {
     const { schedule } = this.world;
+    const isMet = (hook: Hook) => hook.engine === engine && hook.code === code;
+    for (const { act } of this.hooks.filter(isMet)) {
+      schedule.after(0, () => {
+        if (schedule.nowMs < this.endMs) act();
+      });
+    }
+    this.hooks = this.hooks.filter((hook) => !isMet(hook));
     if (code !== this.ambush.code || this.endMs === 0) return;
     this.ambushes++;
     const id = `a${this.ambushes}`;
@@ -129,7 +149,7 @@ export class Faults {
 
   private strike(id: string, prng: Prng): void {
     const { world } = this;
-    const mayForget = !this.isBounded || this.remembersEverything();
+    const { mayForget } = this;
     const possible = this.kinds.flatMap((name) => {
       const kind = faultKinds[name] as FaultKind;
       return mayForget || !kind.forgets ? [[kind.weight, name] as const] : [];
@@ -137,6 +157,11 @@ export class Faults {
     if (possible.length === 0) return;
     const name = prng.weighted(possible);
     this.carryOut(id, name, () => faultKinds[name]?.strike(world, prng));
+  }
+
+  /** A member may lose what it answered for now. */
+  get mayForget(): boolean {
+    return !this.isBounded || this.remembersEverything();
   }
 
   private carryOut(id: string, name: string, act: () => void): void {
@@ -175,5 +200,6 @@ export class Faults {
     }
     for (const gateway of world.gateways) if (gateway.isDown) gateway.start();
     world.connectEngines();
+    for (const engine of world.engines) engine.operate({ isPaused: false, isFenced: false });
   }
 }

@@ -1,6 +1,9 @@
 // Scenarios: short sequences of faults aimed at one rule, since chance alone would take too long to
 // arrange them. Each step is a fault that may happen, and each scenario ends by itself.
 
+import type { Prng } from "../prng.ts";
+import type { SimEngine } from "../sim-engine.ts";
+import type { World } from "../world.ts";
 import {
   bothWays,
   cut,
@@ -9,6 +12,23 @@ import {
   seclude,
   servingEngine,
 } from "./fault-kind.ts";
+
+/** `false` where the other engine could not give it back. */
+function loseLog(world: World, prng: Prng, engine: SimEngine): boolean {
+  if (otherEngine(world, engine).isRecovering) return false;
+  // What Redis lacks is lost if the other one goes too.
+  world.faults.excuseLiveness();
+  engine.crash();
+  engine.disk.loseLog();
+  if (prng.chance(0.3)) engine.disk.callsToDeath = 1;
+  world.schedule.after(prng.between(5, 60), () => {
+    engine.start();
+    for (let count = prng.integer(0, 3); count > 0; count--) {
+      world.schedule.after(prng.between(0, 30), () => world.network.echo(prng, "recoverReply"));
+    }
+  });
+  return true;
+}
 
 export const scenarios: FaultKinds = {
   /** A primary that does not know yet that it is none is asked, and answers of long ago come in. */
@@ -44,34 +64,48 @@ export const scenarios: FaultKinds = {
       }
     },
   },
-  /** While Redis lags, the standby loses its log, and then it has just recovered when the primary goes. */
+  /** While Redis lags, the standby loses its log, and the primary goes when it has just recovered. */
   lagThenLose: {
-    weight: 3,
+    weight: 4,
     forgets: true,
     strike: (world, prng) => {
       const primary = servingEngine(world);
       if (primary === undefined) return;
       const standby = otherEngine(world, primary);
       const lagMs = prng.between(60, 400);
-      const backMs = prng.between(5, 60);
-      const aloneMs = lagMs + backMs + prng.between(20, 200);
+      const aloneMs = lagMs + 60 + prng.between(20, 200);
       cut(world, prng, bothWays("redis", [primary.name]), aloneMs + 700);
-      cut(world, prng, bothWays("redis", [standby.name]), prng.pick([10, aloneMs - 20]));
-      const lose = () => {
-        if (primary.isRecovering) return;
-        // What only the primary has now is lost where it goes too.
-        world.faults.excuseLiveness();
-        standby.crash();
-        standby.disk.loseLog();
-        world.schedule.after(backMs, () => standby.start());
-      };
-      world.schedule.after(lagMs / 3, () => prng.chance(0.5) && lose());
-      world.schedule.after(lagMs, lose);
-      for (let count = prng.integer(0, 3); count > 0; count--) {
-        const atMs = lagMs + backMs + prng.between(1, 60);
-        world.schedule.after(atMs, () => world.network.echo(prng, "recoverReply"));
-      }
+      if (prng.chance(0.5)) world.schedule.after(lagMs / 3, () => loseLog(world, prng, standby));
+      world.schedule.after(lagMs, () => {
+        if (!loseLog(world, prng, standby)) return;
+        world.faults.when(standby, "RECOVERED", () => {
+          world.schedule.after(prng.tail(0, 2, 50), () => seclude(world, prng, primary.name, 700));
+        });
+      });
       world.schedule.after(aloneMs, () => seclude(world, prng, primary.name, 600));
+    },
+  },
+  /** A primary that was replaced and cannot know it is the only one whom the other can ask. */
+  staleSource: {
+    weight: 4,
+    forgets: true,
+    strike: (world, prng) => {
+      const old = servingEngine(world);
+      if (old === undefined) return;
+      const next = otherEngine(world, old);
+      const aloneMs = prng.between(300, 600);
+      cut(world, prng, bothWays(old.name, [next.name]), aloneMs);
+      cut(world, prng, bothWays(old.name, ["redis"]), aloneMs + prng.between(100, 600));
+      world.schedule.after(aloneMs - prng.between(0, 30), () => {
+        if (next.process?.replica.isServing !== true || !world.faults.mayForget) return;
+        next.crash();
+        if (prng.chance(0.5)) next.disk.loseAll();
+        else next.disk.loseLog();
+        world.schedule.after(prng.between(0, 80), () => {
+          next.start();
+          world.connectEngines();
+        });
+      });
     },
   },
   /** Each engine reaches another Redis, and they lose each other. */
