@@ -26,6 +26,7 @@ export class RegionFollower implements RoleBehaviour {
   private readonly redis: RegionRedis;
   /** The end of this log has been found in the active region's since the link was last made. */
   private isMatched = false;
+  private markedMs = Number.NEGATIVE_INFINITY;
 
   constructor(stage: Stage) {
     this.stage = stage;
@@ -40,7 +41,13 @@ export class RegionFollower implements RoleBehaviour {
   }
 
   tick(): void {
-    if (!this.isDiverged) this.redis.tick();
+    if (this.isDiverged) return;
+    this.redis.tick();
+    const { awake, options, lastMark, ports } = this.stage.state;
+    if (awake.nowMs - this.markedMs < options.timing.snapshotIntervalMs) return;
+    this.markedMs = awake.nowMs;
+    // So that its own followers, and whoever looks, can compare here too.
+    if (lastMark.position !== ports.machine.position) this.stage.state.mark();
   }
 
   /** A new link, or a primary of another epoch: the end of the log must be found there first. */

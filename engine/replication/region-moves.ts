@@ -53,10 +53,12 @@ export class RegionMoves {
     const { state, behaviour } = this.stage;
     const { term, isDrained } = state.region;
     const isFollower = behaviour.role === "dr";
-    const isMissed = !isFollower && term > 0 && standing.term > term;
+    // One term later it is still this region: the last one was ended for itself, after a drain.
+    const isMissed = !isFollower && term > 0 && standing.term > term + 1;
     this.confirm(reason);
     state.enterTerm(standing);
-    if (isFollower || isMissed || isDrained) state.decide("REGION_OPENED", reason);
+    const isDrainOver = isDrained && !standing.isDrained;
+    if (isFollower || isMissed || isDrainOver) state.decide("REGION_OPENED", reason);
     if (isFollower) this.stage.play(new Standby(this.stage, 0));
     // The other region led meanwhile, and this engine has nothing of it: rule 9.
     else if (isMissed) this.stage.play(new Recovery(this.stage, false));

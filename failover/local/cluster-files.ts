@@ -31,6 +31,8 @@ export interface Overrides {
   readonly timing?: Partial<ExchangeConfig["timing"]>;
   readonly capacity?: Partial<ExchangeConfig["capacity"]>;
   readonly limits?: Partial<ExchangeConfig["limits"]>;
+  /** Absent: as before, and an exchange of one region at first. */
+  readonly region?: ExchangeConfig["region"];
 }
 
 export interface ClusterFiles {
@@ -89,6 +91,7 @@ export function planConfig(
     capacity: { ...kept?.capacity, ...overrides.capacity },
     limits: { ...kept?.limits, ...overrides.limits },
     genesis: kept?.genesis ?? genesis,
+    region: overrides.region ?? kept?.region,
   };
   return parseWith(exchangeSchema, planned, "the planned exchange");
 }

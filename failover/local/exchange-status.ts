@@ -54,6 +54,11 @@ export async function askNode({ name, zone, kind, statusUrl }: NodePlan): Promis
   }
 }
 
+/** Whether it says anything of itself. */
+export async function isAnswering(node: NodePlan): Promise<boolean> {
+  return (await askNode(node)).status !== undefined;
+}
+
 /** GET /health: 200 where the node can serve now. */
 export async function isHealthy({ statusUrl }: NodePlan): Promise<boolean> {
   try {

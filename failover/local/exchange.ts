@@ -8,8 +8,8 @@ import type { EngineStatus, ExchangeConfig, Keys } from "../../engine/index.ts";
 import type { Crew } from "./crew.ts";
 import { askNode, type ExchangeStatus, type NodeStatus } from "./exchange-status.ts";
 import type { NodePlan } from "./nodes.ts";
-import { sendSignal } from "./process-tree.ts";
-import { spawnBound } from "./spawn.ts";
+import { sendSignal, treeOf } from "./process-tree.ts";
+import { running, spawnBound } from "./spawn.ts";
 import type { Substrate } from "./substrate.ts";
 import type { Exit, Supervised } from "./supervised.ts";
 import type { Place, Zone } from "./zones.ts";
@@ -171,6 +171,26 @@ export class Exchange extends EventEmitter<ExchangeEvents> {
     await this.#substrate.heal(zone, this.#pidsIn(zone));
     this.#isolated.delete(zone);
     for (const one of this.#in(zone)) one.release();
+  }
+
+  /** One more program beside the nodes, started again when it dies. It ends with the exchange. */
+  async supervise(name: string, zone: Zone, args: readonly string[]): Promise<void> {
+    const log = this.#crew.logOf(name);
+    const stdio = ["ignore", log.fd, log.fd] as const;
+    const launch = () =>
+      running(spawnBound(this.#substrate, zone, process.execPath, args, { stdio: [...stdio] }));
+    await this.#crew.start({ name, zone, stopSignal: "SIGTERM", launch });
+  }
+
+  /** Every process at once, as when the lights go out. None comes back before `revive`. */
+  killAll(): void {
+    for (const member of this.#crew.members) member.hold();
+    const pids = this.#crew.members.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    for (const pid of pids.flatMap(treeOf)) sendSignal(pid, "SIGKILL");
+  }
+
+  revive(): void {
+    for (const member of this.#crew.members) member.release();
   }
 
   /** Runs a command in a zone, or where clients are; it ends with the exchange at the latest. */

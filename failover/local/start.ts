@@ -17,7 +17,7 @@ import {
 import { openControl } from "./control.ts";
 import { Crew } from "./crew.ts";
 import { Exchange } from "./exchange.ts";
-import { type ExchangeStatus, isHealthy } from "./exchange-status.ts";
+import { type ExchangeStatus, isAnswering, isHealthy } from "./exchange-status.ts";
 import { assertPortsFree } from "./free-ports.ts";
 import { loopback } from "./loopback.ts";
 import { defaultMains, type Mains, nodesOf } from "./nodes.ts";
@@ -41,6 +41,8 @@ export interface ExchangeOptions extends Overrides {
   /** Told of whatever takes longer than two seconds. */
   readonly tell?: Tell | undefined;
   readonly startTimeoutMs?: number | undefined;
+  /** `following`: a region that follows serves nobody; its engines and followers are up. */
+  readonly awaits?: "serving" | "following" | undefined;
   /** Gives up the start; a running exchange is stopped by `stop`. */
   readonly signal?: AbortSignal | undefined;
   /** Programs of the nodes; tests put stand-ins in their place. */
@@ -185,8 +187,9 @@ async function startAll(
     Promise.resolve(redis).then(() => run("engine")),
     Promise.resolve(postgres).then(() => run("history")),
   ]);
+  const isUp = options.awaits === "following" ? isAnswering : isHealthy;
   for (const node of nodes) {
-    await until(() => isHealthy(node), {
+    await until(() => isUp(node), {
       label: `${node.name} to serve`,
       timeoutMs,
       tell,

@@ -104,7 +104,9 @@ export class RegionSeat implements RegionRoutes {
     if (asked.term === held.term && asked.role !== held.role) {
       return refused("TERM_TAKEN", `in term ${held.term} this region is ${held.role}`);
     }
-    const standing = { role: asked.role, term: asked.term, isDrained: false };
+    // Drained is drained for the whole term, however often the term is told again.
+    const isDrained = held.isDrained && asked.term === held.term;
+    const standing = { role: asked.role, term: asked.term, isDrained };
     this.keep(standing);
     const why = `${asked.by}: ${asked.reason}`;
     replica.state.awake.advanceTo(clock.nowMs());
