@@ -29,6 +29,11 @@ const verbs: Readonly<Record<string, Verb>> = {
   member: { summary: "replace a member of the quorum", load: operations },
   reopen: { summary: "change the trading status of symbols", load: operations },
   preflight: { summary: "say whether an operation would be allowed now", load: inspection },
+  doctor: { summary: "find misconfiguration before a failover does", load: inspection },
+  reconcile: {
+    summary: "list, and send again, what a lost region did and the new one does not have",
+    load: inspection,
+  },
   history: { summary: "show what engines decided and operators did", load: inspection },
   drill: {
     summary: "take the primary's zone away under load, and prove that no order was lost",

@@ -80,7 +80,7 @@ export function registerOperations(program: Command): void {
     .action(async (symbol, options) => (await load()).reopen(symbol, options));
 }
 
-/** Registers preflight, history. */
+/** Registers preflight, doctor, history. */
 export function registerInspection(program: Command): void {
   atPlace(program.command("preflight [operation]"))
     .description("say whether switchover, failover or failback would be allowed now, and why")
@@ -90,8 +90,36 @@ export function registerInspection(program: Command): void {
       (await import("./commands/preflight.ts")).preflight(operation, options),
     );
 
+  atPlace(program.command("doctor"))
+    .description("find misconfiguration before a failover does: clocks, versions, Redis, disks, …")
+    .addHelpText("after", "\nExit codes: 0 nothing fails; 1 something does; 2 it could not look.")
+    .action(async (options) => (await import("./commands/doctor.ts")).doctor(options));
+
   atPlace(program.command("history"))
     .description("show decisions of engines and steps of operations, newest last")
     .option("--since <time>", "a time, or an age like 90s, 10m, 2h, 1d")
     .action(async (options) => (await import("./commands/history.ts")).history(options));
+
+  program
+    .command("reconcile <old> <new>")
+    .description(
+      "list what the old region carried out and the new one does not have; send it again",
+    )
+    .option("--exchange <file>", "exchange.json of either region (default: beside the directories)")
+    .option("--format <format>", "text, csv or json", "text")
+    .option("--out <file>", "where csv or json is written; the summary is still printed")
+    .option("--replay <file>", "send these again: ids, or account/clientOrderId, one a line")
+    .option("--replay-all", "send all that is lost again")
+    .option("--to <url>", "the new region's gateway, for --replay and --replay-all")
+    .option("--keys <file>", "keys.json with the accounts' keys (default: as the exchange says)")
+    .option("--dry-run", "print what --replay would send")
+    .option("--yes", "send it; without it --replay only prints")
+    .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      "\nold and new are directories of engines, or of exchanges: then the engine whose journal goes\nfurthest is read.\n\nExit codes: 0 nothing differs, or all was sent; 1 differences are listed, or some were refused;\n2 wrong input.",
+    )
+    .action(async (old, now, options) =>
+      (await import("./commands/reconcile.ts")).reconcile(old, now, options),
+    );
 }

@@ -1,0 +1,98 @@
+// castle doctor: finds misconfiguration before a failover does. Exit codes: 0 nothing that fails, 1 something
+// does, 2 it could not look.
+
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { z } from "zod";
+import { exchangeSchema, loadJson } from "../../engine/index.ts";
+import { parseOptions } from "../cli-options.ts";
+import type { Deployment, DeploymentRegion } from "../deployment.ts";
+import { examineCertificate, examineClock, examineDisk } from "../doctor/examine-clocks.ts";
+import { type ConfigCopy, examineConfigs } from "../doctor/examine-config.ts";
+import { examineRedis } from "../doctor/examine-redis.ts";
+import { examineView } from "../doctor/examine-view.ts";
+import { bad, type Finding, well } from "../doctor/finding.ts";
+import { nodesOf } from "../local/nodes.ts";
+import { openPorts } from "../open-ports.ts";
+import { OperationLog } from "../plan/operation-log.ts";
+import { look } from "../view.ts";
+import { deploymentOf, placeShape } from "./operation-options.ts";
+
+const foundExit = 1;
+const dayMs = 86_400_000;
+
+export async function doctor(given: unknown): Promise<void> {
+  const options = parseOptions(z.strictObject(placeShape), given);
+  const deployment = deploymentOf(options);
+  const view = await look(await openPorts(deployment), AbortSignal.timeout(10_000));
+  const findings = [
+    ...examineView(view),
+    ...(await Promise.all(deployment.regions.map(examineRegion))).flat(),
+    ...examineConfigs(deployment.regions.flatMap(copiesOf)),
+    ...deployment.certificates.map((file) => examineCertificate(file, Date.now())),
+    ...examineTokens(deployment),
+    ...examineOperations(deployment),
+  ];
+  const count = (level: Finding["level"]) => findings.filter((one) => one.level === level).length;
+  const isWell = count("fail") === 0;
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ isWell, findings })}\n`
+      : `${findings.map(line).join("")}${count("fail")} fail, ${count("warn")} warn, ${count("ok")} ok\n`,
+  );
+  if (!isWell) process.exitCode = foundExit;
+}
+
+const line = ({ level, id, text, advice }: Finding): string =>
+  `${level.padEnd(4)}  ${id.padEnd(17)}  ${text}${advice === undefined ? "" : ` -> ${advice}`}\n`;
+
+async function examineRegion({ name, exchange, exchangeFile }: DeploymentRegion) {
+  const dataDir = resolve(dirname(exchangeFile), exchange.dataDir);
+  const nodes = nodesOf(exchange);
+  const found = await Promise.all([
+    examineRedis(name, exchange.redis.url),
+    ...nodes.map((node) => examineClock(`${name}/${node.name}`, node.statusUrl)),
+    examineDisk(name, dataDir),
+  ]);
+  return found.flat();
+}
+
+/** The region's file, and copies that nodes have beside their data. */
+function copiesOf({ name, exchange, exchangeFile }: DeploymentRegion): ConfigCopy[] {
+  const dataDir = resolve(dirname(exchangeFile), exchange.dataDir);
+  const own = nodesOf(exchange).flatMap((node) => {
+    const file = join(dataDir, node.name, "exchange.json");
+    if (!existsSync(file)) return [];
+    return [{ place: `${name}/${node.name}`, file, exchange: loadJson(exchangeSchema, file) }];
+  });
+  return [{ place: name, file: exchangeFile, exchange }, ...own];
+}
+
+function examineTokens({ regions }: Deployment): Finding[] {
+  return regions.map(({ name, operatorToken }) =>
+    operatorToken === undefined
+      ? bad(
+          "fail",
+          "token",
+          `${name}: this program finds no operatorToken: nothing can be operated from here`,
+          "put it into the keys file, or name a file by operatorTokenFile",
+        )
+      : well("token", `${name}: the operators' token is here`),
+  );
+}
+
+/** What was begun and never ended. */
+function examineOperations({ dataDir }: Deployment): Finding[] {
+  if (!existsSync(dataDir)) return [];
+  const left = new OperationLog(dataDir).plans().filter(({ state }) => state === "unfinished");
+  if (left.length === 0) return [well("operations", "no operation is unfinished")];
+  return left.map(({ planned }) => {
+    const days = Math.floor((Date.now() - planned.atMs) / dayMs);
+    return bad(
+      "warn",
+      "operations",
+      `${planned.verb} ${planned.plan} is unfinished${days > 0 ? ` since ${days} days` : ""}: ${planned.title}`,
+      `castle ${planned.verb} --resume ${planned.plan}, or --abandon`,
+    );
+  });
+}
