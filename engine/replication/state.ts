@@ -134,17 +134,13 @@ export class ReplicaState {
     this.control = control;
   }
 
-<<<<<<< engine/replication/state.ts
-  /** An operator keeps this engine from standing by itself, or its state is known to be wrong. */
-=======
   /** Its own copy is enough (rule 11): while its log is the one that was forced. */
   get isAlone(): boolean {
     const { aloneEpoch } = this.control;
     return aloneEpoch > 0 && this.log.forcedEpoch === aloneEpoch;
   }
 
-  /** An operator keeps this engine from standing by itself. */
->>>>>>> /tmp/pn
+  /** An operator keeps this engine from standing by itself, or its state is known to be wrong. */
   get isHeldBack(): boolean {
     const { isPaused, isFenced } = this.control;
     const isKept = isPaused || isFenced || this.region.isDrained || !this.isRegionConfirmed;

@@ -251,8 +251,8 @@ export class SimEngine {
   /** An operator's word; one that is not heard is not repeated. */
   operate({ isPaused, isFenced }: Partial<Control>): void {
     this.run(null, ({ replica }) => {
-      if (isPaused !== undefined) replica.setPaused(isPaused, "asked", this.nowMs);
-      if (isFenced !== undefined) replica.setFenced(isFenced, "asked", this.nowMs);
+      if (isPaused !== undefined) replica.operators.setPaused(isPaused, "asked");
+      if (isFenced !== undefined) replica.operators.setFenced(isFenced, "asked");
     });
   }
 
