@@ -84,7 +84,8 @@ async function main(argv: readonly string[]): Promise<number> {
     const code = isUsage ? "USAGE" : typeof fault.code === "string" ? fault.code : "BUG";
     // An error with a code says all there is to say; anything else is a bug and shows where it is.
     // Commander has printed its own line already.
-    const line = code === "BUG" ? fault.stack : `${fault.message} (${code})`;
+    const oneLine = fault.message.replaceAll(/\s*\n\s*/g, " | ");
+    const line = code === "BUG" ? fault.stack : `${oneLine} (${code})`;
     if (!isUsage) process.stderr.write(`error: ${line}\n`);
     if (wantsJson) {
       writeJson({ error: { code, message: fault.message.replace(/^error: /, "") } });

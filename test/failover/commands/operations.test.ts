@@ -1,0 +1,212 @@
+// The operators' commands, as processes, on one real exchange: engines, gateways, Redis, PostgreSQL.
+
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { Redis } from "ioredis";
+import type { EngineStatus } from "../../../engine/index.ts";
+import type { Exchange } from "../../../failover/index.ts";
+import { startExchange } from "../../../failover/index.ts";
+import { freePorts, temporaryDir } from "../stand-in-exchange.ts";
+import { castle } from "./castle-process.ts";
+
+describe("Operations on a running exchange", function () {
+  // Real servers, and a process for each command.
+  this.timeout(60_000);
+  const dataDir = temporaryDir();
+  const on = (...args: string[]) => castle([...args, "--data", dataDir]);
+  let exchange: Exchange;
+
+  before(async () => {
+    exchange = await startExchange({ dataDir, ports: await freePorts() });
+    await inSync();
+  });
+  after(async () => {
+    await exchange.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  async function engine(name: string): Promise<EngineStatus | undefined> {
+    return (await exchange.nodeStatus(name)).status as EngineStatus | undefined;
+  }
+  async function engines(): Promise<(EngineStatus | undefined)[]> {
+    return [await engine("engine-1"), await engine("engine-2")];
+  }
+  const serving = async () => (await engines()).find((status) => status?.isServing)?.node;
+
+  async function until(probe: () => Promise<boolean>): Promise<void> {
+    while (!(await probe())) await new Promise((wake) => setTimeout(wake, 10));
+  }
+  /** As before each test: one serves, the other two hold everything. */
+  const inSync = () =>
+    until(async () => (await engines()).some((status) => status?.inSync.length === 2));
+
+  /** Killed, and started again by the supervisor at once. */
+  async function killPrimary(): Promise<string> {
+    const name = (await serving()) ?? "";
+    const before = (await engine(name))?.pid;
+    exchange.killProcess(name, "SIGKILL");
+    await until(async () => {
+      const pid = (await engine(name))?.pid;
+      return pid !== undefined && pid !== before;
+    });
+    return name;
+  }
+
+  it("show a plan and change nothing under --dry-run", async () => {
+    const before = (await engines()).map((status) => status?.epoch);
+    const log = join(dataDir, "operations.jsonl");
+    for (const args of [
+      ["switchover"],
+      ["failover", "--force", "--reason", "a look"],
+      ["failback", "--to", "engine-2"].slice(0, 1),
+      ["fence", "engine-2"],
+      ["pause"],
+      ["member", "replace", "engine-2"],
+      ["reopen", "--all", "--status", "halt"],
+    ]) {
+      const { exitCode, json } = await on(...args, "--dry-run", "--json");
+      expect(exitCode, args.join(" ")).to.equal(0);
+      if (json.sentence !== undefined) continue;
+      expect(json.isDryRun).to.equal(true);
+      for (const step of json.steps) {
+        expect(step.what).to.be.a("string");
+        expect(step.budgetMs).to.be.greaterThan(0);
+      }
+    }
+    expect((await engines()).map((status) => status?.epoch)).to.deep.equal(before);
+    expect((await engines()).some((status) => status?.isPaused)).to.equal(false);
+    expect(existsSync(log)).to.equal(false);
+  });
+
+  it("switch over and back home, each step timed against its budget", async () => {
+    const there = await on("switchover", "--reason", "a test", "--json");
+    expect(there.exitCode, there.stdout).to.equal(0);
+    expect(there.json.steps.map(({ step }: { step: string }) => step)).to.deep.equal([
+      "hand-over",
+      "serve",
+      "gateways",
+      "stand-by",
+    ]);
+    expect(await serving()).to.equal("engine-2");
+    await inSync();
+    const again = await on("switchover", "--to", "engine-2", "--json");
+    expect(again.json).to.include({ isDone: true });
+    expect(again.json.sentence).to.contain("engine-2 serves already");
+    const home = await on("failback");
+    expect(home.exitCode, home.stdout).to.equal(0);
+    expect(home.stdout).to.match(/done {4}hand-over .* of 1000 ms/);
+    expect(await serving()).to.equal("engine-1");
+    await inSync();
+  });
+
+  it("keep hands off a paused exchange, until an operator fails it over or resumes", async () => {
+    expect((await on("pause", "--reason", "a test")).exitCode).to.equal(0);
+    const killed = await killPrimary();
+    await until(async () => (await engines()).every((status) => status?.peer.isConnected === true));
+    expect(await serving()).to.equal(undefined);
+    const refused = await on("switchover", "--json");
+    expect(refused.exitCode).to.equal(3);
+    expect(refused.json.checks[0]).to.include({ id: "primary", level: "fail" });
+    const asked = await on("failover");
+    expect(asked.exitCode).to.equal(2);
+    expect(asked.stderr).to.contain("NOT_CONFIRMED");
+    const taken = await on("failover", "--yes", "--reason", "the primary is dead");
+    expect(taken.exitCode, taken.stdout + taken.stderr).to.equal(0);
+    expect(await serving()).not.to.equal(undefined);
+    expect((await engines()).map((status) => status?.isPaused)).to.deep.equal([true, true]);
+    expect((await on("resume")).exitCode).to.equal(0);
+    await inSync();
+    const next = await killPrimary();
+    await until(async () => (await serving()) !== undefined);
+    expect([killed, next]).to.include(killed);
+    await inSync();
+  });
+
+  it("fence the standby, refuse a switchover to it, and unfence it", async () => {
+    const standby = (await serving()) === "engine-1" ? "engine-2" : "engine-1";
+    expect((await on("fence", standby, "--yes")).exitCode).to.equal(0);
+    expect((await engine(standby))?.isFenced).to.equal(true);
+    const preflight = await on("preflight", "switchover", "--json");
+    expect(preflight.exitCode).to.equal(3);
+    expect(preflight.json.checks).to.deep.include({
+      id: "standby-fenced",
+      level: "fail",
+      text: `${standby} is fenced: castle unfence ${standby} first`,
+    });
+    expect((await on("unfence", standby)).exitCode).to.equal(0);
+    await inSync();
+    expect((await on("preflight")).exitCode).to.equal(0);
+  });
+
+  it("reopen symbols in stages", async () => {
+    for (const status of ["halt", "cancelOnly", "auction", "trading"]) {
+      const { exitCode, stdout } = await on("reopen", "BTCUSDT", "--status", status, "--yes");
+      expect(exitCode, stdout).to.equal(0);
+    }
+  });
+
+  it("resume the replacement of a member whose operator's program was killed", async () => {
+    if ((await serving()) !== "engine-1") await on("switchover", "--to", "engine-1");
+    await inSync();
+    const args = ["member", "replace", "engine-2", "--yes", "--data", dataDir];
+    const killed = await castle(args, (child) => {
+      child.stdout?.on("data", (part) => {
+        if (String(part).includes("archive")) child.kill("SIGKILL");
+      });
+    });
+    expect(killed.exitCode).to.equal(null);
+    const next = await on("member", "replace", "engine-2", "--yes", "--json");
+    expect(next.exitCode).to.equal(2);
+    expect(next.json.error.code).to.equal("OPERATION_UNFINISHED");
+    const id = /--resume (\S+)/.exec(next.json.error.message)?.[1] ?? "";
+    const resumed = await on("member", "replace", "--resume", id, "--yes", "--json");
+    expect(resumed.exitCode, resumed.stdout).to.equal(0);
+    const outcomes = resumed.json.steps.map(
+      ({ step, outcome }: { step: string; outcome: string }) => `${step} ${outcome}`,
+    );
+    expect(outcomes.slice(0, 2)).to.deep.equal(["stop wasThere", "archive wasThere"]);
+    await inSync();
+    expect(readdirSync(join(dataDir, "archive"))).to.have.length(1);
+    expect((await engine("engine-2"))?.role).to.equal("standby");
+  });
+
+  it("tell what happened, in order", async () => {
+    const { exitCode, json } = await on("history", "--since", "1h", "--json");
+    expect(exitCode).to.equal(0);
+    const times = json.entries.map(({ atMs }: { atMs: number }) => atMs);
+    expect(times).to.deep.equal([...times].sort((left: number, right: number) => left - right));
+    const sources = new Set(json.entries.map(({ source }: { source: string }) => source));
+    expect([...sources].sort()).to.deep.equal(["engine-1", "engine-2", "operation"]);
+    const { stdout } = await on("history");
+    expect(stdout).to.contain("SERVING epoch").and.to.contain("hand-over done in");
+    expect((await on("history", "--since", "2030-01-01", "--json")).json.entries).to.deep.equal([]);
+  });
+
+  it("find nothing wrong, and then what is planted", async () => {
+    const calm = await on("doctor", "--json");
+    expect(
+      calm.json.findings.filter(({ level }: { level: string }) => level !== "ok"),
+    ).to.deep.equal([]);
+    expect(calm.exitCode).to.equal(0);
+    const redis = new Redis(exchange.config.redis.url);
+    await redis.config("SET", "maxmemory-policy", "allkeys-lru");
+    await on("pause", "engine-1");
+    const file = join(dataDir, "exchange.json");
+    const config = JSON.parse(readFileSync(file, "utf8"));
+    const copy = { ...config, capacity: { ...config.capacity, orders: 4096 } };
+    writeFileSync(join(dataDir, "gateway-a.json"), "not looked at");
+    const copyFile = join(dataDir, "engine-2", "exchange.json");
+    writeFileSync(copyFile, JSON.stringify(copy));
+    const ill = await on("doctor", "--json");
+    await redis.config("SET", "maxmemory-policy", "noeviction");
+    redis.disconnect();
+    rmSync(copyFile);
+    await on("resume", "engine-1");
+    expect(ill.exitCode).to.equal(1);
+    const found = ill.json.findings
+      .filter(({ level }: { level: string }) => level !== "ok")
+      .map(({ id, level }: { id: string; level: string }) => `${level} ${id}`);
+    expect(found.sort()).to.deep.equal(["fail config", "fail redis-eviction", "warn paused"]);
+  });
+});
