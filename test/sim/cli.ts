@@ -1,27 +1,36 @@
 // `castle sim`: the replication under a simulated, faulty network. Exit codes: 0 all seeds held, 1 one
-// failed (its seed is printed, and replays it exactly), 2 wrong options.
+// failed (it is made smaller, and printed as one line that replays it), or a transition of the
+// protocol was never reached; 2 wrong options.
 
 import { execFileSync } from "node:child_process";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CastleError } from "../../engine/errors.ts";
-import { decisionCodes } from "../../engine/replication/decision.ts";
+import { bugTable, findBugs } from "./bug-table.ts";
+import { isCovered } from "./coverage.ts";
+import { replayLine } from "./minimise.ts";
 import { plantBug } from "./planted-bugs.ts";
-import { runSeeds } from "./run-seeds.ts";
+import { summary } from "./report.ts";
+import { minimiseSeed, runSeeds } from "./run-seeds.ts";
 import { simulate } from "./simulation.ts";
-import { addRun, emptyTally, type Tally } from "./tally.ts";
+import { addRun, emptyTally, type Failure, type Tally } from "./tally.ts";
 
 interface Options {
   readonly seeds: number;
   readonly firstSeed: number;
   readonly jobs: number;
   readonly seed?: number;
+  readonly faults?: ReadonlySet<string>;
+  readonly tradeMs?: number;
   readonly bug?: string;
+  readonly bugs?: boolean;
   readonly json?: boolean;
 }
 
 const seedMax = 2 ** 32 - 1;
 const failuresMax = 5;
 const progressMs = 2_000;
+/** Seeds tried for each planted bug. */
+const bugSeedsMax = 5_000;
 
 export function registerSim(program: Command): void {
   program
@@ -31,6 +40,13 @@ export function registerSim(program: Command): void {
     .option("--first-seed <s>", "the first of them", countUpTo(seedMax), 1)
     .option("--jobs <j>", "threads", countUpTo(64), 2)
     .option("--seed <s>", "replay this one seed, with a trace of its events", countUpTo(seedMax))
+    .option("--faults <ids>", "of a replay: only these strikes, as 3,7,a1 or none", strikesOf)
+    .option(
+      "--trade-ms <ms>",
+      "of a replay: how long clients trade under faults",
+      countUpTo(60_000),
+    )
+    .option("--bugs", "find every planted bug, and print the table of them")
     .option("--json", "print one JSON object to stdout, all else to stderr")
     .addOption(new Option("--bug <name>", "plant a bug that must be found").hideHelp())
     .addHelpText(
@@ -41,16 +57,18 @@ export function registerSim(program: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
+  if (options.bugs) {
+    await printBugs(options);
+    return;
+  }
   const startedMs = performance.now();
   const tally = options.seed === undefined ? await runMany(options) : replay(options.seed, options);
   const seconds = (performance.now() - startedMs) / 1000;
   const commit = commitNow();
-  for (const { seed, failure, stack } of tally.failures) {
-    process.stderr.write(`seed ${seed} at commit ${commit}: ${stack ?? failure}\n`);
-    process.stderr.write(`  replay it: ./castle sim --seed ${seed}${bugArgument(options)}\n`);
-  }
+  const isReplay = options.seed !== undefined;
+  for (const failure of tally.failures) await printFailure(failure, commit, options);
   const report = { ...tally, failures: tally.failures.map(({ stack: _, ...rest }) => rest) };
-  const held = tally.failures.length === 0;
+  const held = tally.failures.length === 0 && (isReplay || isCovered(tally));
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ held, commit, seconds, ...report })}\n`);
   } else {
@@ -59,10 +77,23 @@ async function run(options: Options): Promise<void> {
   process.exitCode = held ? 0 : 1;
 }
 
-function replay(seed: number, { bug }: Options): Tally {
+async function printFailure(failed: Failure, commit: string, options: Options): Promise<void> {
+  const { seed, failure, stack } = failed;
+  process.stderr.write(`seed ${seed} at commit ${commit}: ${stack ?? failure}\n`);
+  if (options.seed !== undefined) return;
+  const minimised = await minimiseSeed(seed, options.bug ?? null);
+  if (minimised === null) return;
+  const { strikes, runs } = minimised;
+  const needed = strikes.map(({ id, name, atMs }) => `${id} ${name} at ${atMs.toFixed(0)} ms`);
+  process.stderr.write(`  needs ${needed.join(", ") || "no fault"} (${runs} runs tried)\n`);
+  process.stderr.write(`  replay it: ${replayLine(minimised, options.bug)}\n`);
+}
+
+function replay(seed: number, { bug, faults, tradeMs }: Options): Tally {
   if (bug !== undefined) plantBug(bug);
+  const print = (line: string) => void process.stderr.write(`${line}\n`);
   const tally = emptyTally();
-  addRun(tally, simulate(seed, { print: (line) => process.stderr.write(`${line}\n`) }));
+  addRun(tally, simulate(seed, { print, only: faults ?? null, tradeMs: tradeMs ?? null }));
   return tally;
 }
 
@@ -79,28 +110,12 @@ async function runMany({ seeds, firstSeed, jobs, bug }: Options): Promise<Tally>
   return runSeeds({ firstSeed, count: seeds, jobs, bug: bug ?? null, failuresMax, onProgress });
 }
 
-function bugArgument({ bug }: Options): string {
-  return bug === undefined ? "" : ` --bug ${bug}`;
-}
-
-function summary(tally: Tally, seconds: number): string {
-  const { seeds, events, simulatedMs, committed, acknowledged, reads, failures } = tally;
-  const never = decisionCodes.filter((code) => tally.decisions[code] === undefined);
-  const counts = (record: Record<string, number>) =>
-    Object.entries(record)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, count]) => `${name} ${count}`)
-      .join(", ");
-  return [
-    `${seeds} seeds, ${failures.length} failed: ${failures.map(({ seed }) => seed).join(" ") || "none"}`,
-    `${(simulatedMs / 1000).toFixed(0)} s simulated in ${seconds.toFixed(1)} s: ` +
-      `${(seeds / seconds).toFixed(0)} seeds/s, ${(events / seconds).toFixed(0)} events/s`,
-    `${committed} entries committed, ${acknowledged} answers to gateways, ${reads} reads confirmed`,
-    `faults: ${counts(tally.faults)}`,
-    `decisions: ${counts(tally.decisions)}`,
-    `decisions never made: ${never.join(", ") || "none"}`,
-    "",
-  ].join("\n");
+async function printBugs({ jobs, json }: Options): Promise<void> {
+  const found = await findBugs(bugSeedsMax, jobs, ({ bug, seed, failure }) => {
+    process.stderr.write(`${bug}: ${seed === null ? "not found" : `seed ${seed}`}, ${failure}\n`);
+  });
+  process.stdout.write(json ? `${JSON.stringify(found)}\n` : bugTable(found));
+  process.exitCode = found.every(({ seed }) => seed !== null) ? 0 : 1;
 }
 
 function commitNow(): string {
@@ -110,6 +125,15 @@ function commitNow(): string {
   } catch {
     return "unknown";
   }
+}
+
+function strikesOf(text: string): ReadonlySet<string> {
+  if (text === "none") return new Set();
+  const ids = text.split(",");
+  if (!ids.every((id) => /^(w|a?\d+)$/.test(id))) {
+    throw new InvalidArgumentError("It must be a list like 3,7,a1,w, or none.");
+  }
+  return new Set(ids);
 }
 
 function countUpTo(max: number): (text: string) => number {

@@ -1,8 +1,10 @@
 // Runs many seeds on several threads. Seeds are independent, so their order does not matter, and the
 // result is the same for any number of threads.
 
+import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { Share } from "./seed-worker.ts";
+import type { Minimised } from "./minimise.ts";
+import type { Task } from "./seed-worker.ts";
 import { addTally, emptyTally, type Tally } from "./tally.ts";
 
 export interface SeedRange {
@@ -26,11 +28,11 @@ export async function runSeeds(range: SeedRange): Promise<Tally> {
   const shareMax = range.shareMax ?? usualShare;
   const endSeed = range.firstSeed + range.count;
   let nextSeed = range.firstSeed;
-  const nextShare = (): Share | null => {
+  const nextShare = (): Task | null => {
     const isOver = nextSeed >= endSeed || total.failures.length >= range.failuresMax;
     if (isOver) return null;
     const count = Math.min(shareMax, endSeed - nextSeed);
-    const share = { firstSeed: nextSeed, count };
+    const share: Task = { kind: "run", firstSeed: nextSeed, count };
     nextSeed += count;
     return share;
   };
@@ -45,12 +47,26 @@ export async function runSeeds(range: SeedRange): Promise<Tally> {
   return total;
 }
 
+/** In a thread of its own, for the bug's sake. */
+export async function minimiseSeed(seed: number, bug: string | null): Promise<Minimised | null> {
+  const worker = newWorker(bug);
+  const task: Task = { kind: "minimise", seed };
+  worker.postMessage(task);
+  const [result] = (await once(worker, "message")) as [Minimised | null];
+  await worker.terminate();
+  return result;
+}
+
+function newWorker(bug: string | null): Worker {
+  return new Worker(new URL("./seed-worker.ts", import.meta.url), { workerData: { bug } });
+}
+
 function runThread(
   bug: string | null,
-  nextShare: () => Share | null,
+  nextShare: () => Task | null,
   onTally: (tally: Tally) => void,
 ): Promise<void> {
-  const worker = new Worker(new URL("./seed-worker.ts", import.meta.url), { workerData: { bug } });
+  const worker = newWorker(bug);
   return new Promise((resolve, reject) => {
     const proceed = () => {
       const share = nextShare();
