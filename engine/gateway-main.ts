@@ -3,6 +3,7 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { systemClock } from "./adapters/clock.ts";
 import { CoreMachine } from "./adapters/core-machine.ts";
+import { registerFollowerMetrics } from "./adapters/follower/follower-metrics.ts";
 import { GatewayExchange } from "./adapters/follower/gateway-exchange.ts";
 import { JournalFollower } from "./adapters/follower/journal-follower.ts";
 import { startGateway } from "./adapters/gateway/gateway.ts";
@@ -64,6 +65,12 @@ await runNode(async ({ config, keys, name, log }) => {
     clock: { nowMs: systemClock.wallMs },
     log,
     metrics,
+  });
+  registerFollowerMetrics(metrics, "gateway", {
+    isServing: () => exchange.isServing,
+    epoch: () => exchange.epoch,
+    position: () => follower.core.position,
+    lagEntries: () => follower.lagEntries,
   });
   const status = await serveStatus(node.host, node.statusPort, {
     status: (): FollowerStatus => ({

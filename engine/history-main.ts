@@ -1,9 +1,10 @@
 // The history follower as a process: the journal into PostgreSQL. `--config FILE --node history`.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { collectDefaultMetrics, Registry } from "prom-client";
 import { systemClock } from "./adapters/clock.ts";
 import { CoreMachine } from "./adapters/core-machine.ts";
+import { registerFollowerMetrics } from "./adapters/follower/follower-metrics.ts";
 import { JournalFollower } from "./adapters/follower/journal-follower.ts";
 import { SinkPump } from "./adapters/follower/sink-pump.ts";
 import { PostgresSink } from "./adapters/history/postgres-sink.ts";
@@ -69,13 +70,12 @@ await runNode(async ({ config, name, log, onFatal }) => {
   void retain();
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
-  new Gauge({
-    name: "castle_history_lag_entries",
-    help: "Committed journal entries that are not durable in PostgreSQL yet",
-    registers: [metrics],
-    collect() {
-      this.set(Math.max(0, follower.committed - pump.durablePosition));
-    },
+  const lagEntries = () => Math.max(0, follower.committed - pump.durablePosition);
+  registerFollowerMetrics(metrics, "history", {
+    isServing: () => follower.links.isServing,
+    epoch: () => follower.links.epoch,
+    position: () => pump.durablePosition,
+    lagEntries,
   });
   const status = await serveStatus(config.history.host, config.history.statusPort, {
     status: (): FollowerStatus => ({
@@ -87,7 +87,7 @@ await runNode(async ({ config, name, log, onFatal }) => {
       isServing: follower.links.isServing,
       epoch: follower.links.epoch,
       position: pump.durablePosition,
-      lagEntries: Math.max(0, follower.committed - pump.durablePosition),
+      lagEntries: lagEntries(),
       mark: follower.lastMark,
     }),
     isHealthy: () => follower.links.isServing,

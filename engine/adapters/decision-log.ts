@@ -11,6 +11,8 @@ const recentMax = 200;
 
 export class DecisionLog {
   readonly recent: Decision[] = [];
+  /** Since the start. */
+  readonly counts = new Map<string, number>();
   private readonly file: string;
   private readonly node: string;
   private readonly clock: Clock;
@@ -24,6 +26,7 @@ export class DecisionLog {
 
   add(decided: ReplicaDecision): Decision {
     const decision: Decision = { atMs: this.clock.wallMs(), node: this.node, ...decided };
+    this.counts.set(decided.code, (this.counts.get(decided.code) ?? 0) + 1);
     this.recent.push(decision);
     this.recent.splice(0, this.recent.length - recentMax);
     appendFileSync(this.file, `${JSON.stringify(decision)}\n`);

@@ -65,6 +65,7 @@ export interface EngineNodeOptions {
 
 export class EngineNode {
   readonly name: string;
+  readonly directory: string;
   readonly submissions: Submissions;
   readonly followers: FollowerSessions;
   readonly replica: Replica;
@@ -74,12 +75,12 @@ export class EngineNode {
   private readonly options: EngineNodeOptions;
   private readonly diskFeed: DiskFeed;
   private readonly machine: CoreMachine;
-  private readonly storage: EngineStorage;
-  private readonly redis: RedisVoter;
-  private readonly peer: Dialer;
+  readonly storage: EngineStorage;
+  readonly redis: RedisVoter;
+  readonly peer: Dialer;
   private readonly server: LinkServer;
   readonly beats: BeatPort;
-  private readonly decisions: DecisionLog;
+  readonly decisions: DecisionLog;
   private readonly expectations: Expectations;
   private readonly startedMs: number;
   private readonly reads = new OpenReads();
@@ -90,6 +91,7 @@ export class EngineNode {
   constructor(options: EngineNodeOptions) {
     const { config, node, clock, log, directory } = options;
     this.options = options;
+    this.directory = directory;
     this.name = `engine-${node.id}`;
     this.startedMs = clock.nowMs();
     this.machine = new CoreMachine(config.capacity);

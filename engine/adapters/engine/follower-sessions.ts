@@ -11,6 +11,8 @@ import { encodeMessage, type LinkMessage } from "../link/link-message.ts";
 const feedBytesMax = 1 << 20;
 /** Beyond it a follower waits; its entries stay in the log. */
 const bufferedBytesMax = 4 << 20;
+/** Heartbeats in a row at which that much waited: who reads nothing for half a minute is dropped. */
+const stalledHeartbeatsMax = 600;
 const marksMax = 64;
 
 export interface FollowerSession {
@@ -22,9 +24,13 @@ export interface FollowerSession {
   next: number | null;
   /** Its commands are turned away until it starts over from the first unanswered one. */
   isRefusing: boolean;
+  /** Heartbeats in a row at which too much waited for it. */
+  stalledHeartbeats: number;
 }
 
 export class FollowerSessions {
+  /** Dropped since the start, because they did not read. */
+  slowCount = 0;
   private readonly sessions = new Set<FollowerSession>();
   private readonly replica: Replica;
   /** Of this epoch: what an older one marked may never have been committed. */
@@ -36,7 +42,14 @@ export class FollowerSessions {
   }
 
   add(name: string, connection: Connection, isRegion: boolean): FollowerSession {
-    const session = { name, connection, isRegion, next: null, isRefusing: true };
+    const session = {
+      name,
+      connection,
+      isRegion,
+      next: null,
+      isRefusing: true,
+      stalledHeartbeats: 0,
+    };
     this.sessions.add(session);
     connection.socket.on("drain", () => this.feed(session, new Map()));
     connection.socket.once("close", () => this.sessions.delete(session));
@@ -74,12 +87,26 @@ export class FollowerSessions {
     return isRegion ? state.committed : state.released;
   }
 
+  get bufferedBytes(): number {
+    let bytes = 0;
+    for (const { connection } of this.sessions) bytes += connection.bufferedBytes;
+    return bytes;
+  }
+
   /** To all, at least every heartbeat and at every change. */
   announce(): void {
     const frame = encodeMessage(this.leader(false));
     const regionFrame = encodeMessage(this.leader(true));
-    for (const { connection, isRegion } of this.sessions) {
-      if (connection.socket.writable) connection.socket.write(isRegion ? regionFrame : frame);
+    for (const session of this.sessions) {
+      const { connection, isRegion } = session;
+      const isStalled = connection.bufferedBytes > bufferedBytesMax;
+      session.stalledHeartbeats = isStalled ? session.stalledHeartbeats + 1 : 0;
+      if (session.stalledHeartbeats > stalledHeartbeatsMax) {
+        this.slowCount++;
+        connection.close();
+      } else if (connection.socket.writable) {
+        connection.socket.write(isRegion ? regionFrame : frame);
+      }
     }
   }
 

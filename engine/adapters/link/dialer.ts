@@ -53,11 +53,21 @@ export class Dialer {
     return this.connection !== null;
   }
 
+  /** Bytes that wait in this process. */
+  get bufferedBytes(): number {
+    return this.connection?.bufferedBytes ?? 0;
+  }
+
   send(message: LinkMessage | PeerMessage): void {
     const { connection } = this;
     if (connection === null) return;
-    if (connection.bufferedBytes > bufferedBytesMax) connection.close();
-    else connection.send(message);
+    if (connection.bufferedBytes <= bufferedBytesMax) {
+      connection.send(message);
+      return;
+    }
+    const { host, port, log } = this.options;
+    log.warn({ code: "LINK_TOO_SLOW", host, port }, "a link that takes nothing is replaced");
+    connection.close();
   }
 
   /** The other side is there: no need to wait for the next attempt. */

@@ -66,6 +66,10 @@ export class RedisConnection {
     return this.client !== null;
   }
 
+  get underWayBytes(): number {
+    return this.underWay.bytes;
+  }
+
   /**
    * Starts connecting, for good. Waits for the first attempt's outcome.
    * @throws CastleError REDIS_TOO_OLD or REDIS_UNREACHABLE; attempts go on nevertheless.

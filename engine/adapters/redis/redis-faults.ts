@@ -25,6 +25,8 @@ export function redisFaultOf(error: Error): RedisFaultCode {
 }
 
 export class RedisFaults {
+  /** Since the start. */
+  readonly counts = new Map<RedisFaultCode, number>();
   private readonly log: Logger;
   private readonly met = new Map<RedisFaultCode, { toldMs: number; untold: number }>();
 
@@ -33,6 +35,7 @@ export class RedisFaults {
   }
 
   tell(code: RedisFaultCode, request: string, reason: string): void {
+    this.counts.set(code, (this.counts.get(code) ?? 0) + 1);
     const nowMs = performance.now();
     const fault = this.met.get(code) ?? { toldMs: Number.NEGATIVE_INFINITY, untold: 0 };
     this.met.set(code, fault);

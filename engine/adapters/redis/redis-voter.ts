@@ -39,6 +39,7 @@ export class RedisVoter {
    * that write nothing: one that refuses every append is no voter.
    */
   private isFull = false;
+  private snapshotMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: RedisVoterOptions) {
     this.options = options;
@@ -58,12 +59,30 @@ export class RedisVoter {
     this.connection.close();
   }
 
+  /** Calls that failed while Redis was connected, since the start. */
+  get faultCounts(): ReadonlyMap<string, number> {
+    return this.faults.counts;
+  }
+
+  get underWayBytes(): number {
+    return this.connection.underWayBytes;
+  }
+
+  /** Since the last snapshot or fill; 0 before the first. */
+  get snapshotAgeMs(): number {
+    return this.snapshotMs < 0 ? 0 : performance.now() - this.snapshotMs;
+  }
+
   /** `onReply` follows, never within this call. */
   call(request: RedisRequest): void {
     // What `onReply` throws is a bug, and ends the process.
     void this.carryOut(request)
       .catch((error: Error): RedisReply => this.failed(request, error))
-      .then((reply) => this.options.onReply(request, reply));
+      .then((reply) => {
+        const isSnapshot = reply.kind === "snapshotWritten" || reply.kind === "filled";
+        if (isSnapshot) this.snapshotMs = performance.now();
+        this.options.onReply(request, reply);
+      });
   }
 
   private failed(request: RedisRequest, error: Error): RedisReply {

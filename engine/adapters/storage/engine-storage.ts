@@ -195,6 +195,11 @@ export class EngineStorage implements Storage {
     unmarkLogLost(this.dir);
   }
 
+  /** Of all log files that are left. */
+  get logBytes(): number {
+    return this.files.bytes;
+  }
+
   loadCheckpoint(): Snapshot | null {
     return this.checkpoints.newest();
   }

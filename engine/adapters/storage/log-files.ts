@@ -66,6 +66,10 @@ export class LogFiles {
     this.lastNumber = this.files.at(-1)?.number ?? 0;
   }
 
+  get bytes(): number {
+    return this.files.reduce((sum, { path }) => sum + statSync(path).size, 0);
+  }
+
   /** The number that the next file gets; never one that was used before. */
   get nextNumber(): number {
     return this.lastNumber + 1;
