@@ -27,6 +27,7 @@ export interface EngineClusterOptions {
   readonly redisSettings?: readonly string[];
   /** Where engines and clients look for Redis; a relay, for instance. */
   readonly redisUrlOf?: (redis: RedisServer) => Promise<string>;
+  readonly region?: ExchangeConfig["region"];
   /** Of the engines; another version of the code, for instance. */
   readonly main?: string;
 }
@@ -95,6 +96,7 @@ export class EngineCluster {
         timing: options.timing ?? {},
         capacity: { ...smallCapacity, ...options.capacity },
         genesis,
+        region: options.region,
       },
       "the test's exchange",
     );
