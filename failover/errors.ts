@@ -49,7 +49,8 @@ export type FailoverErrorCode =
   | "AWS_NOT_FOUND"
   | "AWS_FAILED"
   | "TRAFFIC_UNSAFE"
-  | "DATABASE_NOT_MOVED";
+  | "DATABASE_NOT_MOVED"
+  | "JOURNALS_INCOMPARABLE";
 
 const retryableCodes: ReadonlySet<FailoverErrorCode> = new Set([
   "REGISTER_UNREACHABLE",

@@ -11,6 +11,7 @@ import {
   lastOf,
   visitEntries,
 } from "../../replication/log-batch.ts";
+import { readNewestCheckpoint } from "./checkpoint-file.ts";
 import { FrameReplay, scanFrames } from "./frame.ts";
 import { type LogFile, listLogFiles } from "./log-files.ts";
 
@@ -58,6 +59,25 @@ export async function* readJournal(dir: string, from = 1): AsyncGenerator<Journa
       given = lastOf(batch);
     }
   }
+}
+
+/** Position of the oldest entry that the engine's files may still hold; `null` without a log. */
+export function journalStart(dir: string): number | null {
+  return listLogFiles(join(dir, "log"))[0]?.first ?? null;
+}
+
+/** A state from which the journal can be replayed. */
+export interface JournalCheckpoint {
+  readonly position: number;
+  readonly lines: Uint8Array;
+}
+
+/** The engine's newest checkpoint; `null` where there is none that is whole. */
+export function journalCheckpoint(dir: string): JournalCheckpoint | null {
+  const newest = readNewestCheckpoint(dir);
+  if (newest === null || newest === "damaged") return null;
+  const { position, lines } = newest.snapshot;
+  return { position, lines };
 }
 
 /** Only the newest file may end in a write that was never finished. */

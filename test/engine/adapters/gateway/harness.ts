@@ -98,7 +98,7 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-export function openMarkets(exchange: LoopbackExchange): void {
+export function openMarkets(exchange: Pick<LoopbackExchange, "execute">): void {
   exchange.execute({ kind: "addAsset", assetId: 1, name: "BTC", decimals: 8 });
   exchange.execute({ kind: "addAsset", assetId: 2, name: "USDT", decimals: 6 });
   exchange.execute({ kind: "addAsset", assetId: 3, name: "ETH", decimals: 8 });
