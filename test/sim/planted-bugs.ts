@@ -14,7 +14,6 @@ import { plant as conflictKept } from "./bugs/conflict-kept.ts";
 import { plant as cutWithoutConflict } from "./bugs/cut-without-conflict.ts";
 import { plant as divergingCore } from "./bugs/diverging-core.ts";
 import { plant as epochOfBoth } from "./bugs/epoch-of-both.ts";
-import { plant as epochUncheckedInRead } from "./bugs/epoch-unchecked-in-read.ts";
 import { plant as fedUncommitted } from "./bugs/fed-uncommitted.ts";
 import { plant as fillOfAnyInstance } from "./bugs/fill-of-any-instance.ts";
 import { plant as firstUnansweredSkipped } from "./bugs/first-unanswered-skipped.ts";
@@ -72,7 +71,6 @@ export const plantedBugs: Readonly<Record<string, () => void>> = {
   "cut-without-conflict": cutWithoutConflict,
   "diverging-core": divergingCore,
   "epoch-of-both": epochOfBoth,
-  "epoch-unchecked-in-read": epochUncheckedInRead,
   "fed-uncommitted": fedUncommitted,
   "fill-of-any-instance": fillOfAnyInstance,
   "first-unanswered-skipped": firstUnansweredSkipped,

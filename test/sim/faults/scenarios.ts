@@ -1,6 +1,7 @@
 // Scenarios: short sequences of faults aimed at one rule, since chance alone would take too long to
 // arrange them. Each step is a fault that may happen, and each scenario ends by itself.
 
+import { calm } from "../network.ts";
 import type { Prng } from "../prng.ts";
 import type { SimEngine } from "../sim-engine.ts";
 import type { World } from "../world.ts";
@@ -20,14 +21,22 @@ function loseLog(world: World, prng: Prng, engine: SimEngine): boolean {
   world.faults.excuseLiveness();
   engine.crash();
   engine.disk.loseLog();
-  if (prng.chance(0.3)) engine.disk.callsToDeath = 1;
+  const isCutShort = prng.chance(0.4);
+  if (isCutShort) engine.disk.callsToDeath = 1;
   world.schedule.after(prng.between(5, 60), () => {
     engine.start();
+    if (isCutShort) world.faults.when(engine, "STARTED", () => partSoon(world, prng, engine));
     for (let count = prng.integer(0, 3); count > 0; count--) {
       world.schedule.after(prng.between(0, 30), () => world.network.echo(prng, "recoverReply"));
     }
   });
   return true;
+}
+
+/** The other engine is gone, just when this one has begun to take part again. */
+function partSoon(world: World, prng: Prng, engine: SimEngine): void {
+  const other = otherEngine(world, engine).name;
+  world.schedule.after(prng.tail(0, 2, 50), () => seclude(world, prng, other, 700));
 }
 
 export const scenarios: FaultKinds = {
@@ -56,6 +65,8 @@ export const scenarios: FaultKinds = {
       world.switchOver();
       for (let count = prng.integer(1, 4); count > 0; count--) {
         world.schedule.after(prng.between(1, 600), () => {
+          // The old primary does not hear of the election, and goes on writing to Redis.
+          if (prng.chance(0.5)) cut(world, prng, bothWays("engine1", ["engine2"]), 150);
           for (let burst = 0; burst < 5; burst++) {
             world.schedule.after(burst, () => world.traffic.place());
           }
@@ -78,9 +89,7 @@ export const scenarios: FaultKinds = {
       if (prng.chance(0.5)) world.schedule.after(lagMs / 3, () => loseLog(world, prng, standby));
       world.schedule.after(lagMs, () => {
         if (!loseLog(world, prng, standby)) return;
-        world.faults.when(standby, "RECOVERED", () => {
-          world.schedule.after(prng.tail(0, 2, 50), () => seclude(world, prng, primary.name, 700));
-        });
+        world.faults.when(standby, "RECOVERED", () => partSoon(world, prng, standby));
       });
       world.schedule.after(aloneMs, () => seclude(world, prng, primary.name, 600));
     },
@@ -105,6 +114,30 @@ export const scenarios: FaultKinds = {
           next.start();
           world.connectEngines();
         });
+      });
+    },
+  },
+  /** Which server of a failover answers changes faster than Redis is filled. */
+  flappingFailover: {
+    weight: 3,
+    forgets: true,
+    strike: (world, prng) => {
+      const primary = servingEngine(world);
+      if (primary === undefined) return;
+      const { network, redis, schedule } = world;
+      const forMs = prng.between(200, 900);
+      const isSlow = { delayMsMean: prng.between(5, 40), delayMsMax: 110, isOrdered: false };
+      const weather = { ...calm, ...isSlow };
+      redis.failOver(prng);
+      network.setWeather(primary.name, "redis", weather);
+      network.setWeather("redis", primary.name, weather);
+      for (let atMs = 0; atMs < forMs; atMs += prng.between(5, 80)) {
+        schedule.after(atMs, () => redis.route(prng.chance(0.5) ? [primary.name] : []));
+      }
+      schedule.after(forMs, () => {
+        redis.endFailover();
+        network.clear(primary.name, "redis");
+        network.clear("redis", primary.name);
       });
     },
   },
