@@ -261,6 +261,7 @@ export class Replica implements RegionStage, OperatorsStage {
   becomeStandby(reason: string): void {
     const was = this.role;
     if (was === "primary") {
+      if (!this.isHandingOver) this.state.deposedMs = this.state.awake.nowMs;
       this.state.decide("DEPOSED", reason);
       // Whoever ended this primary leads or stands for it: that the other engine was a standby is
       // old news, and no word that nobody leads.

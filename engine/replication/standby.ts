@@ -4,7 +4,7 @@
 
 import type { Append, PeerMessage, RedisReply, RedisRequest } from "./messages.ts";
 import type { RoleBehaviour, Stage } from "./role.ts";
-import { type Heard, suspect } from "./suspicion.ts";
+import { type Heard, silenceMsMax, suspect } from "./suspicion.ts";
 
 /** A large state takes seconds to load; a lost answer must not end the waiting for ever. */
 const loadPatienceMs = 5_000;
@@ -194,20 +194,29 @@ export class Standby implements RoleBehaviour {
       this.askedMs = nowMs;
       state.ports.redis.call({ kind: "observe" });
     }
-    const suspicion = suspect(this.heard(), nowMs, failureTimeoutMs);
+    const heard = this.heard();
+    const suspicion = suspect(heard, nowMs, state.options.timing);
     if (suspicion.kind === "trusted") {
       this.isSuspecting = false;
       return;
     }
-    const operated = state.control.isFenced ? ", fenced" : ", paused";
-    const held = state.isCheckpointWrong ? ", diverged" : operated;
     if (!this.isSuspecting) {
-      state.decide("SUSPECTED", suspicion.reason + (state.isHeldBack ? held : ""));
+      const silenceMs = silenceMsMax(heard, nowMs, state.options.timing);
+      const isPatient = suspicion.reason === "SILENT" && silenceMs > failureTimeoutMs;
+      const patience = isPatient ? ` for ${silenceMs} ms, so soon after a switch` : "";
+      state.decide("SUSPECTED", suspicion.reason + patience + this.heldBack);
     }
     this.isSuspecting = true;
     if (state.isHeldBack) return;
     if (this.canBeElected) this.stage.becomeCandidate(suspicion.reason);
     else if (state.isAlone) this.stage.operators.goAlone("alone before it restarted");
+  }
+
+  private get heldBack(): string {
+    const { state } = this.stage;
+    if (!state.isHeldBack) return "";
+    if (state.isCheckpointWrong) return ", diverged";
+    return state.control.isFenced ? ", fenced" : ", paused";
   }
 
   private heard(): Heard {
@@ -218,6 +227,7 @@ export class Standby implements RoleBehaviour {
       onBeatMs: this.onBeatMs,
       isRefused: this.isRefused && this.onStreamMs <= nowMs,
       isDisowned: this.isDisowned(),
+      deposedMs: this.stage.state.deposedMs,
     };
   }
 

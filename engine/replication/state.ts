@@ -18,6 +18,7 @@ export interface ReplicationTiming {
   readonly heartbeatMs: number;
   readonly failureTimeoutMs: number;
   readonly snapshotIntervalMs: number;
+  readonly antiFlapMs: number;
 }
 
 /** The journal in Redis, behind its snapshot. */
@@ -74,6 +75,8 @@ export class ReplicaState {
   /** An engine of the other region has everything up to here. */
   regionPosition = 0;
   control: Control;
+  /** When it last stopped being primary, other than by handing over. */
+  deposedMs = Number.NEGATIVE_INFINITY;
   readonly redis: RedisView = {
     isReachable: false,
     instance: "",

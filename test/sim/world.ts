@@ -24,7 +24,12 @@ const capacity: Capacity = {
   sessions: 32,
 };
 
-const timing = { heartbeatMs: 50, failureTimeoutMs: 200, snapshotIntervalMs: 50 };
+const timing = {
+  heartbeatMs: 50,
+  failureTimeoutMs: 200,
+  snapshotIntervalMs: 50,
+  antiFlapMs: 2_000,
+};
 
 export interface WorldOptions {
   /** Gets a line for everything that happens. */

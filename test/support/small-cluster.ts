@@ -123,7 +123,12 @@ export class SmallCluster {
 
   constructor(options: Partial<ReplicaOptions> = {}) {
     this.options = {
-      timing: { heartbeatMs: 50, failureTimeoutMs: 200, snapshotIntervalMs: 50 },
+      timing: {
+        heartbeatMs: 50,
+        failureTimeoutMs: 200,
+        snapshotIntervalMs: 50,
+        antiFlapMs: 10_000,
+      },
       checkpointEntries: 10_000,
       messageBytesMax: 1 << 20,
       trim: { marginEntries: 20_000, intervalMs: 1_000 },
