@@ -46,6 +46,8 @@ export interface Counts {
 
 /** Engines answer within milliseconds; those of a lost region not at all. */
 const tellTimeoutMs = 800;
+/** A plan that fails again and again is tried again more and more rarely: each try is in the log. */
+const retryMsMax = 60_000;
 
 export class Controller {
   readonly counts: Counts = { looks: 0, registerFailures: 0, ownFailures: 0, otherFailures: 0 };
@@ -59,6 +61,8 @@ export class Controller {
   lastPlan: PlanEnd | undefined;
   confirmedAtMs: number | undefined;
   private approvedId: string | undefined;
+  private failuresInRow = 0;
+  private retryAtMs = 0;
   private readonly own: RegionPorts;
   private readonly other: RegionPorts | undefined;
   private readonly stopping = new AbortController();
@@ -76,11 +80,16 @@ export class Controller {
     const { signal } = this.stopping;
     while (!signal.aborted) {
       const beganMs = this.options.nowMs();
-      await this.look();
-      await this.act();
+      await this.step();
       const restMs = Math.max(0, this.options.pollMs - (this.options.nowMs() - beganMs));
       await this.options.ports.pause(restMs, signal).catch(() => {});
     }
+  }
+
+  /** One look, one decision, what follows from it. */
+  async step(): Promise<void> {
+    await this.look();
+    await this.act();
   }
 
   stop(): void {
@@ -141,8 +150,10 @@ export class Controller {
 
   private async act(): Promise<void> {
     const left = this.unfinishedPlan();
-    // Its own plan comes first: until it is over, engines are told what it tells them.
-    if (left !== undefined && this.leadership() !== undefined) return this.resume(left);
+    const isDue = this.options.nowMs() >= this.retryAtMs;
+    if (left !== undefined && isDue && this.leadership() !== undefined) return this.resume(left);
+    // What was begun is finished before anything else is.
+    if (left !== undefined && this.decision.kind === "failover") return;
     switch (this.decision.kind) {
       case "none":
       case "propose":
@@ -257,5 +268,8 @@ export class Controller {
     );
     this.proposal = undefined;
     this.approvedId = undefined;
+    this.failuresInRow = this.lastPlan.kind === "done" ? 0 : this.failuresInRow + 1;
+    const pauseMs = Math.min(retryMsMax, this.options.pollMs * 2 ** this.failuresInRow);
+    this.retryAtMs = this.failuresInRow === 0 ? 0 : this.options.nowMs() + pauseMs;
   }
 }

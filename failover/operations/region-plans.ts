@@ -5,7 +5,16 @@
 import type { Notes, Step } from "../plan/plan.ts";
 import type { EnginePort, Ports, RegionPorts } from "../ports.ts";
 import type { ParametersOf } from "./parameters.ts";
-import { askAnyStep, engineOf, gatewaysSay, regionOf, says, type Who, waitStep } from "./steps.ts";
+import {
+  accepted,
+  askAnyStep,
+  engineOf,
+  gatewaysSay,
+  regionOf,
+  says,
+  type Who,
+  waitStep,
+} from "./steps.ts";
 
 export function regionSwitchoverSteps(
   parameters: ParametersOf<"regionSwitchover">,
@@ -16,18 +25,7 @@ export function regionSwitchoverSteps(
   const oldRegion = regionOf(ports, from);
   const newRegion = regionOf(ports, to);
   return [
-    askAnyStep(
-      {
-        id: "drain",
-        what: `${from} stops taking orders for good in term ${term} and says at which position`,
-        budgetMs: 1_000,
-        isDestructive: true,
-      },
-      // Only the primary can; the standby's refusal does not matter beside its answer.
-      { engines: oldRegion.engines, verb: "drain", body: { ...who, term } },
-      // Done is what its note says: without the final position nothing can go on.
-      async (_signal, notes) => notes.has("drain"),
-    ),
+    drainStep(oldRegion, term, who),
     waitStep(
       {
         id: "catch-up",
@@ -67,6 +65,35 @@ export function regionFailoverSteps(
     ...trafficSteps(ports, to),
     ...databaseSteps(ports, to, "failover"),
   ];
+}
+
+/**
+ * Both engines are told, so that one that becomes primary meanwhile is drained too; what counts is the
+ * answer of the one that is primary, as only it knows what is the last position.
+ */
+function drainStep(region: RegionPorts, term: number, who: Who): Step {
+  return {
+    id: "drain",
+    what: `${region.name} stops taking orders for good in term ${term} and says at which position`,
+    budgetMs: 1_000,
+    isDestructive: true,
+    // Done is what its note says: without the final position nothing can go on.
+    isDone: async (_signal, notes) => notes.has("drain"),
+    run: async (signal) => {
+      const body = { ...who, term };
+      const results = await Promise.all(
+        region.engines.map(async (engine) => ({
+          engine,
+          result: await engine.ask("drain", body, signal),
+        })),
+      );
+      for (const { engine, result } of results) {
+        if (!(await says(engine, signal, (status) => status.role === "primary"))) continue;
+        return accepted(engine, result);
+      }
+      throw new Error(`no engine of ${region.name} says that it is primary`);
+    },
+  };
 }
 
 function drainedAt(notes: Notes): number {

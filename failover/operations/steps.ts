@@ -87,7 +87,7 @@ const problemOf = (result: AdminResult): string =>
       : "";
 
 /** @throws where the engine did not take it. */
-function accepted(engine: EnginePort, result: AdminResult): unknown {
+export function accepted(engine: EnginePort, result: AdminResult): unknown {
   if (result.kind === "done" && result.answer.isDone) {
     const { position, epoch } = result.answer;
     return { ...(position !== undefined && { position }), ...(epoch !== undefined && { epoch }) };
