@@ -12,6 +12,7 @@ export {
   type JournalCheckpoint,
   type JournalEntry,
   journalCheckpoint,
+  journalNewestStart,
   journalStart,
   readJournal,
 } from "./adapters/storage/read-journal.ts";

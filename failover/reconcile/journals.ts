@@ -8,7 +8,10 @@ import {
   Core,
   decodeLines,
   type ExchangeConfig,
+  type JournalCheckpoint,
+  type JournalEntry,
   journalCheckpoint,
+  journalNewestStart,
   journalStart,
   Markets,
   readJournal,
@@ -45,11 +48,12 @@ export async function reconcileJournals(options: JournalsOptions): Promise<Recon
   const { config, tailMax = tailMaxDefault } = options;
   const old = await choose(options.oldDir);
   const { dir: newDir } = await choose(options.newDir);
-  const start = Math.max(startOf(old.dir), startOf(newDir));
+  const base = await commonBase(old.dir, newDir);
+  const start = base.position + 1;
   const fork = await findFork(readJournal(old.dir, start), readJournal(newDir, start), start);
-  if (fork.position === start)
+  if (fork.position === start && !base.isVerified)
     throw incomparable(`they differ from their first entry on, at ${start}`);
-  const cores = await openCores(config, { oldDir: old.dir, newDir, start, fork });
+  const cores = await openCores(config, { oldDir: old.dir, base, fork });
   const oldTail = readJournal(old.dir, fork.position);
   const newTail = readJournal(newDir, fork.position);
   const { certainUpTo } = old;
@@ -60,30 +64,54 @@ export async function reconcileJournals(options: JournalsOptions): Promise<Recon
   return { oldDir: old.dir, newDir, fork, differences, rows, atStake: stake, markets };
 }
 
-/** The three states before the fork, from the beginning or from a checkpoint of either engine. */
+/** A state that both regions had. */
+interface Base extends JournalCheckpoint {
+  /** Both journals hold the entry that it stands at, with one epoch: then all before is the same. */
+  readonly isVerified: boolean;
+}
+
+/** The latest that there is, so that little has to be read: a checkpoint, else the beginning. */
+async function commonBase(oldDir: string, newDir: string): Promise<Base> {
+  const dirs = [oldDir, newDir];
+  const start = Math.max(...dirs.map(startOf));
+  const checkpoints = dirs
+    .flatMap((dir) => journalCheckpoint(dir) ?? [])
+    .sort((one, other) => other.position - one.position);
+  for (const checkpoint of checkpoints) {
+    const { position } = checkpoint;
+    if (position === start - 1) return { ...checkpoint, isVerified: false };
+    if (position < start) continue;
+    const fork = await findFork(entryAt(oldDir, position), entryAt(newDir, position), position);
+    if (fork.position > position) return { ...checkpoint, isVerified: true };
+  }
+  if (start === 1) return { position: 0, lines: new Uint8Array(), isVerified: false };
+  throw incomparable(
+    `no checkpoint lies between ${start - 1}, where the journals begin, and their fork`,
+  );
+}
+
+async function* entryAt(dir: string, position: number): AsyncGenerator<JournalEntry> {
+  for await (const entry of readJournal(dir, position)) {
+    yield entry;
+    return;
+  }
+}
+
+/** The three states before the fork. */
 async function openCores(
   config: ExchangeConfig,
-  at: { oldDir: string; newDir: string; start: number; fork: Fork },
+  at: { oldDir: string; base: Base; fork: Fork },
 ): Promise<{ before: Core; old: Core; new: Core }> {
-  const { oldDir, newDir, start, fork } = at;
-  const base = new Core(config.capacity);
-  if (start > 1) {
-    const checkpoint = [oldDir, newDir]
-      .map(journalCheckpoint)
-      .find((one) => one !== null && one.position >= start - 1 && one.position < fork.position);
-    if (checkpoint == null)
-      throw incomparable(
-        `no checkpoint lies between ${start - 1}, where the journals begin, and the fork at ${fork.position}`,
-      );
-    base.load(decodeLines(checkpoint.lines));
-  }
+  const { oldDir, base, fork } = at;
+  const core = new Core(config.capacity);
+  if (base.position > 0) core.load(decodeLines(base.lines));
   for await (const entry of readJournal(oldDir, base.position + 1)) {
     if (entry.position >= fork.position) break;
-    if (entry.kind === "command") base.apply(entry.position, entry.data, null);
-    else base.advance(entry.position);
+    if (entry.kind === "command") core.apply(entry.position, entry.data, null);
+    else core.advance(entry.position);
   }
-  const copy = () => Core.restore(config.capacity, linesOf(base));
-  return { before: copy(), old: copy(), new: base };
+  const copy = () => Core.restore(config.capacity, linesOf(core));
+  return { before: copy(), old: copy(), new: core };
 }
 
 function* linesOf(core: Core) {
@@ -114,12 +142,10 @@ async function choose(dir: string): Promise<Chosen> {
   const [first, second] = engines;
   if (first === undefined) throw incomparable(`${dir} holds no engine's log`);
   if (second === undefined) return { dir: first.path, certainUpTo: 0 };
-  const start = Math.max(startOf(first.path), startOf(second.path));
-  const { position } = await findFork(
-    readJournal(first.path, start),
-    readJournal(second.path, start),
-    start,
-  );
+  const { position: last } = await commonBase(first.path, second.path);
+  const from = last + 1;
+  const confirmed = readJournal(second.path, from);
+  const { position } = await findFork(readJournal(first.path, from), confirmed, from);
   return { dir: first.path, certainUpTo: position - 1 };
 }
 
@@ -133,7 +159,8 @@ function startOf(dir: string): number {
 
 async function endOf(dir: string): Promise<{ epoch: number; position: number }> {
   let end = { epoch: 0, position: 0 };
-  for await (const { epoch, position } of readJournal(dir, startOf(dir))) end = { epoch, position };
+  const from = journalNewestStart(dir) ?? 1;
+  for await (const { epoch, position } of readJournal(dir, from)) end = { epoch, position };
   return end;
 }
 

@@ -66,6 +66,11 @@ export function journalStart(dir: string): number | null {
   return listLogFiles(join(dir, "log"))[0]?.first ?? null;
 }
 
+/** Where its newest file begins; the journal's end is behind it, or was cut back to before it. */
+export function journalNewestStart(dir: string): number | null {
+  return listLogFiles(join(dir, "log")).at(-1)?.first ?? null;
+}
+
 /** A state from which the journal can be replayed. */
 export interface JournalCheckpoint {
   readonly position: number;

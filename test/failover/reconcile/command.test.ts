@@ -2,7 +2,7 @@
 // again to a gateway of the new region makes it good exactly once.
 
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -216,6 +216,19 @@ describe("castle reconcile: engines' directories", function () {
     }
   });
 
+  it("reads the engine of a region that went furthest, and what its peer confirms", async () => {
+    const { old, now } = regions();
+    const peer = new RegionJournal(config.capacity, 9, old.entries.slice(0, -2));
+    const region = join(root, "old");
+    cpSync((await written(peer)).dir, join(region, "engine-1"), { recursive: true });
+    cpSync((await written(old)).dir, join(region, "engine-2"), { recursive: true });
+    const newDir = (await written(now)).dir;
+    const found = await reconcileJournals({ config, oldDir: region, newDir });
+    expect(found.oldDir).to.equal(join(region, "engine-2"));
+    const certain = found.rows.map((row) => row.isCertain);
+    expect(certain).to.deep.equal(tail.map((_, index) => index < tail.length - 2));
+  });
+
   it("says so where no state from before the fork is left", async () => {
     const { old, now } = regions();
     const oldDir = (await written(old, old.entries.length)).dir;
@@ -234,7 +247,9 @@ describe("castle reconcile: engines' directories", function () {
     expect(error).to.include({ code: "JOURNALS_INCOMPARABLE" });
   });
 
-  it("is a command with exit codes, CSV, JSON and a list of what it would send", async () => {
+  it("is a command with exit codes, CSV, JSON and a list of what it would send", async function () {
+    // Seven processes, each of which loads the program.
+    this.timeout(60_000);
     const { old, now } = regions();
     const [oldDisk, newDisk] = [await written(old), await written(now)];
     const exchange = join(root, "exchange.json");
@@ -262,6 +277,5 @@ describe("castle reconcile: engines' directories", function () {
     const dry = castle(...of, "--replay", ids);
     expect(dry.stdout).to.contain("POST /api/v3/order").and.to.contain("nothing was sent");
     expect(castle(...of, "--replay-all", "--yes").status).to.equal(2);
-    expect(castle("/nowhere", newDisk.dir, "--exchange", exchange).status).to.equal(2);
   });
 });
