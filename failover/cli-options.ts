@@ -27,12 +27,6 @@ export const upOptions = z.strictObject({
   json: z.boolean().default(false),
 });
 
-export const statusOptions = z.strictObject({
-  data: dataDir,
-  watch: z.boolean().default(false),
-  json: z.boolean().default(false),
-});
-
 export const downOptions = z.strictObject({
   data: dataDir,
   json: z.boolean().default(false),

@@ -21,8 +21,9 @@ export function registerCluster(program: Command): void {
 
   program
     .command("status")
-    .description("show roles, epochs, positions and lag of a running exchange")
+    .description("show roles, epochs, positions and lag, what is paused or fenced, last switches")
     .option(...dataOption)
+    .option("--config <file>", "deployment.json: both regions, register, controllers, traffic")
     .option("--watch", "show it again every second, until Ctrl-C")
     .option("--json", "print one JSON object")
     .action(async (options) => (await import("./commands/status.ts")).status(options));

@@ -1,7 +1,7 @@
-// The table of `castle status`. Pure: a status comes in, text goes out.
+// The tables of `castle status`, and the last switches. Pure: a status comes in, text goes out.
 
 import type { EngineStatus, FollowerStatus } from "../../engine/index.ts";
-import type { ExchangeStatus, NodeStatus } from "../local/exchange-status.ts";
+import type { ExchangeStatus, NodeStatus, ProcessStatus } from "../local/exchange-status.ts";
 
 const columns = [
   "node",
@@ -9,11 +9,13 @@ const columns = [
   "role",
   "serving",
   "epoch",
+  "term",
   "appended",
   "committed",
   "applied",
   "lag",
   "in sync",
+  "state",
   "hash",
   "pid",
   "restarts",
@@ -21,18 +23,44 @@ const columns = [
 
 type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>;
 
+/** Enough to see the last failover and what was before it. */
+const switchesShown = 5;
+const switchCodes: ReadonlySet<string> = new Set(["SERVING", "DEPOSED", "REGION_OPENED"]);
+
 export function statusTable(status: ExchangeStatus): string {
-  const rows = [
-    ...status.nodes.map((node) => rowOf(node, committedMax(status))),
-    ...status.processes
-      .filter(({ name }) => !status.nodes.some((node) => node.name === name))
-      .map(({ name, zone }) => ({ node: name, zone })),
-  ].map((row) => withProcess(row, status));
   const zones =
     status.isolatedZones.length === 0 ? "" : `, isolated: ${status.isolatedZones.join(" ")}`;
   const reason = status.substrateReason === undefined ? "" : ` (${status.substrateReason})`;
   const title = `${status.isServing ? "serving" : "NOT serving"}, zones: ${status.substrate}${reason}${zones}`;
-  return `${title}\n${layOut(rows)}`;
+  return `${title}\n${nodeTable(status.nodes, status.processes)}${switchesText(status.nodes)}`;
+}
+
+export function nodeTable(
+  nodes: readonly NodeStatus[],
+  processes: readonly ProcessStatus[],
+): string {
+  const rows = [
+    ...nodes.map((node) => rowOf(node, committedMax(nodes))),
+    ...processes
+      .filter(({ name }) => !nodes.some((node) => node.name === name))
+      .map(({ name, zone }) => ({ node: name, zone })),
+  ].map((row) => withProcess(row, processes));
+  return layOut(rows);
+}
+
+/** Who began or ended to serve lately, newest last. */
+export function switchesText(nodes: readonly NodeStatus[]): string {
+  const switches = nodes
+    .flatMap(({ status }) => (status?.kind === "engine" ? status.decisions : []))
+    .filter(({ code }) => switchCodes.has(code))
+    .sort((left, right) => left.atMs - right.atMs)
+    .slice(-switchesShown);
+  return switches
+    .map(
+      ({ atMs, node, code, epoch }) =>
+        `${new Date(atMs).toISOString()}  ${node} ${code} in epoch ${epoch}\n`,
+    )
+    .join("");
 }
 
 function rowOf(node: NodeStatus, committed: number): Row {
@@ -54,12 +82,30 @@ function engineCells(status: EngineStatus, committed: number): Row {
   const { appended, committed: own, applied } = status.position;
   return {
     role: status.role,
+    ...(status.region !== undefined && { term: String(status.region.term) }),
+    state: stateOf(status),
     appended: String(appended),
     committed: String(own),
     applied: String(applied),
-    lag: String(Math.max(0, committed - own)),
+    lag: lagOf(status, Math.max(0, committed - own)),
     "in sync": status.inSync.join(" "),
   };
+}
+
+/** Of an engine that follows another region: entries and milliseconds behind that one. */
+function lagOf({ role, region }: EngineStatus, behind: number): string {
+  if (role !== "dr" || region === undefined) return String(behind);
+  return region.lag === null ? "?" : `${region.lag.entries}, ${Math.round(region.lag.ms)} ms`;
+}
+
+/** What operators did to it, and what they must look at. */
+function stateOf({ isPaused, isFenced, region }: EngineStatus): string {
+  const words = [
+    isPaused ? "paused" : "",
+    isFenced ? "FENCED" : "",
+    region?.isDiverged === true ? "DIVERGED" : "",
+  ];
+  return words.filter(Boolean).join(" ");
 }
 
 function followerCells(status: FollowerStatus): Row {
@@ -67,7 +113,7 @@ function followerCells(status: FollowerStatus): Row {
 }
 
 /** How far the exchange is: the highest position that any engine knows to be committed. */
-function committedMax({ nodes }: ExchangeStatus): number {
+function committedMax(nodes: readonly NodeStatus[]): number {
   return nodes.reduce(
     (max, { status }) =>
       status?.kind === "engine" ? Math.max(max, status.position.committed) : max,
@@ -75,7 +121,7 @@ function committedMax({ nodes }: ExchangeStatus): number {
   );
 }
 
-function withProcess(row: Row, { processes }: ExchangeStatus): Row {
+function withProcess(row: Row, processes: readonly ProcessStatus[]): Row {
   const found = processes.find(({ name }) => name === row.node);
   if (found === undefined) return row;
   const pid = found.pid === undefined ? "down" : String(found.pid);

@@ -1,26 +1,58 @@
-// castle status: what every node of a running exchange says of itself, as a table.
+// castle status: what every node says of itself, as a table: of a local exchange through its supervisor, which
+// knows the processes too; of a deployment by its configuration.
 
-import { parseOptions, statusOptions } from "../cli-options.ts";
+import { z } from "zod";
+import { parseOptions } from "../cli-options.ts";
+import { lookAtControllers } from "../controllers.ts";
+import { loadDeployment } from "../deployment.ts";
 import { askSupervisor } from "../local/control.ts";
 import type { ExchangeStatus } from "../local/exchange-status.ts";
+import { openPorts } from "../open-ports.ts";
+import { look } from "../view.ts";
+import { deploymentText } from "./deployment-status.ts";
+import { placeShape } from "./operation-options.ts";
 import { statusTable } from "./status-table.ts";
 
 const watchEveryMs = 1_000;
 
+/** One look: for people, and for programs. */
+interface Look {
+  readonly text: string;
+  readonly json: object;
+}
+
+const statusOptions = z.strictObject({ ...placeShape, watch: z.boolean().default(false) });
+
 export async function status(given: unknown): Promise<void> {
-  const { data, watch, json } = parseOptions(statusOptions, given);
-  const ask = async () =>
-    (await askSupervisor(data, "GET", "/status", 3_000)) as unknown as ExchangeStatus;
+  const { data, config, watch, json } = parseOptions(statusOptions, given);
+  const ask = config === undefined ? () => localLook(data) : deploymentLook(config);
   const first = await ask();
   if (json) {
-    process.stdout.write(`${JSON.stringify(first)}\n`);
+    process.stdout.write(`${JSON.stringify(first.json)}\n`);
     return;
   }
-  process.stdout.write(statusTable(first));
+  process.stdout.write(first.text);
   while (watch) {
     await new Promise((wake) => setTimeout(wake, watchEveryMs));
-    const table = statusTable(await ask());
+    const { text } = await ask();
     // Home and clear, so that the table stands still on a terminal.
-    process.stdout.write(process.stdout.isTTY ? `\x1b[H\x1b[2J${table}` : `\n${table}`);
+    process.stdout.write(process.stdout.isTTY ? `\x1b[H\x1b[2J${text}` : `\n${text}`);
   }
+}
+
+async function localLook(data: string): Promise<Look> {
+  const found = (await askSupervisor(data, "GET", "/status", 3_000)) as unknown as ExchangeStatus;
+  return { text: statusTable(found), json: found };
+}
+
+function deploymentLook(file: string): () => Promise<Look> {
+  const deployment = loadDeployment(file);
+  const opening = openPorts(deployment);
+  return async () => {
+    const [view, controllers] = await Promise.all([
+      look(await opening, AbortSignal.timeout(10_000)),
+      lookAtControllers(deployment),
+    ]);
+    return { text: deploymentText(view, controllers), json: { ...view, controllers } };
+  };
 }

@@ -1,0 +1,141 @@
+// Operations between two regions of real processes, 70 ms apart: the planned move and its way back, and the loss of
+// a region, which its controller proposes and an operator approves.
+
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import type { Exchange } from "../../../failover/index.ts";
+import type { RegionsPorts } from "../../../failover/local/region-files.ts";
+import { type Regions, startRegions } from "../../../failover/local/regions.ts";
+import { freePort } from "../../support/free-port.ts";
+import { freePorts, temporaryDir } from "../stand-in-exchange.ts";
+import { castle } from "./castle-process.ts";
+
+const controllerMain = fileURLToPath(
+  new URL("../../../failover/controller-main.ts", import.meta.url),
+);
+
+async function regionsPorts(): Promise<RegionsPorts> {
+  const side = async () => ({
+    engineLink: [await freePort(), await freePort()] as const,
+    redis: await freePort(),
+  });
+  return {
+    exchange: { prod: await freePorts(), dr: await freePorts() },
+    border: { prod: await side(), dr: await side() },
+    controller: { prod: await freePort(), dr: await freePort() },
+    register: await freePort(),
+  };
+}
+
+describe("Operations between regions", function () {
+  // Two exchanges with their servers, two controllers, and a process for each command.
+  this.timeout(120_000);
+  this.retries(0);
+  const dataDir = temporaryDir();
+  let regions: Regions;
+  const on = (...args: string[]) => castle([...args, "--config", regions.deploymentFile]);
+
+  before(async () => {
+    regions = await startRegions({ dataDir, ports: await regionsPorts(), hasControllers: false });
+    const file = regions.deploymentFile;
+    const deployment = JSON.parse(readFileSync(file, "utf8"));
+    // A loss is believed after two seconds, so that the test need not wait for ten.
+    deployment.gates = { failedLooksMin: 2, windowMs: 2_000, antiFlapMs: 0 };
+    writeFileSync(file, JSON.stringify(deployment));
+    const { prod, dr } = regions;
+    for (const [name, exchange] of Object.entries({ prod, dr })) {
+      const args = [controllerMain, "--config", file, "--region", name];
+      await exchange.supervise("controller", "c", args);
+    }
+    await serves(prod);
+    await follows(dr);
+  });
+  after(async () => {
+    await regions.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  async function until(probe: () => Promise<boolean>): Promise<void> {
+    while (!(await probe())) await new Promise((wake) => setTimeout(wake, 20));
+  }
+  const serves = (exchange: Exchange) => until(async () => (await exchange.status()).isServing);
+  const follows = (exchange: Exchange) =>
+    until(async () =>
+      (await exchange.status()).nodes.some(
+        ({ status }) => status?.kind === "engine" && status.region?.lag != null,
+      ),
+    );
+  const leader = async () => {
+    const found = await regions.register.read("demo", AbortSignal.timeout(5_000));
+    return `${found?.region} ${found?.term}`;
+  };
+
+  it("say what a switchover would do, and do nothing", async () => {
+    const { exitCode, json, stdout } = await on(
+      "switchover",
+      "--region",
+      "dr",
+      "--dry-run",
+      "--json",
+    );
+    expect(exitCode, stdout).to.equal(0);
+    expect(json.steps.map(({ id }: { id: string }) => id)).to.deep.equal([
+      "drain",
+      "catch-up",
+      "move-register",
+      "open",
+      "serve",
+      "demote",
+      "follow",
+    ]);
+    expect(await leader()).to.equal("prod 1");
+  });
+
+  it("refuse a failover while the region serves", async () => {
+    const { exitCode, json } = await on("failover", "--region", "dr", "--yes", "--json");
+    expect(exitCode).to.equal(3);
+    expect(json.checks[0]).to.include({ id: "lost", level: "fail", isForceable: true });
+  });
+
+  it("move to the other region and home again, with nothing lost", async () => {
+    const there = await on("switchover", "--region", "dr", "--yes", "--reason", "a test");
+    expect(there.exitCode, there.stdout + there.stderr).to.equal(0);
+    expect(await leader()).to.equal("dr 2");
+    await serves(regions.dr);
+    await follows(regions.prod);
+    const home = await on("failback", "--yes", "--reason", "a test");
+    expect(home.exitCode, home.stdout + home.stderr).to.equal(0);
+    expect(await leader()).to.equal("prod 3");
+    await serves(regions.prod);
+    await follows(regions.dr);
+  });
+
+  it("show both regions and the register", async () => {
+    const { exitCode, stdout } = await on("status");
+    expect(exitCode).to.equal(0);
+    expect(stdout).to.contain("register: prod leads in term 3");
+    expect(stdout).to.match(/engine-1 +a +dr/);
+    const doctor = await on("doctor");
+    expect(doctor.exitCode, doctor.stdout).to.equal(0);
+  });
+
+  it("approve what the surviving region's controller proposes", async () => {
+    await regions.prod.stop();
+    let id = "";
+    await until(async () => {
+      const { json } = await on("status", "--json");
+      id =
+        json.controllers.find(({ region }: { region: string }) => region === "dr")?.proposal?.id ??
+        "";
+      return id !== "";
+    });
+    expect(await leader()).to.equal("prod 3");
+    const { exitCode, stdout, stderr } = await on("failover", "--approve", id);
+    expect(exitCode, stdout + stderr).to.equal(0);
+    expect(await leader()).to.equal("dr 4");
+    await serves(regions.dr);
+    const { stdout: told } = await on("history", "--since", "10m");
+    expect(told).to.contain("controller of dr").and.to.contain("move-register done");
+  });
+});
