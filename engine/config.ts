@@ -98,7 +98,7 @@ const region = z
     name: regionName,
     /** At the first start; later the engines remember what they were told. */
     startsAs: z.enum(["active", "dr"]).default("active"),
-    /** `region-sync`: nothing is acknowledged before the other region has it (RPO 0). */
+    /** `region-sync`: nothing is acknowledged before the other region, once level, has it (RPO 0). */
     durability: z.enum(["zone", "region-sync"]).default("zone"),
     /**
      * Leadership is in a register: engines that both restarted wait for the controller's word that

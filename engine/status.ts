@@ -51,6 +51,7 @@ export const engineStatusSchema = z.object({
       term: z.int(),
       /** The controller has confirmed the term since the start. */
       isConfirmed: z.boolean(),
+      /** In force now: `region-sync` from when the other region has caught up in this term. */
       durability: z.enum(["zone", "region-sync"]),
       /** Of a `dr` engine behind the active region; of an active one: how far the other region is. */
       lag: z.object({ entries: z.number(), ms: z.number() }).nullable(),

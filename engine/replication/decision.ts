@@ -26,6 +26,7 @@ export const decisionCodes = [
   "REGION_OPENED",
   "REGION_CONFIRMED",
   "REGION_DIVERGED",
+  "REGION_IN_SYNC",
   "DRAINED",
   "PAUSED",
   "RESUMED",

@@ -14,12 +14,17 @@ export interface RegionStanding {
   readonly term: number;
   /** Nothing more is sequenced in this term: the other region is to take everything. */
   readonly isDrained: boolean;
+  /**
+   * The other region has caught up in this term: from then on `region-sync` holds. A region that was
+   * opened because the other one is lost could otherwise acknowledge nothing.
+   */
+  readonly isInSync: boolean;
 }
 
 export interface RegionOptions extends RegionStanding {
   /** `false`: after a start without a primary, the engine waits for the word of who leads. */
   readonly isConfirmed: boolean;
-  /** Nothing leaves the engine before the other region has answered for it. */
+  /** Once in sync, nothing leaves the engine before the other region has answered for it. */
   readonly isSync: boolean;
 }
 
@@ -28,6 +33,7 @@ export const onlyRegion: RegionOptions = {
   role: "active",
   term: 0,
   isDrained: false,
+  isInSync: false,
   isConfirmed: true,
   isSync: false,
 };

@@ -100,10 +100,10 @@ export class ReplicaState {
     this.awake = new AwakeClock(nowMs, options.timing.heartbeatMs);
     this.epoch = loaded.epoch;
     this.control = ports.control.load();
-    const { role, term, isDrained, isConfirmed } = options.region ?? onlyRegion;
-    this.region = { role, term, isDrained };
+    const { isConfirmed, isSync: _, ...standing } = options.region ?? onlyRegion;
+    this.region = standing;
     this.isRegionConfirmed = isConfirmed;
-    this.seenEpoch = Math.max(loaded.epoch, epochFloor(term));
+    this.seenEpoch = Math.max(loaded.epoch, epochFloor(standing.term));
     this.log = new ReplicaLog(loaded.log?.base ?? genesisBase);
     for (const batch of loaded.log?.batches ?? []) this.log.append(batch);
     this.committed = this.log.base.position;
@@ -183,10 +183,15 @@ export class ReplicaState {
     if (this.ports.machine.position >= position) this.rebuildMachine();
   }
 
+  /** Whether the other region must have an entry before it may leave this engine. */
+  get isRegionSync(): boolean {
+    const { role, isInSync } = this.region;
+    return this.options.region?.isSync === true && role === "active" && isInSync;
+  }
+
   /** What may leave this engine: committed, and in the other region where that is asked for. */
   get released(): number {
-    const isSync = this.options.region?.isSync === true && this.region.role === "active";
-    return isSync ? Math.min(this.committed, this.regionPosition) : this.committed;
+    return this.isRegionSync ? Math.min(this.committed, this.regionPosition) : this.committed;
   }
 
   /** The other region has answered for everything up to `position`, which this one has committed. */

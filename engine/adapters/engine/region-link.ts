@@ -40,6 +40,8 @@ export class RegionLink {
   private readonly links: EngineLinks;
   private journal: RedisJournal | null = null;
   private committed = 0;
+  /** End of what was taken of the active region's journal: never what only this log has. */
+  private answered = 0;
   private isCatchingUp = false;
   private isClosed = false;
   private subscribedMs = 0;
@@ -125,11 +127,18 @@ export class RegionLink {
   private acknowledge(position: number): void {
     const { clock, onTaken } = this.options;
     this.progressMs = clock.nowMs();
-    this.links.send({ kind: "regionAck", position });
+    this.answered = position;
+    this.answer();
     onTaken(this.committed);
   }
 
+  /** To both engines there: who stands by knows what it may say when it is primary. */
+  private answer(): void {
+    if (this.answered > 0) this.links.sendAll({ kind: "regionAck", position: this.answered });
+  }
+
   private noteProgress(): void {
+    this.answer();
     const { replica, clock, onTaken } = this.options;
     const isLevel = replica.state.committed >= this.committed;
     onTaken(this.committed);

@@ -38,7 +38,12 @@ export interface RegionSeatOptions {
 
 /** What the replica starts with. @throws CastleError CONFIG_INVALID where the file is damaged */
 export function loadRegion(directory: string, region: RegionConfig): RegionOptions {
-  const first: RegionStanding = { role: region.startsAs, term: 0, isDrained: false };
+  const first: RegionStanding = {
+    role: region.startsAs,
+    term: 0,
+    isDrained: false,
+    isInSync: false,
+  };
   return {
     ...(new RegionFile(directory).load() ?? first),
     isConfirmed: !region.hasRegister,
@@ -89,12 +94,19 @@ export class RegionSeat implements RegionRoutes {
 
   /** An engine of the other region has everything up to `position`. */
   onAnswer(position: number): void {
-    const { replica } = this.options;
-    if (!replica.isServing) return;
-    const known = Math.min(position, replica.state.committed);
-    this.isLagKnown = true;
+    const { replica, region } = this.options;
+    const { state } = replica;
+    if (state.region.role !== "active") return;
+    const known = Math.min(position, state.committed);
+    this.isLagKnown ||= replica.isServing;
     this.lag.answer(known);
-    replica.state.answerOfRegion(known);
+    state.answerOfRegion(known);
+    const isLevel = known === state.committed && region.durability === "region-sync";
+    if (!isLevel || state.region.isInSync) return;
+    const standing = { ...state.region, isInSync: true };
+    this.file.write(standing);
+    state.region = standing;
+    state.decide("REGION_IN_SYNC");
   }
 
   async region(asked: AdminRequest<"region">): Promise<AdminAnswer> {
@@ -104,9 +116,14 @@ export class RegionSeat implements RegionRoutes {
     if (asked.term === held.term && asked.role !== held.role) {
       return refused("TERM_TAKEN", `in term ${held.term} this region is ${held.role}`);
     }
-    // Drained is drained for the whole term, however often the term is told again.
-    const isDrained = held.isDrained && asked.term === held.term;
-    const standing = { role: asked.role, term: asked.term, isDrained };
+    // However often a term is told again, what has come about in it stays.
+    const isKnown = asked.term === held.term;
+    const standing = {
+      role: asked.role,
+      term: asked.term,
+      isDrained: isKnown && held.isDrained,
+      isInSync: isKnown && held.isInSync,
+    };
     this.keep(standing);
     const why = `${asked.by}: ${asked.reason}`;
     replica.state.awake.advanceTo(clock.nowMs());
@@ -155,7 +172,7 @@ export class RegionSeat implements RegionRoutes {
       role,
       term,
       isConfirmed: replica.state.isRegionConfirmed,
-      durability: region.durability,
+      durability: replica.state.isRegionSync ? "region-sync" : "zone",
       lag: this.isLagKnown ? this.lag.at(clock.nowMs()) : null,
       isDiverged: replica.regions.isDiverged,
     };

@@ -111,6 +111,11 @@ export class EngineLinks {
     return true;
   }
 
+  /** Also to those that do not serve now. */
+  sendAll(message: LinkMessage): void {
+    for (const { dialer } of this.links) dialer.send(message);
+  }
+
   close(): void {
     for (const link of this.links) link.dialer.close();
   }

@@ -13,6 +13,7 @@ const schema = z.strictObject({
   role: z.enum(["active", "dr"]),
   term: z.int().min(0),
   isDrained: z.boolean(),
+  isInSync: z.boolean(),
 });
 
 export class RegionFile {
@@ -27,7 +28,7 @@ export class RegionFile {
     return existsSync(this.path) ? loadJson(schema, this.path) : null;
   }
 
-  write({ role, term, isDrained }: RegionStanding): void {
-    writeDurably(this.path, [Buffer.from(`${JSON.stringify({ role, term, isDrained })}\n`)]);
+  write(standing: RegionStanding): void {
+    writeDurably(this.path, [Buffer.from(`${JSON.stringify(standing)}\n`)]);
   }
 }
