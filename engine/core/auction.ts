@@ -14,8 +14,11 @@ import type { OpenOrders } from "./open-orders.ts";
 import { BUY, FILLED, type Orders, PARTIALLY_FILLED, SELL } from "./orders.ts";
 import { ladderOf, type State } from "./state.ts";
 
-/** Trades of one command: some 10 ms of work on an engine, 50 ms on a gateway that tells of each. */
-export const UNCROSS_TRADES_MAX = 10_000;
+/**
+ * Trades of one command: some 5 ms of work on an engine, 25 ms on a gateway, which tells of each and
+ * remembers no fewer (market-data.ts).
+ */
+export const UNCROSS_TRADES_MAX = 5_000;
 
 /** One trade: a buy and a sell order that both rest. */
 interface Pair {

@@ -31,7 +31,7 @@ export interface Row {
   readonly newFills: string;
 }
 
-export const rowFields = [
+const rowFields = [
   ...["kind", "id", "position", "epoch", "time", "isCertain", "account", "command", "symbol"],
   ...["side", "type", "price", "quantity", "clientOrderId", "result", "executed", "executedQuote"],
   ...["fills", "balances", "newPosition", "newResult", "newFills"],

@@ -70,6 +70,13 @@ export const apiErrors = {
       "Server is currently overloaded with other requests. Please try again in a few minutes.",
       detail ?? "the request was not sent to the engine; nothing was changed",
     ),
+  unsupported: () =>
+    new ApiError(
+      503,
+      -1020,
+      "This operation is not supported.",
+      "an upgrade of the exchange is under way; the request was not sent, nothing was changed",
+    ),
   tooMuchWeight: (limit: number) =>
     new ApiError(
       429,

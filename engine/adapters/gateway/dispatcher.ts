@@ -71,6 +71,7 @@ export function apiErrorOf(cause: unknown): ApiError {
   if (cause instanceof ApiError) return cause;
   if (cause instanceof CastleError) {
     if (cause.code === "OVERLOADED") return apiErrors.overloaded();
+    if (cause.code === "UNSUPPORTED_COMMAND") return apiErrors.unsupported();
     if (cause.code === "NOT_SERVING") return apiErrors.notServing();
     if (cause.code === "HISTORY_UNAVAILABLE") return apiErrors.historyUnavailable();
   }

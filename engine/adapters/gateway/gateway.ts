@@ -11,6 +11,7 @@ import type { HistoryReader } from "../history-reader.ts";
 import { accountRoutes } from "./account-routes.ts";
 import { amendRoute } from "./amend-route.ts";
 import { ApiServer } from "./api-server.ts";
+import { auctionRoute } from "./auction-route.ts";
 import { Authenticator } from "./auth.ts";
 import { ClientOrderIds } from "./client-order-id.ts";
 import {
@@ -101,6 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...orderRoutes(context, ids),
     replaceRoute(context, ids),
     amendRoute(context),
+    auctionRoute(context),
     ...accountRoutes(context),
     ...sessionRoutes(context, userStreams),
   ];
