@@ -3,6 +3,7 @@
 
 export type ErrorCode =
   | "OVERLOADED"
+  | "UNSUPPORTED_COMMAND"
   | "NOT_SERVING"
   | "CONFIG_INVALID"
   | "JOURNAL_DAMAGED"

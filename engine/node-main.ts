@@ -42,13 +42,14 @@ export async function runNode(
 ): Promise<void> {
   const log = pino({ level: "info", redact: ["*.secretKey", "secretKey"] });
   const onFatal = (error: unknown) => {
-    const fault = diskFaultOf(error);
+    const fault = error instanceof CastleError ? error : diskFaultOf(error);
     if (fault === null) log.fatal({ err: error }, "ending: the state cannot be trusted any more");
     else {
       log.fatal({ code: fault.code, err: error }, fault.message);
       process.stderr.write(`error: ${fault.message} (${fault.code})\n`);
     }
-    process.exit(1);
+    // Only another version of the code can go on from it.
+    process.exit(fault?.code === "VERSION_MISMATCH" ? 2 : 1);
   };
   process.on("uncaughtException", onFatal);
   process.on("unhandledRejection", onFatal);

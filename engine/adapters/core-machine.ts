@@ -1,6 +1,7 @@
 // CoreMachine: the core as the replication drives it. The core stays the same object when its state
 // is replaced, so whoever holds it goes on reading the right one.
 
+import { commandVersionOf } from "../codec/command-codec.ts";
 import { decodeLines, encodeLines } from "../codec/lines-codec.ts";
 import { Core } from "../core/core.ts";
 import type { Capacity } from "../core/instrument.ts";
@@ -8,9 +9,12 @@ import type { LineRun } from "../core/lines.ts";
 import { LINE_BYTES } from "../core/memory.ts";
 import type { EntryKind } from "../replication/log-batch.ts";
 import type { Machine } from "../replication/ports.ts";
+import { assertKnownCommand } from "./engine/command-versions.ts";
 
 export class CoreMachine implements Machine {
   readonly core: Core;
+  /** Of the newest command applied since the start. */
+  usedVersion = 0;
 
   constructor(capacity: Capacity) {
     this.core = new Core(capacity);
@@ -20,9 +24,15 @@ export class CoreMachine implements Machine {
     return this.core.position;
   }
 
+  /** @throws CastleError VERSION_MISMATCH for a command of newer code */
   apply(position: number, kind: EntryKind, data: Uint8Array): void {
-    if (kind === "command") this.core.apply(position, data, null);
-    else this.core.advance(position);
+    if (kind !== "command") {
+      this.core.advance(position);
+      return;
+    }
+    assertKnownCommand(position, data);
+    this.usedVersion = Math.max(this.usedVersion, commandVersionOf(data));
+    this.core.apply(position, data, null);
   }
 
   mark(): { hash: string; changedLines: Uint32Array } {

@@ -18,7 +18,9 @@ import {
   CANCEL_CONDITIONS,
   COMMAND_BYTES,
   COMMAND_KIND,
+  COMMAND_KIND_VERSION,
   COMMAND_VERSION,
+  COMMAND_VERSION_MIN,
   COMMON,
   FUNDS,
   ORDER_TYPES,
@@ -45,7 +47,7 @@ export function encodeCommand(sequenced: SequencedCommand): Uint8Array {
   const kind = COMMAND_KIND[command.kind];
   const bytes = new Uint8Array(COMMAND_BYTES[kind] as number);
   const writer = new Writer(bytes);
-  bytes[COMMON.version] = COMMAND_VERSION;
+  bytes[COMMON.version] = COMMAND_KIND_VERSION[command.kind] ?? COMMAND_VERSION_MIN;
   bytes[COMMON.kind] = kind;
   writer.u32(COMMON.sessionId, request.sessionId);
   writer.u32(COMMON.requestSeq, request.requestSeq);
@@ -70,6 +72,11 @@ export function decodeCommand(bytes: Uint8Array): SequencedCommand {
   for (let index = 0; index < canonical.length; index += 1)
     if (canonical[index] !== bytes[index]) throw new CommandMalformed(`byte ${index} is not used`);
   return sequenced;
+}
+
+/** The version from which on the code knows this command. */
+export function commandVersionOf(command: Uint8Array): number {
+  return command[COMMON.version] ?? 0;
 }
 
 /** The sequencer gives an encoded command its time. */
@@ -328,8 +335,9 @@ class Reader {
 
   constructor(bytes: Uint8Array) {
     if (bytes.length < COMMON.subjectId) throw new CommandMalformed("shorter than any command");
-    if (bytes[COMMON.version] !== COMMAND_VERSION)
-      throw new CommandMalformed(`version ${bytes[COMMON.version]} is not ${COMMAND_VERSION}`);
+    const version = bytes[COMMON.version] as number;
+    if (version < COMMAND_VERSION_MIN || version > COMMAND_VERSION)
+      throw new CommandMalformed(`version ${version} is not known`);
     this.kind = bytes[COMMON.kind] as number;
     const length = this.kind === 0 ? undefined : COMMAND_BYTES[this.kind];
     if (length === undefined) throw new CommandMalformed(`no kind ${this.kind}`);

@@ -8,6 +8,8 @@ import type { Command } from "./command.ts";
 
 /** 2: a reduction names the quantity it leaves; a symbol's way back to trading uncrosses its book. */
 export const COMMAND_VERSION = 2;
+/** The oldest one that this code still executes. */
+export const COMMAND_VERSION_MIN = 2;
 export const COMMAND_BYTES_MAX = 128;
 
 export const COMMON = {
@@ -81,6 +83,9 @@ export const COMMAND_KIND = {
   setTradingStatus: 11,
   tick: 12,
 } as const satisfies Record<Command["kind"], number>;
+
+/** Kinds that came later than the oldest version: the version from which on the code knows them. */
+export const COMMAND_KIND_VERSION: Partial<Record<Command["kind"], number>> = {};
 
 /** Length in bytes by kind code; index 0 is no kind. */
 export const COMMAND_BYTES: readonly number[] = [

@@ -3,7 +3,13 @@
 // journal are a bug of whoever let them in (gateway and sequencer validate): the process stops.
 
 import { assert } from "./assert.ts";
-import { COMMAND_BYTES, COMMAND_BYTES_MAX, COMMAND_VERSION, COMMON } from "./command-layout.ts";
+import {
+  COMMAND_BYTES,
+  COMMAND_BYTES_MAX,
+  COMMAND_VERSION,
+  COMMAND_VERSION_MIN,
+  COMMON,
+} from "./command-layout.ts";
 
 export class CommandWords {
   readonly u8: Uint8Array;
@@ -20,7 +26,9 @@ export class CommandWords {
   }
 
   load(command: Uint8Array): void {
-    assert(command[COMMON.version] === COMMAND_VERSION, "a command has a known version");
+    const version = command[COMMON.version] as number;
+    assert(version >= COMMAND_VERSION_MIN, "a command's version is still executed");
+    assert(version <= COMMAND_VERSION, "a command has a known version");
     const bytes = COMMAND_BYTES[command[COMMON.kind] as number];
     assert(bytes === command.length, "a command has a known kind and its length");
     this.u8.set(command);

@@ -3,12 +3,14 @@
 
 import type { Logger } from "pino";
 import type { EngineNode as EngineNodeConfig, ExchangeConfig, Keys } from "../../config.ts";
+import { COMMAND_VERSION } from "../../core/command-layout.ts";
 import type { CoreReader } from "../../core/core-reader.ts";
 import { CastleError } from "../../errors.ts";
 import type { DecisionCode, ReplicaDecision } from "../../replication/decision.ts";
 import type { EngineId, PeerMessage } from "../../replication/messages.ts";
 import { Replica } from "../../replication/replica.ts";
 import type { EngineStatus } from "../../status.ts";
+import { castleVersion } from "../../version.ts";
 import type { Clock } from "../clock.ts";
 import { CoreMachine } from "../core-machine.ts";
 import { DecisionLog } from "../decision-log.ts";
@@ -25,6 +27,7 @@ import {
 import { RedisVoter } from "../redis/redis-voter.ts";
 import { ControlFile } from "../storage/control-file.ts";
 import { type EngineStorage, openStorage } from "../storage/engine-storage.ts";
+import { assertKnown, CommandVersions } from "./command-versions.ts";
 import { DiskFeed } from "./disk-feed.ts";
 import { engineStatus } from "./engine-status.ts";
 import { Expectations } from "./expectations.ts";
@@ -73,6 +76,7 @@ export class EngineNode {
   /** `null` in an exchange of one region. */
   readonly region: RegionSeat | null;
   private readonly options: EngineNodeOptions;
+  private readonly versions: CommandVersions;
   private readonly diskFeed: DiskFeed;
   private readonly machine: CoreMachine;
   readonly storage: EngineStorage;
@@ -135,8 +139,13 @@ export class EngineNode {
       },
       clock.nowMs(),
     );
-    this.followers = new FollowerSessions(this.replica);
-    this.submissions = new Submissions(this.replica, clock);
+    this.versions = new CommandVersions({
+      usedVersion: () => this.machine.usedVersion,
+      followers: () => this.followers.all(),
+    });
+    const allowedVersion = () => this.versions.allowed;
+    this.followers = new FollowerSessions(this.replica, allowedVersion);
+    this.submissions = new Submissions(this.replica, clock, allowedVersion);
     this.expectations = new Expectations(clock.nowMs);
     this.region = this.openRegion();
     this.operators = new OperatorRoutes({
@@ -159,6 +168,7 @@ export class EngineNode {
         port: node.linkPort,
         shard: config.shard,
         layoutId: this.machine.core.layoutId,
+        requiredVersion: () => this.versions.required,
         log,
         nowMs: clock.nowMs,
       },
@@ -176,6 +186,7 @@ export class EngineNode {
         onUp: () => this.work(() => this.replica.onPeerConnected(clock.nowMs())),
         onDown: (isRefused) => this.work(() => this.replica.onPeerLost(isRefused, clock.nowMs())),
         onMessage: () => {},
+        onTooOld: (reason) => this.options.onFatal(new CastleError("VERSION_MISMATCH", reason)),
       },
     );
     this.beats = this.openBeats(peerNode);
@@ -218,6 +229,8 @@ export class EngineNode {
       purpose: "engine",
       shard: this.options.config.shard,
       version: linkVersion,
+      castle: castleVersion,
+      commandVersion: COMMAND_VERSION,
       layoutId: this.machine.core.layoutId,
     };
   }
@@ -257,14 +270,18 @@ export class EngineNode {
   private onIdentified(identity: Identity, connection: Connection): (m: LinkMessage) => void {
     if (identity.purpose === "engine") {
       this.peer.dialNow();
+      this.versions.notePeer(identity.commandVersion);
       return (message) => {
         if (!isPeerMessage(message)) return;
         const nowMs = this.options.clock.nowMs();
-        this.work(() => this.replica.onPeerMessage(message as PeerMessage, nowMs));
+        this.work(() => {
+          if ("batches" in message) assertKnown(message.batches);
+          this.replica.onPeerMessage(message as PeerMessage, nowMs);
+        });
         this.dueWork();
       };
     }
-    const session = this.followers.add(identity.name, connection, identity.purpose === "region");
+    const session = this.followers.add(identity, connection);
     return (message) => {
       switch (message.kind) {
         case "subscribe":

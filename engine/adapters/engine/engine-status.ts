@@ -1,8 +1,10 @@
 // What an engine says of itself under GET /status.
 
 import type { EngineNode } from "../../config.ts";
+import { COMMAND_VERSION } from "../../core/command-layout.ts";
 import type { Replica } from "../../replication/replica.ts";
 import type { Decision, EngineStatus } from "../../status.ts";
+import { castleVersion } from "../../version.ts";
 
 export interface EngineFacts {
   readonly name: string;
@@ -43,7 +45,7 @@ export function engineStatus(facts: EngineFacts): EngineStatus {
     isPaused: state.control.isPaused,
     isFenced: state.control.isFenced,
     isAlone: state.isAlone,
-    version: { castle: "0.1.0", commandVersion: 1 },
+    version: { castle: castleVersion, commandVersion: COMMAND_VERSION },
     ...(region === undefined ? {} : { region }),
     decisions,
   };

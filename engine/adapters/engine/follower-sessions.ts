@@ -6,7 +6,7 @@ import type { LogBatch } from "../../replication/log-batch.ts";
 import type { Mark } from "../../replication/messages.ts";
 import type { Replica } from "../../replication/replica.ts";
 import type { Connection } from "../link/connection.ts";
-import { encodeMessage, type LinkMessage } from "../link/link-message.ts";
+import { encodeMessage, type Identity, type LinkMessage } from "../link/link-message.ts";
 
 const feedBytesMax = 1 << 20;
 /** Beyond it a follower waits; its entries stay in the log. */
@@ -20,6 +20,8 @@ export interface FollowerSession {
   readonly connection: Connection;
   /** An engine of the other region: it gets what is committed, before anybody is told of it. */
   readonly isRegion: boolean;
+  /** Newest command that it can execute. */
+  readonly commandVersion: number;
   /** Position that it gets next; `null` until it subscribes. */
   next: number | null;
   /** Its commands are turned away until it starts over from the first unanswered one. */
@@ -33,19 +35,24 @@ export class FollowerSessions {
   slowCount = 0;
   private readonly sessions = new Set<FollowerSession>();
   private readonly replica: Replica;
+  private readonly allowedVersion: () => number;
   /** Of this epoch: what an older one marked may never have been committed. */
   private marks: Mark[] = [];
   private marksEpoch = 0;
 
-  constructor(replica: Replica) {
+  constructor(replica: Replica, allowedVersion: () => number) {
     this.replica = replica;
+    this.allowedVersion = allowedVersion;
   }
 
-  add(name: string, connection: Connection, isRegion: boolean): FollowerSession {
+  add(identity: Identity, connection: Connection): FollowerSession {
+    const { name, commandVersion } = identity;
+    const isRegion = identity.purpose === "region";
     const session = {
       name,
       connection,
       isRegion,
+      commandVersion,
       next: null,
       isRefusing: true,
       stalledHeartbeats: 0,
@@ -65,6 +72,10 @@ export class FollowerSessions {
     for (const session of this.sessions) session.isRefusing = true;
   }
 
+  all(): Iterable<FollowerSession> {
+    return this.sessions;
+  }
+
   get count(): number {
     return this.sessions.size;
   }
@@ -78,6 +89,7 @@ export class FollowerSessions {
       isServing: isRegion ? isServing : isFeeding,
       isReadOnly: !isServing,
       committed: this.endOf(isRegion),
+      commandVersion: this.allowedVersion(),
     };
   }
 

@@ -17,6 +17,8 @@ export interface LinkServerOptions {
   readonly port: number;
   readonly shard: string;
   readonly layoutId: string;
+  /** Whoever joins must know commands of this version: they are in the journal. */
+  readonly requiredVersion: () => number;
   readonly log: Logger;
   readonly nowMs: () => number;
 }
@@ -75,7 +77,9 @@ export class LinkServer {
       return this.events.onIdentified(message, connection);
     }
     this.options.log.warn({ code: "LINK_REFUSED", reason: fault }, "a connection was sent away");
-    connection.send({ kind: "rejected", reason: fault ?? "" });
+    const isTooOld = fault !== null && fault === this.ageFaultOf(message);
+    const code = isTooOld ? "TOO_OLD" : "REFUSED";
+    connection.send({ kind: "rejected", code, reason: fault ?? "" });
     connection.socket.destroySoon();
     return null;
   }
@@ -89,6 +93,12 @@ export class LinkServer {
     }
     if (message.layoutId !== layoutId)
       return `memory layout ${message.layoutId} is not ${layoutId}`;
-    return null;
+    return this.ageFaultOf(message);
+  }
+
+  private ageFaultOf(message: LinkMessage): string | null {
+    const required = this.options.requiredVersion();
+    if (message.kind !== "identify" || message.commandVersion >= required) return null;
+    return `the journal holds commands of version ${required}, and ${message.name} knows up to ${message.commandVersion}: upgrade this node`;
   }
 }

@@ -2,7 +2,7 @@
 // command that the core cannot read would stop every engine in turn; stamped with the time; turned
 // away as a whole from the first that finds no room, so that a session's commands keep their order.
 
-import { decodeCommand, setTimestampUs } from "../../codec/command-codec.ts";
+import { commandVersionOf, decodeCommand, setTimestampUs } from "../../codec/command-codec.ts";
 import { CastleError } from "../../errors.ts";
 import { visitEntries } from "../../replication/log-batch.ts";
 import type { Replica } from "../../replication/replica.ts";
@@ -17,11 +17,13 @@ export class Submissions {
   readonly counts = { taken: 0, refused: 0 };
   private readonly replica: Replica;
   private readonly clock: Clock;
+  private readonly allowedVersion: () => number;
   private lastUs = 0;
 
-  constructor(replica: Replica, clock: Clock) {
+  constructor(replica: Replica, clock: Clock, allowedVersion: () => number) {
     this.replica = replica;
     this.clock = clock;
+    this.allowedVersion = allowedVersion;
   }
 
   /** The journal's time never falls, not even where the wall clock of a new primary is behind. */
@@ -37,6 +39,11 @@ export class Submissions {
         if (kind !== "command")
           throw new CastleError("FRAME_MALFORMED", "only commands are submitted");
         if (session.isRefusing) return;
+        // Gateways are told what may be sent; what crossed that word on the way is left out.
+        if (commandVersionOf(command) > this.allowedVersion()) {
+          this.counts.refused++;
+          return;
+        }
         if (this.submit(command)) return;
         session.isRefusing = true;
         this.counts.refused++;

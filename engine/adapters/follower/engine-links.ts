@@ -4,6 +4,8 @@
 
 import type { Logger } from "pino";
 import type { ExchangeConfig } from "../../config.ts";
+import { COMMAND_VERSION, COMMAND_VERSION_MIN } from "../../core/command-layout.ts";
+import { castleVersion } from "../../version.ts";
 import type { Clock } from "../clock.ts";
 import { Dialer } from "../link/dialer.ts";
 import { type Identity, type LinkMessage, linkVersion } from "../link/link-message.ts";
@@ -35,6 +37,7 @@ export class EngineLinks {
   private readonly clock: Clock;
   private readonly silentMs: number;
   private primary: Link | null = null;
+  private lastCommandVersion = COMMAND_VERSION_MIN;
   /** Highest epoch that was seen serving. */
   epoch = 0;
 
@@ -63,6 +66,8 @@ export class EngineLinks {
       purpose: options.purpose ?? "follower",
       shard: config.shard,
       version: linkVersion,
+      castle: castleVersion,
+      commandVersion: COMMAND_VERSION,
       layoutId: options.layoutId,
     };
     const here = config.engines.map((engine) => ({ ...engine, isHere: true }));
@@ -102,6 +107,11 @@ export class EngineLinks {
   /** What gives the journal follows another region: it takes no commands and confirms no query. */
   get isReadOnly(): boolean {
     return this.primary?.isReadOnly ?? false;
+  }
+
+  /** Commands up to this version may be sent: what the last primary said. */
+  get commandVersion(): number {
+    return this.lastCommandVersion;
   }
 
   /** To the primary; `false` where there is none now. */
@@ -151,6 +161,8 @@ export class EngineLinks {
       if (!message.isReadOnly) this.epoch = message.epoch;
       this.events.onPrimary();
     }
-    if (link === this.primary) this.events.onMessage(message);
+    if (link !== this.primary) return;
+    this.lastCommandVersion = message.commandVersion;
+    this.events.onMessage(message);
   }
 }

@@ -3,7 +3,7 @@
 // primary: the core executes each number of a session at most once.
 
 import { randomInt } from "node:crypto";
-import { encodeCommand } from "../../codec/command-codec.ts";
+import { commandVersionOf, encodeCommand } from "../../codec/command-codec.ts";
 import type { Command, RequestId } from "../../core/command.ts";
 import type { CoreReader } from "../../core/core-reader.ts";
 import { CastleError } from "../../errors.ts";
@@ -85,6 +85,12 @@ export class GatewayExchange implements ExchangePort {
     }
     const request = { sessionId: this.sessionId, requestSeq: ++this.requestSeq };
     const data = encodeCommand({ request, timestampUs: 0, command });
+    const version = commandVersionOf(data);
+    if (version > this.source.links.commandVersion) {
+      this.requestSeq--;
+      const text = `not every member knows ${command.kind} yet: an upgrade is under way`;
+      throw new CastleError("UNSUPPORTED_COMMAND", text, { version });
+    }
     this.pending.set(request.requestSeq, data);
     this.outgoing.push({ kind: "command", data });
     this.dueFlush();

@@ -37,7 +37,7 @@ export class Connection {
   private refuse(error: unknown): void {
     if (!(error instanceof CastleError)) throw error;
     this.log.warn({ code: error.code, from: this.socket.remoteAddress }, error.message);
-    this.send({ kind: "rejected", reason: error.message.slice(0, 500) });
+    this.send({ kind: "rejected", code: "REFUSED", reason: error.message.slice(0, 500) });
     this.socket.destroySoon();
   }
 

@@ -24,6 +24,8 @@ export interface DialerEvents {
   onUp(): void;
   onDown(isRefused: boolean): void;
   onMessage(message: LinkMessage): void;
+  /** The journal there holds what this code does not know. */
+  onTooOld?(reason: string): void;
 }
 
 export interface DialerOptions {
@@ -41,6 +43,7 @@ export class Dialer {
   private timer: NodeJS.Timeout | null = null;
   private pings: NodeJS.Timeout | null = null;
   private failures = 0;
+  private rejection = "";
   private isClosed = false;
 
   constructor(options: DialerOptions, events: DialerEvents) {
@@ -123,11 +126,20 @@ export class Dialer {
   private onMessage(message: LinkMessage): void {
     if (message.kind === "pong") return;
     if (message.kind === "rejected") {
-      const { host, port } = this.options;
-      this.options.log.error({ code: "LINK_REJECTED", host, port, reason: message.reason }, "link");
+      this.onRejected(message.code, message.reason);
       return;
     }
     this.events.onMessage(message);
+  }
+
+  /** Told once: it is tried again and again, since the other side may be another one by then. */
+  private onRejected(code: "REFUSED" | "TOO_OLD", reason: string): void {
+    const { host, port, log } = this.options;
+    if (reason !== this.rejection) {
+      log.error({ code: "LINK_REJECTED", host, port, reason }, "link");
+    }
+    this.rejection = reason;
+    if (code === "TOO_OLD") this.events.onTooOld?.(reason);
   }
 
   private ping(): void {

@@ -7,7 +7,7 @@ import type { LogBatch } from "../../replication/log-batch.ts";
 import type { PeerMessage } from "../../replication/messages.ts";
 import { encodeFrame, type Frame } from "./frame.ts";
 
-/** Raised when frames or commands change so that older nodes cannot follow. */
+/** Raised when frames change so that older nodes cannot follow; commands have a version of their own. */
 export const linkVersion = 1;
 
 const count = z.int().min(0);
@@ -19,7 +19,8 @@ const batches = z.array(z.custom<LogBatch>()).default([]);
 
 const schema = z.discriminatedUnion("kind", [
   /** First on every connection, from the side that dials. */
-  z.strictObject({
+  // Not strict: what a newer node says of itself besides must not keep it out.
+  z.object({
     kind: z.literal("identify"),
     name: z.string().max(64),
     /** `region`: an engine of the region that follows this one. */
@@ -27,8 +28,16 @@ const schema = z.discriminatedUnion("kind", [
     shard: z.string().max(64),
     version: z.int(),
     layoutId: z.string().max(256),
+    castle: z.string().max(32),
+    /** Newest command that it can execute. */
+    commandVersion: count,
   }),
-  z.strictObject({ kind: z.literal("rejected"), reason: z.string().max(500) }),
+  z.strictObject({
+    kind: z.literal("rejected"),
+    reason: z.string().max(500),
+    /** `TOO_OLD`: the journal holds commands that the other side does not know. */
+    code: z.enum(["REFUSED", "TOO_OLD"]),
+  }),
   z.strictObject({ kind: z.literal("ping") }),
   z.strictObject({ kind: z.literal("pong") }),
   /** Engine to follower, at least every heartbeat: who it is, and how far the journal goes. */
@@ -39,6 +48,8 @@ const schema = z.discriminatedUnion("kind", [
     isServing: z.boolean(),
     isReadOnly: z.boolean(),
     committed: count,
+    /** Commands up to this version may be submitted: every member knows them. */
+    commandVersion: count,
   }),
   /** Follower to a serving primary: everything committed from `from` on. */
   z.strictObject({ kind: z.literal("subscribe"), from: count }),

@@ -18,6 +18,8 @@ const identity = {
   shard: "main",
   version: linkVersion,
   layoutId: "layout",
+  castle: "0.1.0",
+  commandVersion: 2,
 };
 
 /** What the server says before it closes the connection, or before `count` messages came. */
@@ -51,7 +53,7 @@ describe("LinkServer", () => {
     const { shard, layoutId } = identity;
     const nowMs = () => performance.now();
     server = new LinkServer(
-      { host: "127.0.0.1", port, shard, layoutId, log, nowMs },
+      { host: "127.0.0.1", port, shard, layoutId, requiredVersion: () => 2, log, nowMs },
       {
         onIdentified: ({ name }) => {
           identified.push(name);
@@ -87,6 +89,11 @@ describe("LinkServer", () => {
       encodeMessage({ ...identity, layoutId: "x" }),
       /layout x is not/,
     ],
+    [
+      "a node that does not know what the journal holds",
+      encodeMessage({ ...identity, commandVersion: 1 }),
+      /commands of version 2, and gateway-t knows up to 1: upgrade/,
+    ],
   ];
   for (const [what, bytes, reason] of refusals) {
     it(`sends away ${what}, says why, and goes on`, async () => {
@@ -104,7 +111,11 @@ describe("LinkServer", () => {
   it("names a port that is taken", async () => {
     const { shard, layoutId } = identity;
     const log = pino({ level: "silent" });
-    const options = { host: "127.0.0.1", port, shard, layoutId, log, nowMs: () => 0 };
+    const options = {
+      ...{ host: "127.0.0.1", port, shard, layoutId, log },
+      requiredVersion: () => 2,
+      nowMs: () => 0,
+    };
     const second = new LinkServer(options, { onIdentified: () => () => {} });
     const refused = await second.listen().then(
       () => null,
