@@ -30,7 +30,7 @@ const regionSchema = z.strictObject({
     .optional(),
 });
 
-export const gatesSchema = z
+const gatesSchema = z
   .strictObject({
     /** A region that is further behind is not opened without force. */
     lagEntriesMax: z.int().min(0).default(10_000),
@@ -49,7 +49,7 @@ const tlsSchema = z.strictObject({
   certificates: z.array(z.string()).default([]),
 });
 
-export const deploymentSchema = z
+const deploymentSchema = z
   .strictObject({
     shard: z.string().regex(/^[a-z0-9-]{1,24}$/),
     register: registerSchema.optional(),
@@ -73,7 +73,6 @@ export const deploymentSchema = z
     message: "regions need different names",
   });
 
-export type DeploymentFile = z.infer<typeof deploymentSchema>;
 export type Gates = z.infer<typeof gatesSchema>;
 
 export interface DeploymentRegion {

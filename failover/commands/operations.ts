@@ -10,12 +10,11 @@ import {
   type Proposal,
   proposeFailover,
   proposeMemberReplace,
-  proposeRegionFailover,
-  proposeRegionSwitchover,
   proposeSwitchover,
   proposeTell,
   proposeTradingStatus,
 } from "../operations/propose.ts";
+import { proposeRegionFailover, proposeRegionSwitchover } from "../operations/propose-region.ts";
 import type { View } from "../view.ts";
 import { approve } from "./approve.ts";
 import { type OperationOptions, operationShape, optionalWord } from "./operation-options.ts";

@@ -6,13 +6,8 @@ import type { Deployment } from "../deployment.ts";
 import { ClusterError } from "../errors.ts";
 import { openPorts } from "../open-ports.ts";
 import { type Check, isRefused, ok } from "../operations/checks.ts";
-import {
-  type Proposal,
-  proposeFailover,
-  proposeRegionFailover,
-  proposeRegionSwitchover,
-  proposeSwitchover,
-} from "../operations/propose.ts";
+import { type Proposal, proposeFailover, proposeSwitchover } from "../operations/propose.ts";
+import { proposeRegionFailover, proposeRegionSwitchover } from "../operations/propose-region.ts";
 import { look, type View } from "../view.ts";
 import { deploymentOf, optionalWord, placeShape } from "./operation-options.ts";
 import { checksText } from "./operation-text.ts";

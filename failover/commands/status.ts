@@ -24,7 +24,7 @@ interface Look {
 const statusOptions = z.strictObject({ ...placeShape, watch: z.boolean().default(false) });
 
 export async function status(given: unknown): Promise<void> {
-  const { data, config, watch, json } = parseOptions(statusOptions, given);
+  const { data, config: given_, watch, json } = parseOptions(statusOptions, given);
   const ask = config === undefined ? () => localLook(data) : deploymentLook(config);
   const first = await ask();
   if (json) {

@@ -9,6 +9,10 @@ import { welcome, welcomeJson } from "./welcome.ts";
 
 export async function up(given: unknown): Promise<void> {
   const options = parseOptions(upOptions, given);
+  if (options.regions) {
+    await (await import("./up-regions.ts")).upRegions(options);
+    return;
+  }
   const tell = (line: string) => process.stderr.write(`castle: ${line}\n`);
   const substrate = await openSubstrate({
     wanted: options.zones,

@@ -116,7 +116,7 @@ export interface RegionGates {
 }
 
 /** How far the region that is to lead is behind, against the gates. `null`: nobody there knows. */
-export function lagOf(region: RegionView): { entries: number; ms: number } | null {
+function lagOf(region: RegionView): { entries: number; ms: number } | null {
   const lags = region.engines.flatMap(({ status }) => status?.region?.lag ?? []);
   return lags.sort((left, right) => left.entries - right.entries)[0] ?? null;
 }
@@ -151,7 +151,7 @@ export function openingChecks(region: RegionView, gates: RegionGates, view: View
   ];
 }
 
-export function registerCheck(view: View): Check {
+function registerCheck(view: View): Check {
   if (view.registerProblem !== undefined) {
     return fail("register", `the register does not answer: ${view.registerProblem}`);
   }

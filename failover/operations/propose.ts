@@ -2,7 +2,6 @@
 // operation that makes no sense at all (no such node, no second region) throws; one that would be
 // dangerous now is proposed with failing checks, so that --dry-run can show both.
 
-import type { Gates } from "../deployment.ts";
 import { ClusterError } from "../errors.ts";
 import {
   activeRegion,
@@ -16,11 +15,9 @@ import {
   type Check,
   electionChecks,
   fail,
-  failUnlessForced,
   handOverChecks,
   nodeChecks,
   ok,
-  openingChecks,
   warn,
 } from "./checks.ts";
 import type { Parameters } from "./parameters.ts";
@@ -141,92 +138,6 @@ export function proposeFailover(
     },
     checks: applyForce(
       [...electionChecks(region, candidate), ...nodeChecks(region)],
-      wish.isForced,
-    ),
-  };
-}
-
-function otherRegion(view: View, leading: string): RegionView {
-  return (
-    view.regions.find(({ name }) => name !== leading) ??
-    notPossible("this deployment has one region: name another by --config")
-  );
-}
-
-/** Planned, between regions: both live, nothing is lost. */
-export function proposeRegionSwitchover(
-  view: View,
-  wish: { region: string },
-  gates: Gates,
-): Proposal {
-  const target = regionIn(view, wish.region);
-  const leading = leadingRegion(view);
-  const term = view.leadership?.term ?? 1;
-  if (target.name === leading.name) {
-    return {
-      kind: "nothing",
-      sentence: `${target.name} leads already in term ${term}`,
-      checks: [],
-    };
-  }
-  const [primary] = servingEngines(leading);
-  return {
-    kind: "plan",
-    parameters: { kind: "regionSwitchover", from: leading.name, to: target.name, term },
-    checks: [
-      primary === undefined
-        ? fail(
-            "primary",
-            `nobody serves in ${leading.name}: this is a case for castle failover --region`,
-          )
-        : ok("primary", `${primary.name} serves in ${leading.name}`),
-      // Planned means without loss: none of this can be forced.
-      ...openingChecks(target, gates, view).map(({ isForceable: _, ...check }) => check),
-    ],
-  };
-}
-
-/** Unplanned, between regions: the leading one is lost. */
-export function proposeRegionFailover(
-  view: View,
-  wish: { region?: string | undefined; isForced: boolean },
-  gates: Gates,
-): Proposal {
-  const leading = leadingRegion(view);
-  const target =
-    wish.region === undefined ? otherRegion(view, leading.name) : regionIn(view, wish.region);
-  const term = view.leadership?.term ?? 1;
-  if (target.name === leading.name) {
-    return {
-      kind: "nothing",
-      sentence: `${target.name} leads already in term ${term}`,
-      checks: [],
-    };
-  }
-  const [primary] = servingEngines(leading);
-  const paused = target.engines.filter(({ status }) => status?.isPaused === true);
-  return {
-    kind: "plan",
-    parameters: {
-      kind: "regionFailover",
-      from: leading.name,
-      to: target.name,
-      term,
-      demote: leading.engines.filter(({ status }) => status).map(({ name }) => name),
-    },
-    checks: applyForce(
-      [
-        primary === undefined
-          ? ok("lost", `nobody is seen to serve in ${leading.name}`)
-          : failUnlessForced(
-              "lost",
-              `${primary.name} serves in ${leading.name}: castle switchover --region ${target.name} loses nothing`,
-            ),
-        ...openingChecks(target, gates, view),
-        ...(paused.length === 0
-          ? []
-          : [warn("paused", `${target.name} is paused: an operator may go on`)]),
-      ],
       wish.isForced,
     ),
   };

@@ -29,7 +29,7 @@ const layers: readonly Layer[] = [
   { path: "client", mayImport: [], outside: true },
   { path: "services", mayImport: ["engine/index.ts"], outside: true },
   { path: "failover/decide", mayImport: [], outside: false },
-  { path: "failover", mayImport: ["engine/index.ts"], outside: true },
+  { path: "failover", mayImport: ["engine/index.ts", "failover/decide"], outside: true },
   { path: "chaos", mayImport: ["client/index.ts", "failover/index.ts", "flow"], outside: true },
   // The command line sees the folders' commands and surfaces; `castle sim` is the simulator.
   {
