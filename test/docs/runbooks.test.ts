@@ -1,0 +1,211 @@
+// Every command of docs/runbooks, typed against real exchanges with the faults that the pages are about, its
+// output compared with what the page says. A page that is not followed here fails.
+
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { assert } from "chai";
+import { parse } from "yaml";
+import { type Exchange, portsFrom, startExchange } from "../../failover/index.ts";
+import { assertPortsFree } from "../../failover/local/free-ports.ts";
+import { regionsPortsFrom } from "../../failover/local/region-files.ts";
+import { type Regions, startRegions } from "../../failover/local/regions.ts";
+import { listenersOf } from "../../failover/local/zones.ts";
+import { root } from "../tidy/source-tree.ts";
+import { Operator } from "./operator.ts";
+import { readRunbook } from "./runbook.ts";
+
+const folder = join(root, "docs/runbooks");
+const pageOf = (name: string) => readFileSync(join(folder, `${name}.md`), "utf8");
+
+/** What a page needs, in the order in which the pages are followed on one exchange. */
+const onOneRegion = [
+  "planned-switchover",
+  "zone-loss",
+  "redis-lost",
+  "database-lost",
+  "standby-diverged",
+  "total-restart",
+];
+const onTwoRegions = ["region-loss", "failback"];
+const sections = ["Trigger", "Check", "Command", "Abort"];
+
+interface AlertRule {
+  readonly alert: string;
+  readonly annotations: { readonly runbook: string };
+}
+
+describe("Runbooks: the pages", () => {
+  it("are all followed by a test", () => {
+    const pages = readdirSync(folder)
+      .filter((file) => file !== "README.md")
+      .map((file) => file.replace(/\.md$/, ""));
+    assert.sameMembers(pages, [...onOneRegion, ...onTwoRegions]);
+  });
+
+  for (const name of [...onOneRegion, ...onTwoRegions]) {
+    it(`${name} says what triggers it, what to check, what to do, what to see, when to stop`, () => {
+      const { headings, steps } = readRunbook(pageOf(name));
+      assert.includeMembers([...headings], sections);
+      const commands = steps.filter((step) => step.kind === "command");
+      assert.isAtLeast(commands.length, 2);
+      assert.isAtLeast(commands.filter(({ expected }) => expected.length > 0).length, 2);
+    });
+  }
+
+  const rules = parse(readFileSync(join(root, "failover/alerts/castle-alerts.yaml"), "utf8")) as {
+    readonly groups: readonly { readonly rules: readonly AlertRule[] }[];
+  };
+  const alerts = rules.groups.flatMap((group) => group.rules);
+
+  it("name alerts that exist, and every alert that sends a reader to them", () => {
+    const known = alerts.map(({ alert }) => alert);
+    for (const name of [...onOneRegion, ...onTwoRegions]) {
+      const named = [...readRunbook(pageOf(name)).alerts];
+      assert.includeMembers(known, named, name);
+      const sent = alerts.filter(({ annotations }) => annotations.runbook.endsWith(`/${name}.md`));
+      assert.includeMembers(
+        named,
+        sent.map(({ alert }) => alert),
+        name,
+      );
+    }
+  });
+});
+
+/** What happens while a page is followed. */
+type Happenings = Readonly<Record<string, () => unknown>>;
+
+async function follow(name: string, operator: Operator, happenings: Happenings): Promise<void> {
+  for (const step of readRunbook(pageOf(name)).steps) {
+    if (step.kind === "command") {
+      await operator.type(step);
+      continue;
+    }
+    const happening = happenings[step.what];
+    assert.isDefined(happening, `docs/runbooks/${name}.md line ${step.line}: ${step.what}`);
+    await happening?.();
+  }
+}
+
+describe("Runbooks: followed on one region", function () {
+  // Real servers, real deaths: the pages wait for what the exchange takes its time for.
+  this.timeout(60_000);
+  // A page leaves things changed: followed half, it cannot be followed again from its beginning.
+  this.retries(0);
+  let base = "";
+  let exchange: Exchange;
+  let operator: Operator;
+
+  before(async () => {
+    base = mkdtempSync(join(tmpdir(), "castle-runbooks-"));
+    const portBase = await freePortBase();
+    exchange = await startExchange({ dataDir: join(base, ".castle"), ports: portsFrom(portBase) });
+    operator = new Operator(base, {
+      PORT_BASE: String(portBase),
+      GATEWAY: exchange.gatewayUrls[0]?.http ?? "",
+    });
+  });
+
+  after(async () => {
+    await operator.leave();
+    await exchange.stop();
+    rmSync(base, { recursive: true, force: true });
+  });
+
+  const happenings: Happenings = {
+    "zone a is lost": () => exchange.isolateZone("a"),
+    "zone a is back": () => exchange.healZone("a"),
+    "zone b is lost": () => exchange.isolateZone("b"),
+    "zone b is back": () => exchange.healZone("b"),
+    "Redis is lost": () => exchange.stopProcess("redis"),
+    "Redis is back": () => exchange.startProcess("redis"),
+    "the database is lost": () => exchange.stopProcess("postgres"),
+    "the database is back": () => exchange.startProcess("postgres"),
+    "clients go on trading": () => operator.act("castle reopen --all --status trading --yes"),
+    "the log of engine-2 is damaged": async () => {
+      await exchange.stopProcess("engine-2");
+      damage(join(base, ".castle", "engine-2", "log"));
+      await exchange.startProcess("engine-2");
+    },
+  };
+
+  for (const name of onOneRegion) {
+    it(name, () => follow(name, operator, happenings));
+  }
+});
+
+describe("Runbooks: followed on two regions", function () {
+  // Two whole exchanges on two cores.
+  this.timeout(90_000);
+  this.retries(0);
+  let base = "";
+  let regions: Regions;
+  let operator: Operator;
+
+  before(async () => {
+    base = mkdtempSync(join(tmpdir(), "castle-runbooks-"));
+    regions = await startRegions({ dataDir: base, ports: regionsPortsFrom(await freePortBase()) });
+    operator = new Operator(base);
+  });
+
+  after(async () => {
+    await operator.leave();
+    await regions.stop();
+    rmSync(base, { recursive: true, force: true });
+  });
+
+  const zones = ["a", "b", "c"] as const;
+  const happenings: Happenings = {
+    "region prod is lost": async () => {
+      await regions.border.cut();
+      for (const zone of zones) await regions.prod.isolateZone(zone);
+    },
+    "region prod is back": async () => {
+      await regions.border.heal();
+      for (const zone of zones) await regions.prod.healZone(zone);
+    },
+    "region dr leads": async () => {
+      const leader = await regions.register.read("demo", AbortSignal.timeout(5_000));
+      assert.equal(leader?.region, "dr");
+    },
+  };
+
+  for (const name of onTwoRegions) {
+    it(name, () => follow(name, operator, happenings));
+  }
+});
+
+/** Below the ports that the system gives away by itself; two regions take a thousand of them. */
+async function freePortBase(): Promise<number> {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    const base = 20_000 + 1_100 * Math.floor(Math.random() * 10);
+    const own = { ownRedis: true, ownPostgres: true };
+    const listeners = [base, base + 500].flatMap((from) => listenersOf(portsFrom(from), own));
+    const isFree = await assertPortsFree(listeners, "127.0.0.1").then(
+      () => true,
+      () => false,
+    );
+    if (isFree) return base;
+  }
+  throw new Error("no free range of ports");
+}
+
+/** Other bytes in the middle of an engine's log, as a failing disk leaves them. */
+function damage(directory: string): void {
+  const segments = readdirSync(directory, { recursive: true, encoding: "utf8" });
+  const file = join(directory, segments.sort().find((name) => name.endsWith(".log")) ?? "");
+  assert.isTrue(existsSync(file), file);
+  const handle = openSync(file, "r+");
+  writeSync(handle, Buffer.alloc(16, 0xff), 0, 16, 200);
+  closeSync(handle);
+}
