@@ -18,7 +18,6 @@ import { plant as fedUncommitted } from "./bugs/fed-uncommitted.ts";
 import { plant as fillOfAnyInstance } from "./bugs/fill-of-any-instance.ts";
 import { plant as firstUnansweredSkipped } from "./bugs/first-unanswered-skipped.ts";
 import { plant as floorUnread } from "./bugs/floor-unread.ts";
-import { plant as halfLogTrusted } from "./bugs/half-log-trusted.ts";
 import { plant as halfRecovery } from "./bugs/half-recovery.ts";
 import { plant as halfSnapshotRead } from "./bugs/half-snapshot-read.ts";
 import { plant as hashIgnored } from "./bugs/hash-ignored.ts";
@@ -27,7 +26,6 @@ import { plant as longestLogWins } from "./bugs/longest-log-wins.ts";
 import { plant as noBarrier } from "./bugs/no-barrier.ts";
 import { plant as olderAnswersCounted } from "./bugs/older-answers-counted.ts";
 import { plant as olderEpochCommitted } from "./bugs/older-epoch-committed.ts";
-import { plant as olderFillHeeded } from "./bugs/older-fill-heeded.ts";
 import { plant as otherInstanceCounted } from "./bugs/other-instance-counted.ts";
 import { plant as promoteUnread } from "./bugs/promote-unread.ts";
 import { plant as readInOldRound } from "./bugs/read-in-old-round.ts";
@@ -75,7 +73,6 @@ export const plantedBugs: Readonly<Record<string, () => void>> = {
   "fill-of-any-instance": fillOfAnyInstance,
   "first-unanswered-skipped": firstUnansweredSkipped,
   "floor-unread": floorUnread,
-  "half-log-trusted": halfLogTrusted,
   "half-recovery": halfRecovery,
   "half-snapshot-read": halfSnapshotRead,
   "hash-ignored": hashIgnored,
@@ -84,7 +81,6 @@ export const plantedBugs: Readonly<Record<string, () => void>> = {
   "no-barrier": noBarrier,
   "older-answers-counted": olderAnswersCounted,
   "older-epoch-committed": olderEpochCommitted,
-  "older-fill-heeded": olderFillHeeded,
   "other-instance-counted": otherInstanceCounted,
   "promote-unread": promoteUnread,
   "read-in-old-round": readInOldRound,

@@ -89,7 +89,10 @@ function run(world: World, tradeMs: number): void {
   if (faults.isLivenessDue) awaitWholeness(world);
   else world.runUntil(schedule.nowMs + 500);
   for (const { name, process, isDiverged } of engines) {
-    if (process !== null && !isDiverged) world.oracle.compare(name, process.machine);
+    // A primary that was replaced and does not know it yet has applied what never came to be.
+    const { machine, replica } = process ?? {};
+    const isTrue = machine !== undefined && machine.position <= (replica?.state.committed ?? 0);
+    if (isTrue && !isDiverged) world.oracle.compare(name, machine);
   }
   world.oracle.compare(world.history.name, world.history.machine);
   for (const { name, machine } of world.gateways) world.oracle.compare(name, machine);

@@ -25,7 +25,8 @@ function loseLog(world: World, prng: Prng, engine: SimEngine): boolean {
   if (isCutShort) engine.disk.callsToDeath = 1;
   world.schedule.after(prng.between(5, 60), () => {
     engine.start();
-    if (isCutShort) world.faults.when(engine, "STARTED", () => partSoon(world, prng, engine));
+    if (isCutShort)
+      world.faults.when(engine, "STARTED", () => partSoon(world, prng, engine, 1_800));
     for (let count = prng.integer(0, 3); count > 0; count--) {
       world.schedule.after(prng.between(0, 30), () => world.network.echo(prng, "recoverReply"));
     }
@@ -34,9 +35,9 @@ function loseLog(world: World, prng: Prng, engine: SimEngine): boolean {
 }
 
 /** The other engine is gone, just when this one has begun to take part again. */
-function partSoon(world: World, prng: Prng, engine: SimEngine): void {
+function partSoon(world: World, prng: Prng, engine: SimEngine, forMs: number): void {
   const other = otherEngine(world, engine).name;
-  world.schedule.after(prng.tail(0, 2, 50), () => seclude(world, prng, other, 700));
+  world.schedule.after(prng.tail(0, 2, 50), () => seclude(world, prng, other, forMs));
 }
 
 export const scenarios: FaultKinds = {
@@ -57,22 +58,24 @@ export const scenarios: FaultKinds = {
       }
     },
   },
-  /** A planned switch, and the word to take over comes again while the primary is busy. */
-  switchOverAgain: {
-    weight: 3,
+  /** The word to take over arrives when the primary has given up waiting, and is busy again. */
+  lateTakeOver: {
+    weight: 4,
     forgets: false,
     strike: (world, prng) => {
+      const { network, schedule, traffic } = world;
+      const isSlow = { delayMsMin: 205, delayMsMean: prng.between(5, 60), delayMsMax: 500 };
+      const weather = { ...calm, ...isSlow };
+      network.setWeather("engine1", "engine2", weather);
+      network.setWeather("engine2", "engine1", weather);
       world.switchOver();
-      for (let count = prng.integer(1, 4); count > 0; count--) {
-        world.schedule.after(prng.between(1, 600), () => {
-          // The old primary does not hear of the election, and goes on writing to Redis.
-          if (prng.chance(0.5)) cut(world, prng, bothWays("engine1", ["engine2"]), 150);
-          for (let burst = 0; burst < 5; burst++) {
-            world.schedule.after(burst, () => world.traffic.place());
-          }
-          world.network.echo(prng, "takeOver");
-        });
+      for (let atMs = 190; atMs < 600; atMs += prng.between(2, 12)) {
+        schedule.after(atMs, () => traffic.place());
       }
+      schedule.after(650, () => {
+        network.clear("engine1", "engine2");
+        network.clear("engine2", "engine1");
+      });
     },
   },
   /** While Redis lags, the standby loses its log, and the primary goes when it has just recovered. */
@@ -89,7 +92,7 @@ export const scenarios: FaultKinds = {
       if (prng.chance(0.5)) world.schedule.after(lagMs / 3, () => loseLog(world, prng, standby));
       world.schedule.after(lagMs, () => {
         if (!loseLog(world, prng, standby)) return;
-        world.faults.when(standby, "RECOVERED", () => partSoon(world, prng, standby));
+        world.faults.when(standby, "RECOVERED", () => partSoon(world, prng, standby, 700));
       });
       world.schedule.after(aloneMs, () => seclude(world, prng, primary.name, 600));
     },
