@@ -10,6 +10,13 @@ import { startExchange } from "../../../failover/index.ts";
 import { freePorts, temporaryDir } from "../stand-in-exchange.ts";
 import { castle } from "./castle-process.ts";
 
+const refusedAlone = {
+  id: "voter",
+  level: "fail",
+  isForceable: true,
+  text: "neither Redis nor the other engine is in its reach: two of three are lost, and alone it may lack what the others had",
+};
+
 describe("Operations on a running exchange", function () {
   // Real servers, and a process for each command.
   this.timeout(60_000);
@@ -169,6 +176,29 @@ describe("Operations on a running exchange", function () {
     await inSync();
     expect(readdirSync(join(dataDir, "archive"))).to.have.length(1);
     expect((await engine("engine-2"))?.role).to.equal("standby");
+  });
+
+  it("go on alone by force only, when two of three are lost", async () => {
+    const primary = (await serving()) ?? "";
+    const left = primary === "engine-1" ? "engine-2" : "engine-1";
+    // Killed and kept down at once: what is stopped in order hands over first.
+    exchange.killProcess("redis", "SIGKILL");
+    exchange.killProcess(primary, "SIGKILL");
+    await Promise.all([exchange.stopProcess("redis"), exchange.stopProcess(primary)]);
+    await until(async () => {
+      const status = await engine(left);
+      return status?.redis.isReachable === false && !status.peer.isConnected;
+    });
+    const refused = await on("failover", "--yes", "--json");
+    expect(refused.exitCode).to.equal(3);
+    expect(refused.json.checks).to.deep.include.members([refusedAlone]);
+    const forced = await on("failover", "--force", "--reason", "two are lost", "--yes");
+    expect(forced.exitCode, forced.stdout + forced.stderr).to.equal(0);
+    expect(forced.stdout).to.contain("goes on alone with what it has");
+    expect(await serving()).to.equal(left);
+    await exchange.startProcess("redis");
+    await exchange.startProcess(primary);
+    await inSync();
   });
 
   it("tell what happened, in order", async () => {
