@@ -24,6 +24,9 @@ export const upOptions = z.strictObject({
   portBase: z.coerce.number().int().min(1024).max(65_000),
   redisUrl: url("redis", "rediss").optional(),
   postgresUrl: url("postgres", "postgresql").optional(),
+  regions: z.boolean().default(false),
+  regionSync: z.boolean().default(false),
+  rtt: z.coerce.number().min(0).max(10_000).default(70),
   json: z.boolean().default(false),
 });
 

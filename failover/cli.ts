@@ -16,6 +16,9 @@ export function registerCluster(program: Command): void {
     .option("--port-base <port>", "lowest of the fixed ports' range", String(defaultPortBase))
     .option("--redis-url <url>", "use this Redis (7 or newer) instead of starting one")
     .option("--postgres-url <url>", "use this PostgreSQL instead of starting one")
+    .option("--regions", "two regions, prod and dr, with a register and controllers")
+    .option("--region-sync", "with --regions: nothing is acknowledged before both have it")
+    .option("--rtt <ms>", "with --regions: round trip between them", "70")
     .option("--json", "print one JSON object when serving; all else goes to stderr")
     .action(async (options) => (await import("./commands/up.ts")).up(options));
 

@@ -1,6 +1,8 @@
 // castle status: what every node says of itself, as a table: of a local exchange through its supervisor, which
 // knows the processes too; of a deployment by its configuration.
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { parseOptions } from "../cli-options.ts";
 import { lookAtControllers } from "../controllers.ts";
@@ -24,8 +26,11 @@ interface Look {
 const statusOptions = z.strictObject({ ...placeShape, watch: z.boolean().default(false) });
 
 export async function status(given: unknown): Promise<void> {
-  const { data, config: given_, watch, json } = parseOptions(statusOptions, given);
-  const ask = config === undefined ? () => localLook(data) : deploymentLook(config);
+  const { data, config, watch, json } = parseOptions(statusOptions, given);
+  // Two regions on this machine are a deployment, and its file lies in their directory.
+  const ofRegions = join(data, "deployment.json");
+  const file = config ?? (existsSync(ofRegions) ? ofRegions : undefined);
+  const ask = file === undefined ? () => localLook(data) : deploymentLook(file);
   const first = await ask();
   if (json) {
     process.stdout.write(`${JSON.stringify(first.json)}\n`);
