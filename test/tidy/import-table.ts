@@ -30,6 +30,8 @@ const layers: readonly Layer[] = [
   { path: "services", mayImport: ["engine/index.ts"], outside: true },
   { path: "failover/decide", mayImport: [], outside: false },
   { path: "failover", mayImport: ["engine/index.ts", "failover/decide"], outside: true },
+  // Knows nothing of what it judges but the API's words.
+  { path: "chaos/history-check", mayImport: [], outside: false },
   { path: "chaos", mayImport: ["client/index.ts", "failover/index.ts", "flow"], outside: true },
   // The command line sees the folders' commands and surfaces; `castle sim` is the simulator.
   {
