@@ -26,6 +26,8 @@ const gatewayNode = z.strictObject({
   /** REST, WebSocket API and streams. */
   httpPort: port,
   statusPort: port,
+  /** PEM files for `httpPort`; without them it speaks plain HTTP, as behind a load balancer. */
+  tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
 });
 
 const asset = z.strictObject({

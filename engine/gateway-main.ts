@@ -6,6 +6,7 @@ import { CoreMachine } from "./adapters/core-machine.ts";
 import { registerFollowerMetrics } from "./adapters/follower/follower-metrics.ts";
 import { GatewayExchange } from "./adapters/follower/gateway-exchange.ts";
 import { JournalFollower } from "./adapters/follower/journal-follower.ts";
+import { checkCertificate, registerCertificate } from "./adapters/gateway/certificate.ts";
 import { startGateway } from "./adapters/gateway/gateway.ts";
 import { PostgresHistoryReader } from "./adapters/history/postgres-reader.ts";
 import { RedisJournal } from "./adapters/redis/redis-journal.ts";
@@ -55,6 +56,11 @@ await runNode(async ({ config, keys, name, log }) => {
   exchange.attach(follower);
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
+  const { tls } = node;
+  const certificateExpiresMs = tls && checkCertificate(tls);
+  if (certificateExpiresMs !== undefined) {
+    registerCertificate(metrics, () => (certificateExpiresMs - systemClock.wallMs()) / 1000);
+  }
   const history = new PostgresHistoryReader({ url: config.postgres.url });
   const gateway = await startGateway({
     node,
@@ -65,6 +71,7 @@ await runNode(async ({ config, keys, name, log }) => {
     clock: { nowMs: systemClock.wallMs },
     log,
     metrics,
+    tls,
   });
   registerFollowerMetrics(metrics, "gateway", {
     isServing: () => exchange.isServing,
@@ -85,6 +92,7 @@ await runNode(async ({ config, keys, name, log }) => {
       lagEntries: follower.lagEntries,
       mark: follower.lastMark,
       pending: exchange.pendingCount,
+      ...(certificateExpiresMs === undefined ? {} : { certificateExpiresMs }),
     }),
     isHealthy: () => exchange.isServing,
     isPrimaryHere: () => exchange.isPrimaryHere,

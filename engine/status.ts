@@ -78,5 +78,7 @@ export const followerStatusSchema = z.object({
   mark: z.object({ position: z.number(), hash: z.string() }),
   /** Gateways: commands that wait for their answer. */
   pending: z.number().optional(),
+  /** Gateways with TLS: when the certificate of the public port expires. */
+  certificateExpiresMs: z.number().optional(),
 });
 export type FollowerStatus = z.infer<typeof followerStatusSchema>;

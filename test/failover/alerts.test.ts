@@ -8,6 +8,7 @@ import { parse } from "yaml";
 import { registerEngineMetrics } from "../../engine/adapters/engine/engine-metrics.ts";
 import type { EngineNode } from "../../engine/adapters/engine/engine-node.ts";
 import { registerFollowerMetrics } from "../../engine/adapters/follower/follower-metrics.ts";
+import { registerCertificate } from "../../engine/adapters/gateway/certificate.ts";
 import { RouteMeters } from "../../engine/adapters/gateway/route-meter.ts";
 
 interface Metric {
@@ -39,6 +40,7 @@ function registered(): Metric[] {
   const follower = { isServing, epoch: figure, position: figure, lagEntries: figure };
   registerFollowerMetrics(registry, "gateway", follower);
   registerFollowerMetrics(registry, "history", follower);
+  registerCertificate(registry, figure);
   new RouteMeters().register(registry, {
     ...{ pending: figure, limitHits: figure, slowConsumers: figure, followedStreams: figure },
     connections: () => ({ api: 0, stream: 0 }),

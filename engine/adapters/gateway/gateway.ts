@@ -13,6 +13,7 @@ import { amendRoute } from "./amend-route.ts";
 import { ApiServer } from "./api-server.ts";
 import { auctionRoute } from "./auction-route.ts";
 import { Authenticator } from "./auth.ts";
+import type { TlsFiles } from "./certificate.ts";
 import { ClientOrderIds } from "./client-order-id.ts";
 import {
   BACKLOG_INTERVAL_MS,
@@ -51,7 +52,7 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Registry;
-  readonly tls?: { readonly keyFile: string; readonly certFile: string } | undefined;
+  readonly tls?: TlsFiles | undefined;
 }
 
 export interface Gateway {
