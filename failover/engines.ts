@@ -17,30 +17,54 @@ const callTimeoutMs = 2_000;
 const attemptsMax = 3;
 const pauseMs = 200;
 
+/** A way to a node's port: directly, or through a supervisor. */
+export type Carrier = (
+  url: string,
+  request: CarriedRequest,
+  signal: AbortSignal,
+) => Promise<Answer<{ readonly code: number; readonly text: string }>>;
+
+export interface CarriedRequest {
+  readonly method: "GET" | "POST";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+const get: CarriedRequest = { method: "GET", headers: {}, body: null };
+
 export interface RegionAddress {
   readonly name: string;
   readonly exchange: ExchangeConfig;
   readonly operatorToken: string | undefined;
 }
 
-export function regionPorts({ name, exchange, operatorToken }: RegionAddress): RegionPorts {
+export function regionPorts(
+  { name, exchange, operatorToken }: RegionAddress,
+  carry: Carrier = fetchText,
+): RegionPorts {
   const { engines, gateways, history } = exchange;
   return {
     name,
     symbols: exchange.genesis.symbols.map((symbol) => symbol.name),
     engines: engines.map(({ id, zone, host, statusPort }) =>
-      enginePort({ name: `engine-${id}`, zone }, `http://${host}:${statusPort}`, operatorToken),
+      enginePort(
+        { name: `engine-${id}`, zone },
+        `http://${host}:${statusPort}`,
+        operatorToken,
+        carry,
+      ),
     ),
     followers: [
       ...gateways.map(({ id, zone, host, statusPort, httpPort }) =>
         followerPort({ name: id, zone, kind: "gateway" as const }, `http://${host}:${statusPort}`, {
           publicUrl: `http://${host}:${httpPort}`,
+          carry,
         }),
       ),
       followerPort(
         { name: "history", zone: history.zone, kind: "history" },
         `http://${history.host}:${history.statusPort}`,
-        {},
+        { carry },
       ),
     ],
   };
@@ -50,20 +74,21 @@ function enginePort(
   node: Pick<EnginePort, "name" | "zone">,
   url: string,
   token: string | undefined,
+  carry: Carrier,
 ): EnginePort {
   return {
     ...node,
-    status: (signal) => statusOf(url, engineStatusSchema, signal),
+    status: (signal) => statusOf(url, engineStatusSchema, signal, carry),
     ask: async (verb, body, signal) => {
       if (token === undefined) {
         const message = "its keys file has no operatorToken that this program can read";
         return { kind: "refused", code: "NO_TOKEN", message };
       }
-      let result = await askOnce({ url, verb, body, token }, signal);
+      let result = await askOnce({ url, verb, body, token, carry }, signal);
       for (let attempt = 1; attempt < attemptsMax; attempt++) {
         if (result.kind !== "unreachable" || signal.aborted) break;
         await new Promise((wake) => setTimeout(wake, pauseMs));
-        result = await askOnce({ url, verb, body, token }, signal);
+        result = await askOnce({ url, verb, body, token, carry }, signal);
       }
       return result;
     },
@@ -73,13 +98,13 @@ function enginePort(
 function followerPort(
   node: Pick<FollowerPort, "name" | "zone" | "kind">,
   url: string,
-  { publicUrl }: { publicUrl?: string },
+  { publicUrl, carry }: { publicUrl?: string; carry: Carrier },
 ): FollowerPort {
   return {
     ...node,
-    status: (signal) => statusOf(url, followerStatusSchema, signal),
+    status: (signal) => statusOf(url, followerStatusSchema, signal, carry),
     isPrimary: async (signal) => {
-      const answer = await fetchText(`${publicUrl ?? url}/health/primary`, {}, signal);
+      const answer = await carry(`${publicUrl ?? url}/health/primary`, get, signal);
       return answer.kind === "answered" && answer.value.code === 200;
     },
   };
@@ -89,8 +114,9 @@ async function statusOf<T>(
   url: string,
   schema: z.ZodType<T>,
   signal: AbortSignal,
+  carry: Carrier,
 ): Promise<Answer<T>> {
-  const answer = await fetchText(`${url}/status`, {}, signal);
+  const answer = await carry(`${url}/status`, get, signal);
   if (answer.kind === "unreachable") return answer;
   const parsed = schema.safeParse(parseJson(answer.value.text));
   if (parsed.success) return { kind: "answered", value: parsed.data };
@@ -99,12 +125,18 @@ async function statusOf<T>(
 }
 
 async function askOnce(
-  { url, verb, body, token }: { url: string; verb: AdminVerb; body: object; token: string },
+  {
+    url,
+    verb,
+    body,
+    token,
+    carry,
+  }: { url: string; verb: AdminVerb; body: object; token: string; carry: Carrier },
   signal: AbortSignal,
 ): Promise<AdminResult> {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const request = { method: "POST", headers, body: JSON.stringify(body) };
-  const answer = await fetchText(`${url}/admin/${verb}`, request, signal);
+  const request = { method: "POST", headers, body: JSON.stringify(body) } as const;
+  const answer = await carry(`${url}/admin/${verb}`, request, signal);
   if (answer.kind === "unreachable") return answer;
   const { code, text } = answer.value;
   const parsed = adminAnswer.safeParse(parseJson(text));
@@ -119,12 +151,12 @@ async function askOnce(
 
 async function fetchText(
   url: string,
-  init: RequestInit,
+  { method, headers, body }: CarriedRequest,
   signal: AbortSignal,
 ): Promise<Answer<{ code: number; text: string }>> {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
-    const response = await fetch(url, { ...init, signal: limit });
+    const response = await fetch(url, { method, headers: { ...headers }, body, signal: limit });
     return { kind: "answered", value: { code: response.status, text: await response.text() } };
   } catch (error) {
     const cause = (error as Error).cause as Error | undefined;

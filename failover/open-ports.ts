@@ -2,8 +2,9 @@
 // names them: their SDK takes longer to load than a local operation takes.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Deployment } from "./deployment.ts";
-import { regionPorts } from "./engines.ts";
+import type { Deployment, DeploymentRegion } from "./deployment.ts";
+import { type Carrier, regionPorts } from "./engines.ts";
+import { throughSupervisor } from "./local/forward.ts";
 import { localProcesses } from "./local/processes.ts";
 import type { Ports } from "./ports.ts";
 
@@ -11,13 +12,23 @@ export async function openPorts(deployment: Deployment): Promise<Ports> {
   const { shard, regions, supervisedDir } = deployment;
   return {
     shard,
-    regions: regions.map(regionPorts),
+    regions: regions.map((region) => regionPorts(region, carrierTo(region, supervisedDir))),
     ...(await surroundingsOf(deployment)),
     processes: supervisedDir === undefined ? undefined : localProcesses(supervisedDir),
     pause: async (ms, signal) => {
       await sleep(ms, undefined, { signal });
     },
   };
+}
+
+/** Zones that are network namespaces are reached through the supervisor, which is inside of them. */
+function carrierTo(
+  { exchange }: DeploymentRegion,
+  supervisedDir: string | undefined,
+): Carrier | undefined {
+  const isNear = exchange.engines.every(({ host }) => host.startsWith("127."));
+  if (isNear || supervisedDir === undefined) return undefined;
+  return (url, request) => throughSupervisor(supervisedDir, { url, ...request });
 }
 
 async function surroundingsOf({

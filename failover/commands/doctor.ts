@@ -49,12 +49,17 @@ const line = ({ level, id, text, advice }: Finding): string =>
 async function examineRegion({ name, exchange, exchangeFile }: DeploymentRegion) {
   const dataDir = resolve(dirname(exchangeFile), exchange.dataDir);
   const nodes = nodesOf(exchange);
-  const found = await Promise.all([
-    examineRedis(name, exchange.redis.url),
-    ...nodes.map((node) => examineClock(`${name}/${node.name}`, node.statusUrl)),
-    examineDisk(name, dataDir),
-  ]);
-  return found.flat();
+  const clocks = await Promise.all(
+    nodes.map((node) => examineClock(`${name}/${node.name}`, node.statusUrl)),
+  );
+  const disk = await examineDisk(name, dataDir);
+  const isNear = nodes.every(({ statusUrl }) => statusUrl.startsWith("http://127."));
+  if (!isNear && clocks.every((found) => found.length === 0)) {
+    // Zones of a local exchange that are namespaces, or a network that this program is not in.
+    const text = `${name}: no node can be asked directly: clocks and Redis are not looked at`;
+    return [bad("warn", "network", text, "run castle doctor in the network of the nodes"), ...disk];
+  }
+  return [...(await examineRedis(name, exchange.redis.url)), ...clocks.flat(), ...disk];
 }
 
 /** The region's file, and copies that nodes have beside their data. */

@@ -19,8 +19,10 @@ export async function examineClock(name: string, url: string): Promise<Finding[]
   try {
     const sentMs = Date.now();
     const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(timeoutMs) });
-    await response.arrayBuffer();
+    const text = await response.text();
     const receivedMs = Date.now();
+    // Whoever else may sit at that address in this network is no node of ours.
+    if (!/^(not )?serving/.test(text)) return [];
     const theirsMs = Date.parse(response.headers.get("date") ?? "");
     return Number.isNaN(theirsMs) ? [] : judgeClock(name, { sentMs, receivedMs, theirsMs });
   } catch {

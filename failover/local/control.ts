@@ -4,9 +4,10 @@
 
 import { createHash } from "node:crypto";
 import { chmodSync, rmSync } from "node:fs";
-import { createServer, request, type Server } from "node:http";
+import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { z } from "zod";
 import { ClusterError } from "../errors.ts";
 
 /** A Unix socket's address holds 108 bytes, and some systems give less. */
@@ -23,9 +24,27 @@ export interface ControlHandlers {
   status(): Promise<unknown>;
   /** Begins to stop; the socket closes when everything has stopped. */
   stop(): void;
+  /** To the status port of a node, which may be in a network of its own. Absent: nobody is asked. */
+  forward?(request: Forwarded): Promise<{ code: number; text: string }>;
   /** One process, on purpose. `false`: there is none of this name. Absent: none may be. */
   process?(name: string, what: "stop" | "start"): Promise<boolean>;
 }
+
+/** A request to a node, as plain JSON. */
+export interface Forwarded {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+const forwardedSchema = z.strictObject({
+  url: z.string(),
+  method: z.enum(["GET", "POST"]),
+  headers: z.record(z.string(), z.string()),
+  body: z.string().nullable(),
+});
+const forwardedBytesMax = 32_768;
 
 export interface Control {
   close(): Promise<void>;
@@ -50,6 +69,14 @@ export async function openControl(dataDir: string, handlers: ControlHandlers): P
     } else if (route === "POST /stop") {
       answer(202, {});
       handlers.stop();
+    } else if (handlers.forward !== undefined && route === "POST /forward") {
+      const { forward } = handlers;
+      readForwarded(incoming)
+        .then((asked) => forward(asked))
+        .then(
+          (body) => answer(200, body),
+          (error: Error) => answer(502, { error: messageOf(error) }),
+        );
     } else if (handlers.process !== undefined && processRoute.test(route)) {
       const [, name = "", what] = processRoute.exec(route) ?? [];
       handlers.process(name, what === "stop" ? "stop" : "start").then(
@@ -82,6 +109,19 @@ export async function openControl(dataDir: string, handlers: ControlHandlers): P
   };
 }
 
+async function readForwarded(incoming: IncomingMessage): Promise<Forwarded> {
+  let text = "";
+  for await (const part of incoming) {
+    text += String(part);
+    if (text.length > forwardedBytesMax) throw new RangeError("the request is too long");
+  }
+  return forwardedSchema.parse(JSON.parse(text));
+}
+
+/** Of a failed fetch the cause says more. */
+const messageOf = (error: Error): string =>
+  (error.cause as Error | undefined)?.message ?? error.message;
+
 function listens(server: Server, path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) =>
@@ -111,9 +151,10 @@ export async function askSupervisor(
   method: "GET" | "POST",
   route: string,
   timeoutMs: number,
+  body: object | null = null,
 ): Promise<unknown> {
   try {
-    return await askPath(controlPath(dataDir), method, route, timeoutMs);
+    return await askPath(controlPath(dataDir), method, route, timeoutMs, body);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === "ECONNREFUSED" || code === "ENOENT") {
@@ -132,6 +173,7 @@ function askPath(
   method: string,
   path: string,
   timeoutMs: number,
+  body: object | null = null,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath, method, path, agent: false }, (response) => {
@@ -151,6 +193,6 @@ function askPath(
     }, timeoutMs);
     outgoing.once("close", () => clearTimeout(timer));
     outgoing.once("error", reject);
-    outgoing.end();
+    outgoing.end(body === null ? undefined : JSON.stringify(body));
   });
 }

@@ -18,6 +18,7 @@ import { openControl } from "./control.ts";
 import { Crew } from "./crew.ts";
 import { Exchange } from "./exchange.ts";
 import { type ExchangeStatus, isAnswering, isHealthy } from "./exchange-status.ts";
+import { forward } from "./forward.ts";
 import { assertPortsFree } from "./free-ports.ts";
 import { loopback } from "./loopback.ts";
 import { defaultMains, type Mains, nodesOf } from "./nodes.ts";
@@ -81,6 +82,10 @@ export async function startExchange(options: ExchangeOptions): Promise<Exchange>
     stop: () => {
       given.abort();
       void exchange?.stop();
+    },
+    forward: async (asked) => {
+      if (exchange === undefined) throw new ClusterError("NOT_ANSWERING", "it is starting");
+      return forward(exchange.nodes, asked);
     },
     process: async (name, what) =>
       (what === "stop" ? exchange?.stopProcess(name) : exchange?.startProcess(name)) ?? false,
