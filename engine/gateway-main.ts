@@ -92,6 +92,7 @@ await runNode(async ({ config, keys, name, log }) => {
       lagEntries: follower.lagEntries,
       mark: follower.lastMark,
       pending: exchange.pendingCount,
+      isPrimaryHere: exchange.isPrimaryHere,
       ...(certificateExpiresMs === undefined ? {} : { certificateExpiresMs }),
     }),
     isHealthy: () => exchange.isServing,

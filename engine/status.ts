@@ -78,6 +78,8 @@ export const followerStatusSchema = z.object({
   mark: z.object({ position: z.number(), hash: z.string() }),
   /** Gateways: commands that wait for their answer. */
   pending: z.number().optional(),
+  /** Gateways: the primary that they follow is of their own region. */
+  isPrimaryHere: z.boolean().optional(),
   /** Gateways with TLS: when the certificate of the public port expires. */
   certificateExpiresMs: z.number().optional(),
 });

@@ -187,7 +187,9 @@ function servingStep(region: RegionPorts, ports: Ports): Step {
   return waitStep(
     { id: "serve", what: `the gateways of ${region.name} serve orders`, budgetMs: 3_000 },
     ports,
-    (signal) => gatewaysSay(region, signal, ({ isServing }) => isServing),
+    // Before that they may still serve from the region that is given up.
+    (signal) =>
+      gatewaysSay(region, signal, (said) => said.isServing && said.isPrimaryHere !== false),
   );
 }
 
