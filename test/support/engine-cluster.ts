@@ -169,6 +169,11 @@ export class EngineCluster {
     return this.children.get(id)?.pid as number;
   }
 
+  /** The engine gets an empty disk, as after a replacement of its machine. */
+  wipe(id: EngineNumber): void {
+    rmSync(this.engineDir(id), { recursive: true, force: true });
+  }
+
   /** Its exit code, or the signal that ended it. */
   async ended(id: EngineNumber): Promise<number | NodeJS.Signals> {
     const child = this.children.get(id) as ChildProcess;

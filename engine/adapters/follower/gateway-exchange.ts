@@ -110,6 +110,8 @@ export class GatewayExchange implements ExchangePort {
       const read = this.openRead;
       const deadline = setTimeout(() => {
         read.barriers.delete(barrier);
+        // While nobody serves, nothing else would ever forget it.
+        if (read.barriers.size === 0) this.reads = this.reads.filter((other) => other !== read);
         reject(new CastleError("NOT_SERVING", `no primary confirmed itself in ${timeoutMs} ms`));
       }, timeoutMs);
       const barrier: Barrier = { resolve, reject, deadline };
