@@ -1,8 +1,12 @@
 // Two regions of real engines and a real Redis each, with a real border between them. Nobody but the
 // test tells them who leads: what a register would say is said here.
 
-import { renameSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { AdminAnswer } from "../../engine/admin.ts";
 import { type EngineStatus, type JournalEntry, readJournal } from "../../engine/index.ts";
 import { Border } from "../../failover/local/border.ts";
@@ -10,6 +14,7 @@ import { EngineCluster, type EngineNumber } from "./engine-cluster.ts";
 import { freePort } from "./free-port.ts";
 
 const host = "127.0.0.1";
+const controllerMain = fileURLToPath(new URL("../../failover/controller-main.ts", import.meta.url));
 const operatorToken = "operator-token-of-the-test";
 const ids: readonly EngineNumber[] = [1, 2];
 
@@ -24,6 +29,7 @@ export class EngineRegions {
   readonly prod: EngineCluster;
   readonly dr: EngineCluster;
   readonly border: Border;
+  private readonly controllers: ChildProcess[] = [];
 
   private constructor(prod: EngineCluster, dr: EngineCluster, border: Border) {
     this.prod = prod;
@@ -137,6 +143,34 @@ export class EngineRegions {
     return primary;
   }
 
+  /** A controller in each region, over a register that lies there. */
+  async control(registerEndpoint: string): Promise<void> {
+    const deployment = join(this.prod.dir, "deployment.json");
+    const sides = [
+      { name: "prod", cluster: this.prod },
+      { name: "dr", cluster: this.dr },
+    ];
+    const of = async ({ name, cluster }: (typeof sides)[number]) => ({
+      name,
+      exchange: join(cluster.dir, "exchange.json"),
+      controller: { host, statusPort: await freePort() },
+    });
+    const plan = {
+      shard: this.prod.config.shard,
+      register: { endpoint: registerEndpoint, awsRegion: "us-east-1", table: "castle" },
+      regions: await Promise.all(sides.map(of)),
+    };
+    writeFileSync(deployment, JSON.stringify(plan));
+    for (const { name } of sides) {
+      const args = [controllerMain, "--config", deployment, "--region", name];
+      this.controllers.push(spawn(process.execPath, args, { stdio: "ignore" }));
+    }
+    for (const { controller } of plan.regions) {
+      const url = `http://${host}:${controller.statusPort}/status`;
+      while ((await fetch(url).catch(() => null))?.ok !== true) await sleep(50);
+    }
+  }
+
   /** Every process of a region at once. */
   async lose(cluster: EngineCluster): Promise<void> {
     for (const id of ids) cluster.signal(id, "SIGKILL");
@@ -160,6 +194,11 @@ export class EngineRegions {
   }
 
   async remove(): Promise<void> {
+    for (const controller of this.controllers) {
+      const gone = once(controller, "exit");
+      controller.kill("SIGTERM");
+      await gone;
+    }
     await this.prod.remove();
     await this.dr.remove();
     await this.border.close();

@@ -7,6 +7,7 @@ import type { JournalEntry } from "../../../engine/index.ts";
 import { epochFloor } from "../../../engine/replication/region.ts";
 import type { EngineCluster, EngineNumber } from "../../support/engine-cluster.ts";
 import { EngineRegions, journalOf } from "../../support/engine-regions.ts";
+import { freePort } from "../../support/free-port.ts";
 import { LedgerClient } from "../../support/ledger-client.ts";
 
 const engines: readonly EngineNumber[] = [1, 2];
@@ -81,6 +82,23 @@ describe("Two regions, 70 ms apart", function () {
       assert.throws(() => reader.deposit(), /follows another/);
       const kept = await dr.redis.command("HGET", "{castle:cluster}:meta", "last");
       assert.isAtLeast(Number(kept), primary.position.committed - 1, "its own Redis is level too");
+    });
+
+    it("fails over between zones with a register that nobody has ever reached", async () => {
+      const { prod } = regions;
+      await regions.control(`http://127.0.0.1:${await freePort()}`);
+      const client = await connect(prod);
+      client.load(200);
+      await acknowledgedMore(client, 200);
+      const before = await prod.until(() => true);
+      await prod.end(numberOf(before.node), "SIGKILL");
+      await acknowledgedMore(client, 200);
+      client.stopLoad();
+      await client.settled();
+      prod.run(numberOf(before.node));
+      await prod.until(({ epoch, inSync }) => epoch > before.epoch && inSync.length === 2);
+      // The one that came back was told by nobody: it follows an engine that serves.
+      await regions.both(prod, ({ region }) => region.isConfirmed && region.term === 1);
     });
 
     it("fails over between zones while the border is cut, and the region that follows catches up", async () => {
