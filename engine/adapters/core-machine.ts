@@ -43,6 +43,10 @@ export class CoreMachine implements Machine {
     return encodeLines(this.core.memory, lines);
   }
 
+  get lineCount(): number {
+    return this.core.lineCount;
+  }
+
   usedLines(): Uint32Array {
     return this.core.usedLines();
   }

@@ -39,6 +39,39 @@ export function encodeLines(memory: Uint8Array, lines: Uint32Array): Uint8Array 
   return bytes;
 }
 
+/** Lines encoded one after another, ascending: the same bytes as of `encodeLines` at once. */
+export class LineImage {
+  private readonly bytes: Uint8Array;
+  private readonly view: DataView;
+  private at = LENGTH_BYTES;
+  private runAt = 0;
+  private lineAfter = -1;
+
+  /** Room for as many lines, even where none follows another. */
+  constructor(linesMax: number) {
+    this.bytes = new Uint8Array(LENGTH_BYTES + linesMax * (RUN_HEADER_BYTES + LINE_BYTES));
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  add(line: number, content: Uint8Array): void {
+    if (line !== this.lineAfter) {
+      this.runAt = this.at;
+      this.view.setUint32(this.at, line, true);
+      this.at += RUN_HEADER_BYTES;
+    }
+    const countAt = this.runAt + 4;
+    this.view.setUint32(countAt, this.view.getUint32(countAt, true) + 1, true);
+    this.bytes.set(content, this.at);
+    this.at += LINE_BYTES;
+    this.lineAfter = line + 1;
+  }
+
+  finish(): Uint8Array {
+    this.view.setUint32(0, this.at, true);
+    return this.bytes.subarray(0, this.at);
+  }
+}
+
 /** Runs that refer into `bytes`, checked. @throws LinesMalformed */
 export function decodeLines(bytes: Uint8Array): LineRun[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -17,8 +17,10 @@ export interface Machine {
   mark(): { hash: string; changedLines: Uint32Array };
   /** Lines of the state now, encoded. */
   copyLines(lines: Uint32Array): Uint8Array;
-  /** All lines ever written. */
+  /** All lines ever written, ascending. */
   usedLines(): Uint32Array;
+  /** Lines that there are, written or not. */
+  readonly lineCount: number;
   /** Replaces the state; `null` = the empty one. Returns its hash. */
   restore(lines: Uint8Array | null): string;
 }

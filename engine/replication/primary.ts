@@ -4,7 +4,7 @@
 
 import { assert } from "../core/assert.ts";
 import { lastOf } from "./log-batch.ts";
-import type { PeerMessage, RedisReply, RedisRequest, Snapshot } from "./messages.ts";
+import type { PeerMessage, RedisReply, RedisRequest } from "./messages.ts";
 import { PeerProgress } from "./peer-progress.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { RedisProgress, type Refilling } from "./redis-progress.ts";
@@ -32,7 +32,6 @@ export class Primary implements RoleBehaviour {
   private queue: Uint8Array[] = [];
   /** Last positions of the batches that are not committed yet. */
   private underWay: number[] = [];
-  private checkpoint: Snapshot | null = null;
   private handOverMs = Number.POSITIVE_INFINITY;
   private isPeerInSync = false;
   /** Of an engine alone: when another member last answered, and when it last agreed by itself. */
@@ -109,7 +108,7 @@ export class Primary implements RoleBehaviour {
     this.flush();
     this.snapshotter.write(this.redis.isCurrent);
     if (this.redis.isCurrent) this.snapshotter.trim();
-    this.considerCheckpoint();
+    state.advanceCheckpoint(Math.min(this.peer.matched, this.redis.matched));
     this.considerPeer();
     const isUnanswered =
       state.awake.nowMs - this.handOverMs >= state.options.timing.failureTimeoutMs;
@@ -214,18 +213,6 @@ export class Primary implements RoleBehaviour {
     if (matched < state.committed) return;
     state.setControl({ aloneEpoch: 0 });
     state.decide("FORCE_ENDED");
-  }
-
-  private considerCheckpoint(): void {
-    const { state } = this.stage;
-    const heldByOthers = Math.min(this.peer.matched, this.redis.matched);
-    if (this.checkpoint === null && state.isCheckpointDue(heldByOthers)) {
-      this.checkpoint = state.capture();
-    }
-    if (this.checkpoint !== null && this.checkpoint.position <= state.committed) {
-      state.checkpoint(this.checkpoint);
-      this.checkpoint = null;
-    }
   }
 
   private considerPeer(): void {

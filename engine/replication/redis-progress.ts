@@ -133,7 +133,7 @@ export class RedisProgress {
     const { redis, awake } = this.state;
     if (this.refill !== null || !redis.isReachable || purpose === "no") return;
     if (purpose === "source" && redis.instance === this.sourceInstance) return;
-    const image = purpose === "member" ? this.state.capture() : this.checkpoint();
+    const image = purpose === "member" ? this.state.imageSoon() : this.checkpoint();
     if (image === null) return;
     this.refill = { image, purpose, preparedMs: awake.nowMs, isCalled: false };
   }

@@ -66,7 +66,6 @@ export class RegionFollower implements RoleBehaviour {
     const last = feed.batches.at(-1);
     if (last !== undefined) state.commit(lastOf(last));
     state.applyUpTo(state.committed);
-    if (state.ports.machine.position === state.committed) this.considerCheckpoint();
     this.redis.replicate();
     return "taken";
   }
@@ -110,10 +109,5 @@ export class RegionFollower implements RoleBehaviour {
     if (state.log.lastPosition > 0) return false;
     if (snapshot.epoch > state.epoch) state.takeEpoch(snapshot.epoch);
     return state.install(snapshot);
-  }
-
-  private considerCheckpoint(): void {
-    const { state } = this.stage;
-    if (state.isCheckpointDue(state.committed)) state.checkpoint(state.capture());
   }
 }

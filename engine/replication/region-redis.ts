@@ -129,8 +129,8 @@ export class RegionRedis {
 
   private fill(instance: string): void {
     const { state } = this;
-    if (state.ports.machine.position !== state.committed) return;
-    const snapshot = state.capture();
+    const snapshot = state.imageSoon();
+    if (snapshot === null || snapshot.position > state.committed) return;
     this.fills++;
     this.isFilling = true;
     const key = `dr-${state.options.startNonce}-${this.fills}`;

@@ -112,9 +112,6 @@ export class Standby implements RoleBehaviour {
     state.commit(Math.min(message.committed, position));
     state.applyUpTo(state.committed);
     if (state.isCheckpointWrong) this.loadSnapshot();
-    const isCommittedState = state.ports.machine.position === state.committed;
-    const heldByRedis = state.counts(state.redis) ? state.redis.lastPosition : 0;
-    if (isCommittedState && state.isCheckpointDue(heldByRedis)) state.checkpoint(state.capture());
   }
 
   /**
@@ -194,6 +191,7 @@ export class Standby implements RoleBehaviour {
       this.askedMs = nowMs;
       state.ports.redis.call({ kind: "observe" });
     }
+    state.advanceCheckpoint(state.counts(state.redis) ? state.redis.lastPosition : 0);
     const heard = this.heard();
     const suspicion = suspect(heard, nowMs, state.options.timing);
     if (suspicion.kind === "trusted") {

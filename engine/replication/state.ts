@@ -12,6 +12,7 @@ import type { EngineId, Mark, RedisReply, Snapshot } from "./messages.ts";
 import type { Loaded, Ports } from "./ports.ts";
 import { epochFloor, onlyRegion, type RegionOptions, type RegionStanding } from "./region.ts";
 import { genesisBase, ReplicaLog } from "./replica-log.ts";
+import { StateCopy } from "./state-copy.ts";
 import { AwakeClock } from "./suspicion.ts";
 
 export interface ReplicationTiming {
@@ -35,6 +36,8 @@ export interface ReplicaOptions {
   readonly startNonce: string;
   /** Committed entries behind the base before the engine writes a checkpoint. */
   readonly checkpointEntries: number;
+  /** Lines of the state copied in one step: what one look at the clock may cost. */
+  readonly copyLinesMax: number;
   /** Bytes of log in one message or call: large enough to stream, small enough to interleave. */
   readonly messageBytesMax: number;
   readonly trim: TrimPolicy;
@@ -64,6 +67,7 @@ export class ReplicaState {
   readonly ports: Ports;
   readonly awake: AwakeClock;
   readonly changed: ChangedLines;
+  readonly copy: StateCopy;
   epoch: number;
   /** Highest epoch seen anywhere: the next own one lies above it. */
   seenEpoch: number;
@@ -88,6 +92,8 @@ export class ReplicaState {
   /** The last mark that this engine computed itself. */
   lastMark: Mark = { position: 0, hash: "" };
   private expectedMarks: Mark[] = [];
+  /** Ready, and waits to be committed. */
+  private nextCheckpoint: Snapshot | null = null;
   /** Rebuilt from the checkpoint, and no mark has agreed since. */
   private isRebuilt = false;
   /** It was rebuilt and is wrong again: the checkpoint was taken of a wrong state. */
@@ -108,6 +114,7 @@ export class ReplicaState {
     for (const batch of loaded.log?.batches ?? []) this.log.append(batch);
     this.committed = this.log.base.position;
     this.changed = new ChangedLines(this.committed);
+    this.copy = new StateCopy(ports.machine, options.copyLinesMax, () => this.stampOf(this.mark()));
     this.restoreMachine(loaded.log === null ? null : loaded.checkpoint);
   }
 
@@ -272,24 +279,29 @@ export class ReplicaState {
     const position = this.ports.machine.position;
     const { hash, changedLines } = this.ports.machine.mark();
     if (changedLines.length > 0) this.changed.record(position, changedLines);
+    this.copy.touched(changedLines);
     this.lastMark = { position, hash };
     return this.lastMark;
   }
 
-  /** A full image of the state as it stands. */
+  /** A full image of the state as it stands, at once: for the end of a process. */
   capture(): Snapshot {
     const mark = this.mark();
     return this.snapshotOf(mark, this.ports.machine.usedLines());
   }
 
   snapshotOf(mark: Mark, lines: Uint32Array): Snapshot {
-    return {
-      position: mark.position,
-      epoch: this.log.epochAt(mark.position),
-      instance: this.log.instanceAt(mark.position),
-      hash: mark.hash,
-      lines: this.ports.machine.copyLines(lines),
-    };
+    return { ...this.stampOf(mark), lines: this.ports.machine.copyLines(lines) };
+  }
+
+  private stampOf({ position, hash }: Mark): Omit<Snapshot, "lines"> {
+    const { log } = this;
+    return { position, epoch: log.epochAt(position), instance: log.instanceAt(position), hash };
+  }
+
+  /** A full image of a recent state, made in steps: `null` until it is ready. */
+  imageSoon(): Snapshot | null {
+    return this.copy.take(this.log.base.position);
   }
 
   /** `snapshot` is committed: the log from now on stands on it. */
@@ -297,6 +309,18 @@ export class ReplicaState {
     assert(snapshot.position <= this.committed, "a checkpoint holds only what is committed");
     this.ports.storage.writeCheckpoint(snapshot);
     this.log.rebase(snapshot);
+  }
+
+  /** A step towards the next checkpoint, at every tick. */
+  advanceCheckpoint(heldByOthers: number): void {
+    this.copy.step();
+    if (this.nextCheckpoint === null && this.isCheckpointDue(heldByOthers)) {
+      this.nextCheckpoint = this.imageSoon();
+    }
+    const next = this.nextCheckpoint;
+    if (next === null || next.position > this.committed) return;
+    this.nextCheckpoint = null;
+    if (next.position > this.log.base.position) this.checkpoint(next);
   }
 
   /**
@@ -355,6 +379,8 @@ export class ReplicaState {
     assert(this.ports.machine.position === position, "a snapshot holds its own position");
     if (snapshot !== null) assert(hash === snapshot.hash, "a snapshot's state has its hash");
     this.changed.reset(position);
+    this.copy.abort();
+    this.nextCheckpoint = null;
     this.lastMark = { position, hash };
     this.forgetMarks();
   }

@@ -27,6 +27,7 @@ export interface EngineSettings {
   readonly capacity: Capacity;
   readonly timing: ReplicationTiming;
   readonly checkpointEntries: number;
+  readonly copyLinesMax: number;
   readonly messageBytesMax: number;
   readonly trim: TrimPolicy;
 }

@@ -61,7 +61,10 @@ export class World {
     // And small messages are read and sent in parts.
     const messageBytesMax = this.prng.pick([1, 500, 1 << 20]);
     const trim = { marginEntries: this.prng.pick([0, 30, 20_000]), intervalMs: 100 };
-    const settings = { capacity, timing, checkpointEntries, messageBytesMax, trim };
+    // Copies of the state that take many ticks, and such that take a few.
+    const copyLinesMax = messageBytesMax === 500 ? 64 : 4096;
+    const replication = { checkpointEntries, copyLinesMax, messageBytesMax, trim };
+    const settings = { capacity, timing, ...replication };
     this.redis = new SimRedis(this.schedule, this.network, this.prng, this.oracle, messageBytesMax);
     this.engines = [new SimEngine(1, this, settings), new SimEngine(2, this, settings)];
     this.gateways = [1, 2, 3].map((number) => new SimGateway(number, this, capacity));

@@ -130,6 +130,7 @@ export class SmallCluster {
         antiFlapMs: 10_000,
       },
       checkpointEntries: 10_000,
+      copyLinesMax: 16,
       messageBytesMax: 1 << 20,
       trim: { marginEntries: 20_000, intervalMs: 1_000 },
       ...options,

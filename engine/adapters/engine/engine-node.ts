@@ -41,6 +41,8 @@ import { Submissions } from "./submissions.ts";
 /** Committed entries between two checkpoints on disk: about 50 MB of log to hold and to replay. */
 const checkpointEntries = 500_000;
 const messageBytesMax = 1 << 20;
+/** 1 MiB of state: half a millisecond, ten times what a tick may take. */
+const copyLinesMax = 4096;
 /** For gateways that were away for moments; a history says itself what it still needs. */
 const trim = { marginEntries: 20_000, intervalMs: 1_000 };
 /** Longer than a stream is held up by a few lost segments; suspicion has a clock of its own. */
@@ -123,6 +125,7 @@ export class EngineNode {
         timing: config.timing,
         startNonce: `${node.id}-${process.pid}-${Math.floor(clock.wallMs() * 1000)}`,
         checkpointEntries,
+        copyLinesMax,
         messageBytesMax,
         trim,
         ...(config.region && { region: loadRegion(directory, config.region) }),

@@ -2,6 +2,7 @@
 // [head, JSON][lines]. The newest whole one counts; one that was never finished has another name.
 
 import { readdirSync, readFileSync, rmSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Snapshot } from "../../replication/messages.ts";
@@ -12,20 +13,51 @@ export interface Checkpoint {
   readonly fromFile: number;
 }
 
+/** Half a millisecond of checksum. */
+const pieceBytes = 1 << 20;
+
 const namePattern = /^checkpoint-(\d{16})\.bin$/;
 
 export function checkpointPath(dir: string, position: number): string {
   return join(dir, `checkpoint-${String(position).padStart(16, "0")}.bin`);
 }
 
-export function encodeCheckpoint({ snapshot, fromFile }: Checkpoint): Uint8Array[] {
-  const { lines, ...fields } = snapshot;
+/** What precedes the lines: the first four bytes are for the checksum. */
+function headOf({ snapshot, fromFile }: Checkpoint): Buffer {
+  const { lines: _, ...fields } = snapshot;
   const head = Buffer.from(JSON.stringify({ ...fields, fromFile }));
   const outer = Buffer.alloc(8);
   outer.writeUInt32LE(head.length, 4);
-  const crc = crc32(lines, crc32(head, crc32(outer.subarray(4))));
-  outer.writeUInt32LE(crc, 0);
-  return [outer, head, lines];
+  return Buffer.concat([outer, head]);
+}
+
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array[] {
+  const { lines } = checkpoint.snapshot;
+  const head = headOf(checkpoint);
+  head.writeUInt32LE(crc32(lines, crc32(head.subarray(4))), 0);
+  return [head, lines];
+}
+
+/** As `encodeCheckpoint`, a piece at a time: a checksum of hundreds of megabytes takes its time too. */
+export async function writePieces(file: FileHandle, checkpoint: Checkpoint): Promise<void> {
+  const { lines } = checkpoint.snapshot;
+  const head = headOf(checkpoint);
+  await writeAll(file, head, 0);
+  let crc = crc32(head.subarray(4));
+  for (let at = 0; at < lines.length; at += pieceBytes) {
+    const piece = lines.subarray(at, at + pieceBytes);
+    crc = crc32(piece, crc);
+    await writeAll(file, piece, head.length + at);
+  }
+  head.writeUInt32LE(crc, 0);
+  await writeAll(file, head.subarray(0, 4), 0);
+}
+
+/** The system may take less of it than it was given. */
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
+  }
 }
 
 /** `null` where the file is not what was written. */

@@ -9,6 +9,7 @@ import {
   encodeCheckpoint,
   readNewestCheckpoint,
   removeCheckpoints,
+  writePieces,
 } from "./checkpoint-file.ts";
 import { syncFolder, writeDurably } from "./durable-file.ts";
 
@@ -49,7 +50,7 @@ export class CheckpointWriter {
     const temporary = `${path}.soon.tmp`;
     const file = await open(temporary, "w");
     try {
-      await file.writev(encodeCheckpoint(checkpoint));
+      await writePieces(file, checkpoint);
       await file.sync();
     } finally {
       await file.close();
