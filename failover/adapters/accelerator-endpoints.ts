@@ -8,9 +8,9 @@ import type {
 } from "@aws-sdk/client-global-accelerator";
 
 /** What Global Accelerator gives by default. */
-export const weightOfAll = 128;
+const weightOfAll = 128;
 /** Weight, not traffic dial, is what excludes: a failover ignores the dial. */
-export const weightOfNone = 0;
+const weightOfNone = 0;
 
 export interface EndpointGroup {
   readonly arn: string;
