@@ -25,7 +25,12 @@ export class LedgerClient {
   private readonly changed = new EventTarget();
   private isLoading = false;
 
-  private constructor(config: ExchangeConfig, journal: RedisJournal, machine: CoreMachine) {
+  private constructor(
+    config: ExchangeConfig,
+    journal: RedisJournal,
+    machine: CoreMachine,
+    isAcrossRegions: boolean,
+  ) {
     this.journal = journal;
     const { exchange } = this;
     this.follower = new JournalFollower(machine, {
@@ -35,6 +40,7 @@ export class LedgerClient {
       clock: systemClock,
       log: pino({ level: "silent" }),
       mayJump: true,
+      isAcrossRegions,
       silentUpTo: 0,
       onApplied: (applied) => {
         exchange.onApplied(applied);
@@ -51,7 +57,11 @@ export class LedgerClient {
     exchange.attach(this.follower);
   }
 
-  static async connect(config: ExchangeConfig): Promise<LedgerClient> {
+  /** Across regions as gateways do: it follows whichever region leads. */
+  static async connect(
+    config: ExchangeConfig,
+    { isAcrossRegions = false } = {},
+  ): Promise<LedgerClient> {
     const journal = new RedisJournal({
       url: config.redis.url,
       shard: config.shard,
@@ -64,7 +74,7 @@ export class LedgerClient {
       .then(() => journal.loadSnapshot())
       .catch(() => null);
     if (snapshot !== null) machine.restore(snapshot.lines);
-    return new LedgerClient(config, journal, machine);
+    return new LedgerClient(config, journal, machine, isAcrossRegions);
   }
 
   /** Units on the account, in the state that this client follows. */
