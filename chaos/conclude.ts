@@ -8,6 +8,7 @@ import { type Settled, settle } from "./probes/settled.ts";
 import type { Session } from "./session.ts";
 import type { Measures } from "./verdict.ts";
 import { type Gathered, gather } from "./verify/gather.ts";
+import { type Linearizability, linearizability } from "./verify/linearizability.ts";
 import { type Verification, verify } from "./verify/verify.ts";
 import type { Watch } from "./watch.ts";
 
@@ -15,6 +16,7 @@ export interface Conclusion {
   readonly ledger: readonly LedgerRecord[];
   readonly found: Verification | undefined;
   readonly audit: Gathered["audit"] | undefined;
+  readonly history: Linearizability;
   readonly settled: Settled;
   readonly findings: readonly string[];
 }
@@ -22,7 +24,7 @@ export interface Conclusion {
 const SETTLE_TIMEOUT_MS = 60_000;
 
 export async function conclude(
-  { exchange, load, view, ledgerFile }: Session,
+  { exchange, load, view, ledgerFile, historyFile }: Session,
   parts: {
     readonly watch: Watch;
     readonly finished: Promise<unknown>;
@@ -39,6 +41,7 @@ export async function conclude(
   view.note("comparing the clients' ledger with the book, the journal and PostgreSQL");
   const gathered = await gather(exchange, settled.look, openOrders);
   const ledger = readLedger(ledgerFile);
+  const history = linearizability(historyFile);
   const isGathered = typeof gathered !== "string";
   const found = isGathered ? verify(ledger, gathered.evidence) : undefined;
   const audit = isGathered ? gathered.audit : undefined;
@@ -46,18 +49,20 @@ export async function conclude(
     ledger,
     found,
     audit,
+    history,
     settled,
     findings: [
       ...(isGathered ? [] : [`evidence could not be gathered: ${gathered}`]),
       ...settled.missing.map((missing) => `the exchange did not come to rest: ${missing}`),
       ...(found?.findings ?? []),
       ...(audit?.differences ?? []),
+      ...history.findings,
     ],
   };
 }
 
 /** What every run of this kind is judged by. */
-export function measuresOf({ found, audit, settled }: Conclusion): Measures {
+export function measuresOf({ found, audit, history, settled }: Conclusion): Measures {
   return {
     lost: found?.lost,
     duplicated: found?.duplicated,
@@ -65,6 +70,7 @@ export function measuresOf({ found, audit, settled }: Conclusion): Measures {
     unknown: found?.unknown,
     hashesEqual: settled.hashesEqual,
     historyEqual: audit?.historyEqual,
+    linearizable: history.isLinearizable,
   };
 }
 

@@ -5,6 +5,7 @@ import { parseDrillOptions } from "./drill-options.ts";
 import { type DrillReport, summaryOf } from "./drill-report.ts";
 import { firstPriceTicks } from "./load/flow-source.ts";
 import { viewOn } from "./terminal-view.ts";
+import { describeHistory } from "./verify/linearizability.ts";
 
 export async function drillCommand(given: unknown): Promise<void> {
   const options = parseDrillOptions(given);
@@ -33,6 +34,7 @@ function closing(report: DrillReport): string {
       `${known(report.retried)} sent again, ${known(report.unknown)} unknown`,
     `engines       state ${report.hashesEqual ? "equal" : report.hashesEqual === null ? "not compared" : "UNEQUAL"}`,
     `PostgreSQL    ${report.historyEqual ? "equals the journal" : report.historyEqual === null ? "not compared" : "DIFFERS from the journal"}`,
+    `history       ${describeHistory(report.historyVerdict)}`,
     ...Object.entries(report.latency).map(
       ([name, { p50Ms, p99Ms, p999Ms, maxMs }]) =>
         `latency       ${name}: p50 ${p50Ms.toFixed(1)}, p99 ${p99Ms.toFixed(1)}, ` +

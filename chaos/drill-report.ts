@@ -1,5 +1,6 @@
 // What a drill found, whole: the files of the report and the summary on stdout are views of this.
 
+import type { HistoryVerdict } from "./history-check/check-history.ts";
 import type { LatencySummary } from "./measure/latency.ts";
 import type { Timeline } from "./measure/timeline.ts";
 import type { Judgement, Verdict } from "./verdict.ts";
@@ -31,6 +32,9 @@ export interface DrillSummary {
   readonly contradicted: number | null;
   readonly hashesEqual: boolean | null;
   readonly historyEqual: boolean | null;
+  /** Whether one order of events explains all that clients were told. */
+  readonly historyCheck: HistoryVerdict["verdict"];
+  readonly historyOperations: number;
   readonly substrate: "netns" | "loopback";
   /** Why zones are no namespaces, where they are not. */
   readonly substrateReason: string | null;
@@ -66,6 +70,7 @@ export interface DrillReport extends DrillSummary {
   readonly latency: Readonly<Record<string, LatencySummary>>;
   /** Refusals by the API's error code. */
   readonly rejections: Readonly<Record<string, number>>;
+  readonly historyVerdict: HistoryVerdict;
   readonly history: {
     readonly position: number;
     readonly orders: number;
@@ -104,6 +109,8 @@ const SUMMARY_KEYS = [
   "contradicted",
   "hashesEqual",
   "historyEqual",
+  "historyCheck",
+  "historyOperations",
   "substrate",
   "substrateReason",
   "seed",

@@ -13,6 +13,7 @@ import { writeReport } from "./report/write-report.ts";
 import { runExperiment } from "./run.ts";
 import { type Session, withSession } from "./session.ts";
 import { gather } from "./verify/gather.ts";
+import { linearizability } from "./verify/linearizability.ts";
 import type { View } from "./view.ts";
 import { Watch } from "./watch.ts";
 
@@ -50,6 +51,7 @@ async function drillOn(
     run,
     ledger: readLedger(session.ledgerFile),
     gathered: await gather(exchange, run.settled.look, run.openOrders),
+    history: linearizability(session.historyFile),
     substrate: exchange.substrate,
     clients,
     lagMsMax: watch.lagMsMax,

@@ -15,6 +15,8 @@ export type Measure =
   | "gapMs"
   | "hashesEqual"
   | "historyEqual"
+  /** One order of events explains everything that clients were told (chaos/history-check). */
+  | "linearizable"
   /** Of a campaign: trials that did not end as they had to, and promotions that nothing called for. */
   | "failedTrials"
   | "falsePromotions";

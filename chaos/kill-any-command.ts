@@ -5,6 +5,7 @@ import { parseDrillOptions } from "./drill-options.ts";
 import { ChaosError } from "./errors.ts";
 import { type KillAnyReport, runKillAny } from "./kill-any.ts";
 import { viewOn } from "./terminal-view.ts";
+import { describeHistory } from "./verify/linearizability.ts";
 
 const schema = z.looseObject({ times: z.coerce.number().int().min(1).max(10_000).default(100) });
 
@@ -43,6 +44,7 @@ function closing(report: KillAnyReport): string {
       `${known(report.duplicated)} duplicated, ${known(report.unknown)} unknown`,
     `engines' state     ${report.hashesEqual ? "equal" : "not shown to be equal"}`,
     `PostgreSQL         ${report.historyEqual ? "equals the journal" : "not shown to equal the journal"}`,
+    `history            ${describeHistory(report.history)}`,
     ...report.findings.slice(0, 20).map((finding) => `finding            ${finding}`),
     `report             ${report.reportDir}/kill-any.json (seed ${report.seed})`,
     "",

@@ -12,6 +12,7 @@ import { ChaosError } from "./errors.ts";
 import { killAny } from "./experiments/kill-any.ts";
 import { processKill } from "./faults/process-kill.ts";
 import { guard } from "./guard.ts";
+import type { HistoryVerdict } from "./history-check/check-history.ts";
 import { Acknowledgements } from "./measure/acknowledgements.ts";
 import { type FaultTime, splitTime } from "./measure/time-split.ts";
 import { look } from "./probes/roles.ts";
@@ -46,6 +47,7 @@ export interface KillAnyReport {
   readonly contradicted: number | null;
   readonly hashesEqual: boolean | null;
   readonly historyEqual: boolean | null;
+  readonly history: HistoryVerdict;
   readonly judgements: readonly Judgement[];
   readonly findings: readonly string[];
   readonly substrate: "netns" | "loopback";
@@ -130,6 +132,7 @@ async function killOn(
     contradicted: found?.contradicted ?? null,
     hashesEqual: settled.hashesEqual ?? null,
     historyEqual: audit?.historyEqual ?? null,
+    history: conclusion.history,
     judgements,
     findings: [
       ...findings,

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { Trader, TradingClient } from "../client/index.ts";
 import { Random } from "../flow/random.ts";
 import { firstPriceTicks, openFlow } from "./load/flow-source.ts";
+import { HistoryRecorder } from "./load/history-recorder.ts";
 import { LedgerWriter } from "./load/ledger.ts";
 import { type LoadAccount, LoadDriver } from "./load/load-driver.ts";
 import {
@@ -33,6 +34,7 @@ class Load {
   readonly #clients: readonly TradingClient[];
   readonly #accounts: readonly LoadAccount[];
   readonly #ledger: LedgerWriter;
+  #recorder: HistoryRecorder | undefined;
   #driver: LoadDriver | undefined;
 
   constructor(options: LoadOptions) {
@@ -79,11 +81,14 @@ class Load {
         startTicks === undefined ? { price: midPrice } : { ticks: startTicks },
       );
     });
+    const { historyFile } = this.#options;
+    if (historyFile !== undefined) this.#recorder = new HistoryRecorder(historyFile, client.now);
     this.#driver = new LoadDriver({
       actions: openFlow(this.#options, markets),
       accounts: this.#accounts,
       markets,
       ledger: this.#ledger,
+      recorder: this.#recorder,
       stats: new LoadStats(client.now()),
       durationMs: this.#options.rampMs + this.#options.durationMs,
       now: client.now,
@@ -103,6 +108,7 @@ class Load {
       while (!isOver) {
         await new Promise((resume) => setTimeout(resume, PROGRESS_EVERY_MS));
         this.#ledger.flush();
+        this.#recorder?.flush();
         tell(stats.progress(now(), driver.pending));
       }
     })();
@@ -129,6 +135,7 @@ class Load {
     }
     const openOrders = await this.#openOrders();
     await this.#ledger.close();
+    await this.#recorder?.close();
     tell({ kind: "reconciled", openOrders });
   }
 
@@ -137,7 +144,10 @@ class Load {
   }
 
   async #recheck({ account, record }: LoadDriver["doubtful"][number]): Promise<void> {
+    const { accountId, symbol, clientOrderId } = record;
+    const asked = { accountId, symbol, invokedMs: this.#clients[0]?.now() ?? 0 };
     const found = await account.trader.query(record);
+    this.#recorder?.order(asked, clientOrderId, found);
     const isFound = typeof found === "object";
     this.#ledger.append({
       ...record,
@@ -154,7 +164,9 @@ class Load {
     const all: OpenOrder[] = [];
     for (const { accountId, trader } of this.#accounts) {
       for (const { symbol } of this.#options.markets) {
+        const asked = { accountId, symbol, invokedMs: this.#clients[0]?.now() ?? 0 };
         const open = await trader.openOrders(symbol);
+        this.#recorder?.openOrders(asked, open);
         if (open === undefined) return undefined;
         for (const { orderId, clientOrderId } of open) {
           all.push({ accountId, symbol, orderId, clientOrderId });

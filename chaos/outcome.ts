@@ -14,6 +14,7 @@ import { timeline } from "./measure/timeline.ts";
 import type { RunRecord } from "./run.ts";
 import { type Judgement, judge, type Verdict } from "./verdict.ts";
 import type { Gathered } from "./verify/gather.ts";
+import type { Linearizability } from "./verify/linearizability.ts";
 import { verify } from "./verify/verify.ts";
 
 export interface OutcomeParts {
@@ -23,6 +24,7 @@ export interface OutcomeParts {
   readonly ledger: readonly LedgerRecord[];
   /** A string says why there is none. */
   readonly gathered: Gathered | string;
+  readonly history: Linearizability;
   readonly substrate: { readonly kind: "netns" | "loopback"; readonly reason: string | undefined };
   readonly clients: number;
   readonly lagMsMax: number;
@@ -47,6 +49,7 @@ export function outcome(parts: OutcomeParts): DrillReport {
     gapMs: fault === undefined ? undefined : (split?.gapMs ?? Number.POSITIVE_INFINITY),
     hashesEqual: settled.hashesEqual,
     historyEqual: audit?.historyEqual,
+    linearizable: parts.history.isLinearizable,
   });
   const operations = ledger.filter(({ kind }) => kind !== "recheck");
   const count = (is: (record: LedgerRecord) => boolean) => operations.filter(is).length;
@@ -70,6 +73,8 @@ export function outcome(parts: OutcomeParts): DrillReport {
     contradicted: found?.contradicted ?? null,
     hashesEqual: settled.hashesEqual ?? null,
     historyEqual: audit?.historyEqual ?? null,
+    historyCheck: parts.history.verdict,
+    historyOperations: parts.history.operations,
     substrate: substrate.kind,
     substrateReason: substrate.reason ?? null,
     seed: options.seed,
@@ -95,6 +100,7 @@ export function outcome(parts: OutcomeParts): DrillReport {
     judgements,
     latency: summarizeLatency(ledger, spans(run, split)),
     rejections: rejectionsByCode(operations),
+    historyVerdict: parts.history,
     history: audit
       ? {
           position: audit.position,
@@ -108,6 +114,7 @@ export function outcome(parts: OutcomeParts): DrillReport {
       ...settled.missing.map((missing) => `the exchange did not come to rest: ${missing}`),
       ...(found?.findings ?? []),
       ...(audit?.differences ?? []),
+      ...parts.history.findings,
     ],
     events: run.events,
     timeline: timeline(ledger, { startMs: run.startMs, endMs: run.endMs, sliceMs: SLICE_MS }),

@@ -40,6 +40,7 @@ export interface Session {
   readonly load: LoadProcess;
   readonly clients: number;
   readonly ledgerFile: string;
+  readonly historyFile: string;
   readonly reportDir: string;
   readonly view: View;
 }
@@ -124,7 +125,8 @@ async function withLoad<T>(
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
   const ledgerFile = join(reportDir, "ledger.jsonl");
-  const plan = loadPlan(exchange, options, ledgerFile);
+  const historyFile = join(reportDir, "history.jsonl");
+  const plan = loadPlan(exchange, options, { ledgerFile, historyFile });
   const child = exchange.spawnIn("client", process.execPath, [loadMain], {
     stdio: ["pipe", "pipe", "pipe"],
   });
@@ -132,7 +134,7 @@ async function withLoad<T>(
   try {
     await load.prepare(plan);
     const clients = plan.accounts.length;
-    return await use({ exchange, load, clients, ledgerFile, reportDir, view });
+    return await use({ exchange, load, clients, ledgerFile, historyFile, reportDir, view });
   } finally {
     await load.exit();
   }

@@ -14,6 +14,8 @@ export interface OrderReport {
   readonly origClientOrderId?: string;
   readonly status?: string;
   readonly origQty?: string;
+  /** An amended order's name for `origQty`. */
+  readonly qty?: string;
   readonly executedQty?: string;
 }
 

@@ -20,6 +20,9 @@ export interface Acknowledgement {
   readonly orderId: number;
   /** Of the order, in the API's words; empty where unknown. */
   readonly status: string;
+  /** Of the order, as the API prints them; empty where the report did not say. */
+  readonly origQty: string;
+  readonly executedQty: string;
   readonly errorCode: number;
   readonly errorMessage: string;
   /** When the caller wanted it to be sent: latency counts from here. */
@@ -123,6 +126,8 @@ export class Operation implements Observation {
       inDoubt,
       orderId: this.report?.orderId ?? 0,
       status: this.report?.status ?? "",
+      origQty: this.report?.origQty ?? this.report?.qty ?? "",
+      executedQty: this.report?.executedQty ?? "",
       errorCode: outcome === "accepted" ? 0 : (this.rejection?.code ?? 0),
       errorMessage: outcome === "accepted" ? "" : (this.rejection?.message ?? ""),
       intendedMs: this.request.intendedMs,

@@ -5,6 +5,7 @@ import { parseDrillOptions } from "../drill-options.ts";
 import { ChaosError } from "../errors.ts";
 import { type Campaign, crash, falseFailover, zoneLosses } from "../experiments/campaigns.ts";
 import { viewOn } from "../terminal-view.ts";
+import { describeHistory } from "../verify/linearizability.ts";
 import { runCampaign } from "./campaign.ts";
 import type { CampaignReport, Distribution } from "./campaign-report.ts";
 
@@ -78,6 +79,7 @@ function closing(report: CampaignReport): string {
       `${known(report.duplicated)} duplicated, ${known(report.unknown)} unknown`,
     `engines         state ${report.hashesEqual ? "equal" : "not shown to be equal"}`,
     `PostgreSQL      ${report.historyEqual ? "equals the journal" : "not shown to equal the journal"}`,
+    `history         ${describeHistory(report.history)}`,
     ...report.findings.slice(0, 20).map((finding) => `finding         ${finding}`),
     `machine         ${environment.cpus} x ${environment.cpu}, node ${environment.node}, commit ${environment.commit}`,
     `report          ${report.reportDir}/${report.campaign}.json (seed ${report.seed})`,

@@ -4,6 +4,7 @@ import { build } from "hdr-histogram-js";
 import type { Exchange } from "../../failover/index.ts";
 import type { DrillReport } from "../drill-report.ts";
 import type { Campaign } from "../experiments/campaigns.ts";
+import type { HistoryVerdict } from "../history-check/check-history.ts";
 import type { TimeSplit } from "../measure/time-split.ts";
 import type { Judgement, Verdict } from "../verdict.ts";
 
@@ -43,6 +44,7 @@ export interface CampaignReport {
   readonly contradicted: number | null;
   readonly hashesEqual: boolean | null;
   readonly historyEqual: boolean | null;
+  readonly history: HistoryVerdict;
   readonly judgements: readonly Judgement[];
   readonly findings: readonly string[];
   readonly rate: number;

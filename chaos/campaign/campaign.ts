@@ -211,6 +211,7 @@ class CampaignRun {
       contradicted: found?.contradicted ?? null,
       hashesEqual: settled.hashesEqual ?? null,
       historyEqual: audit?.historyEqual ?? null,
+      history: conclusion.history,
       judgements,
       findings: [
         ...this.#findings,

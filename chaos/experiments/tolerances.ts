@@ -10,5 +10,6 @@ export const nothingLost: readonly Tolerance[] = [
   { measure: "unknown", most: 0 },
   { measure: "hashesEqual", is: true },
   { measure: "historyEqual", is: true },
+  { measure: "linearizable", is: true },
   { measure: "gapMs", most: 1000 },
 ];

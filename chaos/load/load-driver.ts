@@ -6,6 +6,7 @@
 import { type Acknowledgement, ClientOverloaded, type Trader } from "../../client/index.ts";
 import { restingNowhere } from "../../flow/beats.ts";
 import type { FlowAction } from "../../flow/flow-action.ts";
+import type { HistoryRecorder } from "./history-recorder.ts";
 import type { LedgerRecord, LedgerWriter } from "./ledger.ts";
 import type { LoadStats } from "./load-stats.ts";
 import type { Market } from "./market.ts";
@@ -20,6 +21,8 @@ export interface LoadDriverOptions {
   readonly accounts: readonly LoadAccount[];
   readonly markets: readonly Market[];
   readonly ledger: LedgerWriter;
+  /** Where there is one, orders are asked for now and then, too. */
+  readonly recorder: HistoryRecorder | undefined;
   readonly stats: LoadStats;
   readonly durationMs: number;
   readonly now: () => number;
@@ -38,6 +41,10 @@ interface LiveOrder {
   readonly waiting: Change[];
 }
 
+/** Prime, so that all kinds of operations are followed by a query. */
+const ORDER_QUERY_EVERY = 11;
+/** Its answer has hundreds of orders. */
+const OPEN_ORDERS_QUERY_EVERY = 101;
 /** Actions sent in one turn before the sockets are looked after again. */
 const TURN_ACTIONS_MAX = 256;
 
@@ -49,6 +56,8 @@ export class LoadDriver {
   #startMs = 0;
   #pending = 0;
   #takes = 0;
+  #settledCount = 0;
+  #lists = 0;
   #isStopped = false;
 
   constructor(options: LoadDriverOptions) {
@@ -129,18 +138,19 @@ export class LoadDriver {
       waiting: [],
     };
     if (action.kind === "add") this.#live.set(action.orderKey, order);
-    this.#start("place", action, order, () =>
+    const quantity = market.quantity(action.quantityLots);
+    const send = () =>
       account.trader.place({
         symbol: market.symbol,
         side: action.side === "buy" ? "BUY" : "SELL",
         type: "LIMIT",
         timeInForce: action.kind === "add" ? "GTC" : "IOC",
         price: market.price(action.priceTicks),
-        quantity: market.quantity(action.quantityLots),
+        quantity,
         clientOrderId,
         intendedMs: this.#startMs + action.atMs,
-      }),
-    );
+      });
+    this.#start("place", action, order, { quantity, send });
   }
 
   #change(action: Change, order: LiveOrder): void {
@@ -152,29 +162,71 @@ export class LoadDriver {
     };
     if (action.kind === "cancel" || action.reduceLots >= order.quantityLots) {
       this.#live.delete(action.orderKey);
-      this.#start("cancel", action, order, () => account.trader.cancel(change));
+      const send = () => account.trader.cancel(change);
+      this.#start("cancel", action, order, { quantity: undefined, send });
       return;
     }
     order.quantityLots -= action.reduceLots;
-    const newQuantity = market.quantity(order.quantityLots);
-    this.#start("reduce", action, order, () => account.trader.reduce({ ...change, newQuantity }));
+    const quantity = market.quantity(order.quantityLots);
+    const send = () => account.trader.reduce({ ...change, newQuantity: quantity });
+    this.#start("reduce", action, order, { quantity, send });
   }
 
   #start(
     kind: Acknowledgement["kind"],
     action: FlowAction,
     order: LiveOrder,
-    send: () => Promise<Acknowledgement>,
+    request: {
+      readonly quantity: string | undefined;
+      readonly send: () => Promise<Acknowledgement>;
+    },
   ): void {
-    const { stats } = this.#options;
+    const { stats, now, recorder } = this.#options;
+    const { accountId } = order.account;
+    const asked = { accountId, symbol: order.market.symbol, invokedMs: now() };
     this.#pending += 1;
     stats.sent += 1;
     try {
-      void send().then((acknowledgement) => this.#settled(action, order, acknowledgement));
+      void request.send().then((acknowledgement) => {
+        recorder?.change(asked, acknowledgement, request);
+        this.#settled(action, order, acknowledgement);
+        this.#askNowAndThen(order);
+      });
     } catch (error) {
       if (!(error instanceof ClientOverloaded)) throw error;
       this.#unsent(kind, action, order);
     }
+  }
+
+  /** What was just told must be seen by whoever asks next, through whichever gateway. */
+  #askNowAndThen({ account, market, clientOrderId }: LiveOrder): void {
+    const { recorder, now, accounts, markets } = this.#options;
+    this.#settledCount += 1;
+    if (recorder === undefined || this.#isStopped) return;
+    const turn = this.#settledCount;
+    if (turn % ORDER_QUERY_EVERY === 0) {
+      const asked = { accountId: account.accountId, symbol: market.symbol, invokedMs: now() };
+      const told = account.trader.query({ symbol: market.symbol, clientOrderId });
+      this.#awaitAnswer(told, (answer) => recorder.order(asked, clientOrderId, answer));
+    }
+    if (turn % OPEN_ORDERS_QUERY_EVERY === 0) {
+      const asking = accounts[this.#lists % accounts.length] as LoadAccount;
+      const { symbol } = markets[
+        Math.floor(this.#lists / accounts.length) % markets.length
+      ] as Market;
+      this.#lists += 1;
+      const asked = { accountId: asking.accountId, symbol, invokedMs: now() };
+      const own = asking.trader.openOrders(symbol);
+      this.#awaitAnswer(own, (answer) => recorder.openOrders(asked, answer));
+    }
+  }
+
+  #awaitAnswer<T>(told: Promise<T>, record: (answer: T) => void): void {
+    this.#pending += 1;
+    void told.then((answer) => {
+      this.#pending -= 1;
+      record(answer);
+    });
   }
 
   #settled(action: FlowAction, order: LiveOrder, acknowledgement: Acknowledgement): void {

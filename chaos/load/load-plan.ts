@@ -22,7 +22,7 @@ const BEATS_PER_CLIENT = 20;
 export function loadPlan(
   exchange: Exchange,
   options: Pick<DrillOptions, "flow" | "speed" | "rate" | "seed" | "durationMs">,
-  ledgerFile: string,
+  { ledgerFile, historyFile }: { readonly ledgerFile: string; readonly historyFile: string },
 ): LoadOptions {
   const { flow, speed, rate, seed, durationMs } = options;
   // Those with deep pockets come last; the first ones are people to play with.
@@ -56,5 +56,6 @@ export function loadPlan(
     durationMs,
     seed,
     ledgerFile,
+    historyFile,
   };
 }

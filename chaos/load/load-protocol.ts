@@ -26,6 +26,8 @@ export const loadOptionsSchema = z.strictObject({
   durationMs: z.number().positive(),
   seed: z.int(),
   ledgerFile: z.string(),
+  /** Where every operation and its times go, queries included; none are made where absent. */
+  historyFile: z.string().optional(),
   hedgeAfterMs: z.number().positive().optional(),
 });
 export type LoadOptions = z.infer<typeof loadOptionsSchema>;

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DrillReport } from "../drill-report.ts";
+import { describeHistory } from "../verify/linearizability.ts";
 import { count, dataIsland, escapeHtml, milliseconds, table } from "./markup.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -82,6 +83,7 @@ function figures(report: DrillReport): string {
     ["refused", known(report.rejected)],
     ["engines' state equal", known(report.hashesEqual)],
     ["PostgreSQL equals journal", known(report.historyEqual)],
+    ["History check", describeHistory(report.historyVerdict)],
   ];
   const cards = all.map(([name, value]) => `<div class="figure"><b>${value}</b>${name}</div>`);
   return `<div class="figures">${cards.join("")}</div>`;

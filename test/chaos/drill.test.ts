@@ -32,6 +32,7 @@ describe("castle drill", function () {
     const { code, stdout } = await runDrill(["--rate", "300", "--duration", "9", ...place]);
     const report = JSON.parse(stdout);
     expect(report).to.include({ lost: 0, duplicated: 0, hashesEqual: true, historyEqual: true });
+    expect(report.historyCheck).to.equal("pass");
     expect(report.acknowledged).to.be.greaterThan(500);
     const { gapMs, detectMs, decideMs, promoteMs, reconnectMs } = report;
     expect(detectMs + decideMs + promoteMs + reconnectMs).to.equal(gapMs);

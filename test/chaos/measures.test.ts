@@ -149,6 +149,7 @@ describe("judge", () => {
     gapMs: 350,
     hashesEqual: true,
     historyEqual: true,
+    linearizable: true,
   };
   const rows: [string, Partial<Measures>, string][] = [
     ["holds when every tolerance is kept", {}, "held"],
