@@ -19,7 +19,6 @@ import { look } from "../view.ts";
 import { deploymentOf, placeShape } from "./operation-options.ts";
 
 const foundExit = 1;
-const dayMs = 86_400_000;
 
 export async function doctor(given: unknown): Promise<void> {
   const options = parseOptions(z.strictObject(placeShape), given);
@@ -86,18 +85,21 @@ function examineTokens({ regions }: Deployment): Finding[] {
   );
 }
 
-/** What was begun and never ended. */
-function examineOperations({ dataDir }: Deployment): Finding[] {
-  if (!existsSync(dataDir)) return [];
-  const left = new OperationLog(dataDir).plans().filter(({ state }) => state === "unfinished");
+/** What was begun and never ended, by operators and by controllers. */
+function examineOperations({ dataDir, regions }: Deployment): Finding[] {
+  const controllers = regions.map(({ exchangeFile }) => join(dirname(exchangeFile), "controller"));
+  const left = [dataDir, ...controllers]
+    .filter((directory) => existsSync(directory))
+    .flatMap((directory) => new OperationLog(directory).plans())
+    .filter(({ state }) => state === "unfinished");
   if (left.length === 0) return [well("operations", "no operation is unfinished")];
   return left.map(({ planned }) => {
-    const days = Math.floor((Date.now() - planned.atMs) / dayMs);
+    const { verb, plan, by, title } = planned;
     return bad(
       "warn",
       "operations",
-      `${planned.verb} ${planned.plan} is unfinished${days > 0 ? ` since ${days} days` : ""}: ${planned.title}`,
-      `castle ${planned.verb} --resume ${planned.plan}, or --abandon`,
+      `${verb} ${plan} by ${by} is unfinished since ${new Date(planned.atMs).toISOString()}: ${title}`,
+      `castle ${verb} --resume ${plan}, or --abandon; a controller resumes its own`,
     );
   });
 }

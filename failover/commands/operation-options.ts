@@ -1,7 +1,8 @@
 // What all operations take on the command line, checked once.
 
+import { existsSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import { dataDir } from "../cli-options.ts";
 import { type Deployment, loadDeployment, localDeployment } from "../deployment.ts";
@@ -32,10 +33,20 @@ export type OperationOptions = z.infer<typeof operationOptions>;
 
 export const optionalWord = word.optional();
 
-export function deploymentOf(options: { data: string; config?: string | undefined }): Deployment {
-  return options.config === undefined
-    ? localDeployment(options.data)
-    : loadDeployment(options.config);
+/** Two regions on one machine have their deployment file in the data directory. */
+export function configOf({ data, config }: Place): string | undefined {
+  const found = join(data, "deployment.json");
+  return config ?? (existsSync(found) ? found : undefined);
+}
+
+interface Place {
+  readonly data: string;
+  readonly config?: string | undefined;
+}
+
+export function deploymentOf(place: Place): Deployment {
+  const config = configOf(place);
+  return config === undefined ? localDeployment(place.data) : loadDeployment(config);
 }
 
 export function whoOf(options: Pick<OperationOptions, "by" | "reason">) {

@@ -12,7 +12,7 @@ import type { ExchangeStatus } from "../local/exchange-status.ts";
 import { openPorts } from "../open-ports.ts";
 import { look } from "../view.ts";
 import { deploymentText } from "./deployment-status.ts";
-import { placeShape } from "./operation-options.ts";
+import { configOf, placeShape } from "./operation-options.ts";
 import { statusTable } from "./status-table.ts";
 
 const watchEveryMs = 1_000;
@@ -26,7 +26,9 @@ interface Look {
 const statusOptions = z.strictObject({ ...placeShape, watch: z.boolean().default(false) });
 
 export async function status(given: unknown): Promise<void> {
-  const { data, config, watch, json } = parseOptions(statusOptions, given);
+  const options = parseOptions(statusOptions, given);
+  const { data, watch, json } = options;
+  const config = configOf(options);
   // Two regions on this machine are a deployment, and its file lies in their directory.
   const ofRegions = join(data, "deployment.json");
   const file = config ?? (existsSync(ofRegions) ? ofRegions : undefined);

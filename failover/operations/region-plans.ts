@@ -67,6 +67,9 @@ export function regionFailoverSteps(
   ];
 }
 
+/** An engine answers within 1.5 s that it is drained, or that it could not be yet. */
+const drainTimeoutMs = 2_500;
+
 /**
  * Both engines are told, so that one that becomes primary meanwhile is drained too; what counts is the
  * answer of the one that is primary, as only it knows what is the last position.
@@ -81,10 +84,11 @@ function drainStep(region: RegionPorts, term: number, who: Who): Step {
     isDone: async (_signal, notes) => notes.has("drain"),
     run: async (signal) => {
       const body = { ...who, term };
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(drainTimeoutMs)]);
       const results = await Promise.all(
         region.engines.map(async (engine) => ({
           engine,
-          result: await engine.ask("drain", body, signal),
+          result: await engine.ask("drain", body, limit),
         })),
       );
       for (const { engine, result } of results) {
@@ -161,7 +165,8 @@ function demoteStep(
     {
       id: "demote",
       what: `the engines of ${region} are told that they follow in term ${term}`,
-      budgetMs: 1_000,
+      // As a courtesy to a region that may be dead it must not hold the opening of the other one up.
+      budgetMs: isOptional ? 300 : 1_000,
       isOptional,
     },
     { engines, verb: "region", body: { ...who, role: "dr", term } },

@@ -58,8 +58,10 @@ export function askAnyStep(
     ...finished(draft),
     isDone,
     run: async (signal) => {
+      // One that is silent must not hold up what another has heard already.
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(draft.budgetMs)]);
       const results = await Promise.all(
-        engines.map(async (engine) => ({ engine, result: await engine.ask(verb, body, signal) })),
+        engines.map(async (engine) => ({ engine, result: await engine.ask(verb, body, limit) })),
       );
       const told = results.filter(({ result }) => result.kind === "done");
       const missed = results.filter(({ result }) => result.kind !== "done");
