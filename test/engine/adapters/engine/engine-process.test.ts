@@ -16,17 +16,38 @@ describe("Engine process", function () {
   this.timeout(30_000);
   let cluster: EngineCluster;
 
-  before(async () => {
+  beforeEach(async () => {
     cluster = await EngineCluster.start();
   });
-  after(() => cluster.remove());
+  afterEach(() => cluster.remove());
+
+  it("tells its metrics, and hears the other one's datagrams", async () => {
+    const primary = await cluster.whole();
+    const metricsOf = async (isPrimary: boolean) => {
+      const engine = cluster.config.engines.find(
+        ({ id }) => (primary.node === `engine-${id}`) === isPrimary,
+      );
+      return (await fetch(`http://127.0.0.1:${engine?.statusPort}/metrics`)).text();
+    };
+    const leading = await metricsOf(true);
+    expect(leading).to.match(/^castle_engine_serving 1$/m);
+    expect(leading).to.match(/^castle_engine_in_sync_members 2$/m);
+    expect(leading).to.match(/^castle_engine_decisions_total\{code="SERVING"\} [1-9]/m);
+    expect(leading).to.match(
+      /^castle_engine_promotion_step_seconds\{step="barrier_to_serving"\} \d/m,
+    );
+    expect(leading).to.match(/^castle_engine_disk_free_bytes [1-9]/m);
+    const following = await metricsOf(false);
+    expect(following).to.match(/^castle_engine_serving 0$/m);
+    expect(following).to.match(/^castle_engine_beats_taken_total [1-9]/m);
+  });
 
   it("hands over before it ends, so that nobody has to miss it first", async () => {
     const client = await LedgerClient.connect(cluster.config);
     client.load(50);
     const before = await cluster.whole();
     const leader: EngineNumber = before.node === "engine-1" ? 1 : 2;
-    const sinceMs = before.decisions.at(-1)?.atMs ?? 0;
+    const sinceMs = performance.timeOrigin + performance.now();
     cluster.signal(leader, "SIGTERM");
     const after = await cluster.until(({ node }) => node !== before.node);
     expect(await cluster.ended(leader)).to.equal(0);
