@@ -39,6 +39,9 @@ interface Data {
   followers: ReadonlyMap<string, number>;
 }
 
+/** Of a follower's read: what comes after it comes with the next one. */
+const tailBytesMax = 10_000;
+
 /** Calls that are turned away where memory is short; whatever reads, votes or frees is not. */
 const growing: readonly RedisRequest["kind"][] = ["append", "fill", "writeSnapshot"];
 
@@ -213,7 +216,7 @@ export class RedisModel {
       kind: "entries",
       ...this.tag(),
       from,
-      batches: this.batchesFrom(from, lastPosition),
+      batches: this.batchesFrom(from, lastPosition, this.options.readBytesMax),
       lastPosition,
     };
   }
@@ -297,7 +300,8 @@ export class RedisModel {
     const { committed, base } = this.data;
     const firstAvailable = base.position + 1;
     const isThere = from >= firstAvailable && from <= committed;
-    return { batches: isThere ? this.batchesFrom(from, committed) : [], committed, firstAvailable };
+    const batches = isThere ? this.batchesFrom(from, committed, tailBytesMax) : [];
+    return { batches, committed, firstAvailable };
   }
 
   /** A follower that needs every entry has those up to this position. */
@@ -361,7 +365,7 @@ export class RedisModel {
     return runs;
   }
 
-  private batchesFrom(from: number, to: number): LogBatch[] {
+  private batchesFrom(from: number, to: number, bytesMax: number): LogBatch[] {
     const batches: LogBatch[] = [];
     const { base, entries } = this.data;
     let bytes = 0;
@@ -370,7 +374,7 @@ export class RedisModel {
       const entry = entries[position - base.position - 1] as StoredEntry;
       run.push(entry);
       bytes += entry.data.length;
-      const isFull = bytes >= this.options.readBytesMax;
+      const isFull = bytes >= bytesMax;
       const isLast = position === to;
       if (!isFull && !isLast && this.epochAt(position + 1) === entry.epoch) continue;
       batches.push(buildBatch(entry.epoch, position + 1 - run.length, run));

@@ -1,15 +1,13 @@
-// A primary writes its checkpoint as soon as it is taken, committed or not.
+// An engine writes its checkpoint as soon as it is taken, committed or not.
 
-import { Primary } from "../../../engine/replication/primary.ts";
-import type { Stage } from "../../../engine/replication/role.ts";
+import { ReplicaState } from "../../../engine/replication/state.ts";
 import { plantIn } from "./plant.ts";
 
 export function plant(): void {
-  plantIn<{ readonly stage: Stage }>(Primary, "considerCheckpoint", (consider) => (self) => {
-    const { state } = self.stage;
-    const { committed } = state;
-    state.committed = state.log.lastPosition;
-    consider(self);
-    state.committed = committed;
+  plantIn<ReplicaState>(ReplicaState, "advanceCheckpoint", (advance) => (self, ...rest) => {
+    const { committed } = self;
+    self.committed = Math.max(committed, self.ports.machine.position);
+    advance(self, ...rest);
+    self.committed = committed;
   });
 }
