@@ -138,4 +138,27 @@ describe("Operations between regions", function () {
     const { stdout: told } = await on("history", "--since", "10m");
     expect(told).to.contain("controller of dr").and.to.contain("move-register done");
   });
+
+  it("fail over between zones with the register gone, and move no region", async () => {
+    await regions.loseRegister();
+    const { dr } = regions;
+    const primary = (await dr.status()).nodes.find(
+      ({ status }) => status?.kind === "engine" && status.isServing,
+    );
+    dr.killProcess(primary?.name ?? "", "SIGKILL");
+    await until(async () =>
+      (await dr.status()).nodes.some(
+        ({ name, status }) =>
+          name !== primary?.name && status?.kind === "engine" && status.isServing,
+      ),
+    );
+    await serves(dr);
+    const { exitCode, json } = await on(
+      ...["failover", "--region", "prod", "--force", "--reason", "a test", "--yes", "--json"],
+    );
+    expect(exitCode).to.equal(3);
+    const register = json.checks.find(({ id }: { id: string }) => id === "register");
+    expect(register).to.include({ level: "fail" });
+    expect(register).not.to.have.property("isForceable");
+  });
 });

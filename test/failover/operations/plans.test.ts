@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { buildPlan } from "../../../failover/operations/build-plan.ts";
 import { type Parameters, parametersSchema } from "../../../failover/operations/parameters.ts";
+import { askAnyStep } from "../../../failover/operations/steps.ts";
 import { OperationLog, type OperationRecord } from "../../../failover/plan/operation-log.ts";
 import { type PlanEnd, runPlan } from "../../../failover/plan/run-plan.ts";
+import type { EnginePort } from "../../../failover/ports.ts";
 import { MemoryWorld } from "./memory-world.ts";
 
 const who = { by: "test", reason: "a test" };
@@ -251,6 +253,30 @@ describe("Plans", function () {
     const end = await run(world, "failover", parameters, log);
     expect(end.kind).to.equal("done");
     expect(end.steps.find(({ step }) => step === "demote")?.outcome).to.equal("missed");
+  });
+
+  it("wait for a silent engine no longer than the budget, where another has heard it", async () => {
+    const world = await MemoryWorld.opened();
+    const [hearing, other] = world.ports().regions[0]?.engines ?? [];
+    if (hearing === undefined || other === undefined) throw new Error("a world of two engines");
+    const silent: EnginePort = {
+      ...other,
+      ask: (_verb, _body, limit) =>
+        new Promise((answer) => {
+          const give = () => answer({ kind: "unreachable", problem: "no answer" });
+          limit.addEventListener("abort", give, { once: true });
+        }),
+    };
+    const step = askAnyStep(
+      { id: "tell", what: "tells both", budgetMs: 5 },
+      { engines: [silent, hearing], verb: "pause", body: who },
+      async () => false,
+    );
+    expect(await step.run(signal, new Map())).to.deep.equal({
+      position: 7,
+      told: ["engine-1"],
+      missed: ["engine-2: no answer"],
+    });
   });
 
   it("cut a step off that hangs, at a multiple of its budget", async () => {
