@@ -7,7 +7,7 @@ import type { Call, Route } from "./call.ts";
 import { ANSWER_TIMEOUT_MS, type GatewayContext } from "./context.ts";
 import { printDecimal } from "./decimal.ts";
 import type { Market } from "./market.ts";
-import { queryJson } from "./order-json.ts";
+import { queryJson, ZERO } from "./order-json.ts";
 import { marketOf, parseReference } from "./order-params.ts";
 import { rateText } from "./order-routes.ts";
 
@@ -108,6 +108,26 @@ export function accountRoutes(context: GatewayContext): Route[] {
     );
   }
 
+  function commission(call: Call): void {
+    const market = marketOf(call.params, markets);
+    const rates = { maker: rateText(market.makerFeePpm), taker: rateText(market.takerFeePpm) };
+    const none = { maker: ZERO, taker: ZERO, buyer: ZERO, seller: ZERO };
+    call.done(
+      JSON.stringify({
+        symbol: market.name,
+        standardCommission: { ...none, ...rates },
+        specialCommission: none,
+        taxCommission: none,
+        discount: {
+          enabledForAccount: false,
+          enabledForSymbol: false,
+          discountAsset: "",
+          discount: ZERO,
+        },
+      }),
+    );
+  }
+
   function orderCounts(call: Call): void {
     const { count, dayCount } = limits.orders(call.account.accountId);
     const { ordersPer10Seconds, ordersPerDay } = limits.config;
@@ -140,6 +160,7 @@ export function accountRoutes(context: GatewayContext): Route[] {
       mandatory,
       handle: myTrades,
     }),
+    route("account/commission", "account.commission", 20, { mandatory, handle: commission }),
     route("rateLimit/order", "account.rateLimits.orders", 40, { handle: orderCounts }),
   ];
 }

@@ -40,6 +40,7 @@ import { sessionRoutes } from "./session-routes.ts";
 import { FAST_INTERVAL_MS, StreamPublisher } from "./stream-publisher.ts";
 import { StreamServer } from "./stream-server.ts";
 import { Topics } from "./stream-topics.ts";
+import { tickerRoutes } from "./ticker-routes.ts";
 import { UserEvents } from "./user-events.ts";
 import { UserStreams } from "./user-streams.ts";
 
@@ -100,6 +101,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const routes = [
     ...generalRoutes(context),
     ...marketRoutes(context),
+    ...tickerRoutes(context),
     ...orderRoutes(context, ids),
     replaceRoute(context, ids),
     amendRoute(context),

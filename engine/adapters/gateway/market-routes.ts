@@ -209,8 +209,8 @@ function intervalOf(params: Params): Interval {
   return interval;
 }
 
-/** `8`, `-1:00`, `05:45`; from -12:00 to +14:00. */
-function zoneOffsetMs(text: string | undefined): number {
+/** In milliseconds: `8`, `-1:00`, `05:45`; from -12:00 to +14:00. */
+export function zoneOffsetMs(text: string | undefined): number {
   if (text === undefined) return 0;
   const match = /^([+-]?)(\d{1,2})(?::(\d{2}))?$/.exec(text);
   if (match === null) throw apiErrors.badData("timeZone", "hours, or hours:minutes");

@@ -26,9 +26,22 @@ export interface DayTicker {
 }
 
 export function tickerOf(feed: MarketFeed, core: CoreReader, nowMs: number): DayTicker {
+  const fromMs = fullMinute(nowMs - DAY_MS);
+  return tickerSince(feed, core, { fromMs, nowMs, candle: fold(feed.minutes.since(fromMs)) });
+}
+
+export function fullMinute(timeMs: number): number {
+  return timeMs - (timeMs % MINUTE_MS);
+}
+
+/** `candle`: all minutes from `fromMs` on, as one. */
+export function tickerSince(
+  feed: MarketFeed,
+  core: CoreReader,
+  window: { fromMs: number; nowMs: number; candle: Candle | undefined },
+): DayTicker {
   const { market } = feed;
-  const fromMs = nowMs - DAY_MS - ((nowMs - DAY_MS) % MINUTE_MS);
-  const candle = fold(feed.minutes.since(fromMs));
+  const { fromMs, nowMs, candle } = window;
   const before = feed.minutes.since(0).findLast((minute) => minute.openMs < fromMs);
   const [last] = feed.recentTrades(1);
   const { bid, ask } = core.top(market.symbolId);
@@ -117,6 +130,20 @@ export function tickerJson(market: Market, day: DayTicker, isMini: boolean, scal
     ? `"lastPrice":"${p.last}","openPrice":"${p.open}"`
     : `"priceChange":"${p.change}","priceChangePercent":"${p.percent}","weightedAvgPrice":"${p.average}","prevClosePrice":"${p.previous}","lastPrice":"${p.last}","lastQty":"${p.lastQuantity}","bidPrice":"${day.bid.price}","bidQty":"${day.bid.quantity}","askPrice":"${day.ask.price}","askQty":"${day.ask.quantity}","openPrice":"${p.open}"`;
   return `{"symbol":"${market.name}",${head},"highPrice":"${p.high}","lowPrice":"${p.low}","volume":"${p.volume}","quoteVolume":"${p.quoteVolume}","openTime":${day.openMs * scale},"closeTime":${day.closeMs * scale},"firstId":${p.firstId},"lastId":${p.lastId},"count":${p.count}}`;
+}
+
+/** Of a window of any length: without what is now, and without what was before. */
+export function windowTickerJson(
+  market: Market,
+  window: DayTicker,
+  isMini: boolean,
+  scale: number,
+): string {
+  const p = partsOf(market, window);
+  const change = isMini
+    ? ""
+    : `"priceChange":"${p.change}","priceChangePercent":"${p.percent}","weightedAvgPrice":"${p.average}",`;
+  return `{"symbol":"${market.name}",${change}"openPrice":"${p.open}","highPrice":"${p.high}","lowPrice":"${p.low}","lastPrice":"${p.last}","volume":"${p.volume}","quoteVolume":"${p.quoteVolume}","openTime":${window.openMs * scale},"closeTime":${window.closeMs * scale},"firstId":${p.firstId},"lastId":${p.lastId},"count":${p.count}}`;
 }
 
 export function tickerEventJson(market: Market, day: DayTicker, eventMs: number): string {
