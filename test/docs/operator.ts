@@ -9,8 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "../tidy/source-tree.ts";
 import { type Command, missingLine } from "./runbook.ts";
 
-/** Recovery of an engine takes seconds on a busy machine. */
-const patienceMs = 30_000;
+/** Recovery of an engine takes seconds, on a busy machine many. */
+const patienceMs = 60_000;
 const betweenLooksMs = 200;
 
 const isLook = (text: string): boolean =>
