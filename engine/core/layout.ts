@@ -11,7 +11,7 @@ import type { Capacity } from "./instrument.ts";
 import { LINE_WORDS } from "./memory.ts";
 
 /** Changes whenever the meaning of any word changes: nodes of different versions exchange no lines. */
-const LAYOUT_VERSION = 1;
+const LAYOUT_VERSION = 2;
 
 /** The header region: single values. Those marked f64 take two words and start at an even one. */
 export const HEADER = {
