@@ -63,11 +63,19 @@ export class RegionFollower implements RoleBehaviour {
       const outcome = this.takeBatch(batch);
       if (outcome !== "taken") return outcome;
     }
-    const last = feed.batches.at(-1);
+    this.advance(feed.batches);
+    return this.isDiverged ? "diverged" : "taken";
+  }
+
+  private advance(batches: readonly LogBatch[]): void {
+    const { state } = this.stage;
+    const last = batches.at(-1);
     if (last !== undefined) state.commit(lastOf(last));
     state.applyUpTo(state.committed);
+    // Not even its checkpoint and log give the state that the active region has there.
+    if (state.isCheckpointWrong) this.diverge("its state cannot be rebuilt");
+    if (this.isDiverged) return;
     this.redis.replicate();
-    return "taken";
   }
 
   private takeBatch(batch: LogBatch): Taken {
@@ -76,7 +84,7 @@ export class RegionFollower implements RoleBehaviour {
     const isPast = lastOf(batch) < log.base.position;
     if (isPast) return "taken";
     if (batch.first > log.lastPosition + (this.isMatched ? 1 : 0)) return "gap";
-    if (!this.agreesWith(batch)) return this.diverge(batch);
+    if (!this.agreesWith(batch)) return this.diverge(`the active region has epoch ${batch.epoch}`);
     this.isMatched = true;
     const novel = log.novelPart(batch);
     if (novel === null) return "taken";
@@ -95,11 +103,11 @@ export class RegionFollower implements RoleBehaviour {
     return novel === null || novel.first > log.lastPosition;
   }
 
-  private diverge(batch: LogBatch): Taken {
+  private diverge(why: string): Taken {
     const { state } = this.stage;
     this.isDiverged = true;
     const own = `own log ends at ${state.log.lastPosition} in epoch ${state.log.lastEpoch}`;
-    state.decide("REGION_DIVERGED", `active region is in epoch ${batch.epoch}; ${own}`);
+    state.decide("REGION_DIVERGED", `${why}; ${own}`);
     return "diverged";
   }
 

@@ -12,13 +12,14 @@ interface Sample {
   readonly atMs: number;
 }
 
-/** Beyond it every second sample goes: minutes of lag need no better than seconds. */
+/** Beyond it two samples become one, and later ones lie twice as far apart: 0.2 % of the span. */
 const samplesMax = 1_024;
-/** Samples closer together than this are one. */
+/** Samples closer together than this are one, at first. */
 const sampleIntervalMs = 5;
 
 export class RegionLag {
   private samples: Sample[] = [];
+  private intervalMs = sampleIntervalMs;
   private target = 0;
   private source = 0;
 
@@ -28,13 +29,14 @@ export class RegionLag {
     this.source = position;
     if (position <= this.target) return;
     const last = this.samples.at(-1);
-    if (last !== undefined && nowMs - last.atMs < sampleIntervalMs) {
+    if (last !== undefined && nowMs - last.atMs < this.intervalMs) {
       // The older time stays: never too little.
       this.samples[this.samples.length - 1] = { position, atMs: last.atMs };
       return;
     }
     this.samples.push({ position, atMs: nowMs });
     if (this.samples.length <= samplesMax) return;
+    this.intervalMs *= 2;
     this.samples = this.samples
       .map((sample, index) => ({ ...sample, atMs: this.samples[index - 1]?.atMs ?? sample.atMs }))
       .filter((_, index) => index % 2 === 1);
@@ -45,6 +47,7 @@ export class RegionLag {
     this.target = Math.max(this.target, position);
     const open = this.samples.findIndex((sample) => sample.position > this.target);
     this.samples = open < 0 ? [] : this.samples.slice(open);
+    if (open < 0) this.intervalMs = sampleIntervalMs;
   }
 
   /** The target is another one, which has not said yet how far it is. */

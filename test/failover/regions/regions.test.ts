@@ -10,6 +10,7 @@ import { EngineRegions, journalOf } from "../../support/engine-regions.ts";
 import { freePort } from "../../support/free-port.ts";
 import { LedgerClient } from "../../support/ledger-client.ts";
 
+const redisMeta = "{castle:cluster}:meta";
 const engines: readonly EngineNumber[] = [1, 2];
 const numberOf = (node: string): EngineNumber => (node === "engine-1" ? 1 : 2);
 
@@ -80,7 +81,7 @@ describe("Two regions, 70 ms apart", function () {
       while (!reader.follower.links.isServing) await new Promise((wake) => setTimeout(wake, 5));
       assert.isFalse(reader.exchange.isServing);
       assert.throws(() => reader.deposit(), /follows another/);
-      const kept = await dr.redis.command("HGET", "{castle:cluster}:meta", "last");
+      const kept = await dr.redis.command("HGET", redisMeta, "last");
       assert.isAtLeast(Number(kept), primary.position.committed - 1, "its own Redis is level too");
     });
 
@@ -204,6 +205,42 @@ describe("Two regions, 70 ms apart", function () {
       await home.settled();
       await regions.level(prod, dr);
       await regions.both(dr, ({ role, region }) => role === "dr" && !region.isDiverged);
+    });
+  });
+
+  describe("where the journal begins too late for a region that is new", () => {
+    before(async () => {
+      regions = await EngineRegions.start({ durability: "zone" });
+    });
+
+    after(() => regions.remove());
+
+    it("starts from the active region's snapshot, over the border", async () => {
+      const { prod, dr } = regions;
+      const client = await connect(prod);
+      client.load(5_000);
+      await acknowledgedMore(client, 25_000);
+      client.stopLoad();
+      await client.settled();
+      await regions.level(prod, dr);
+      // Behind the snapshot Redis keeps 20,000 entries; engines that stop leave a checkpoint.
+      const baseOf = async () => Number(await prod.redis.command("HGET", redisMeta, "base"));
+      while ((await baseOf()) === 0) await new Promise((wake) => setTimeout(wake, 20));
+      for (const id of engines) {
+        await prod.end(id, "SIGTERM");
+        prod.run(id);
+        await regions.both(prod, ({ region }) => region.isConfirmed);
+        await prod.whole();
+      }
+      await regions.archive(dr);
+      for (const id of engines) dr.run(id);
+      await regions.lead(dr, 1, "dr");
+      const primary = await regions.level(prod, dr);
+      for (const id of engines) {
+        const status = await dr.status(id);
+        assert.isTrue(status?.decisions.some(({ code }) => code === "SNAPSHOT_LOADED"));
+        assert.deepEqual(status?.mark, primary.mark);
+      }
     });
   });
 
