@@ -68,7 +68,8 @@ export function zoneFailoverSteps(
         what: isAlone
           ? `${to} serves in a new epoch`
           : `${to} is elected by the protocol and serves: nothing acknowledged is lost`,
-        budgetMs: 2_000,
+        // Cut off at fifteen seconds only: right after a switch, anti-flap holds the next one back for ten.
+        budgetMs: 3_000,
       },
       ports,
       async (signal) => {
