@@ -33,6 +33,7 @@ export class Primary implements RoleBehaviour {
   /** Last positions of the batches that are not committed yet. */
   private underWay: number[] = [];
   private handOverMs = Number.POSITIVE_INFINITY;
+  private calledMs = Number.NEGATIVE_INFINITY;
   private isPeerInSync = false;
   /** Of an engine alone: when another member last answered, and when it last agreed by itself. */
   private accompaniedMs = Number.NEGATIVE_INFINITY;
@@ -110,6 +111,7 @@ export class Primary implements RoleBehaviour {
     if (this.redis.isCurrent) this.snapshotter.trim();
     state.advanceCheckpoint(Math.min(this.peer.matched, this.redis.matched));
     this.considerPeer();
+    this.handOver();
     const isUnanswered =
       state.awake.nowMs - this.handOverMs >= state.options.timing.failureTimeoutMs;
     if (isUnanswered) this.handOverMs = Number.POSITIVE_INFINITY;
@@ -126,6 +128,8 @@ export class Primary implements RoleBehaviour {
         if (message.epoch !== state.epoch) break;
         this.peer.onAccepted(message);
         this.confirm(this.peer.matched, message.round);
+        // Where Redis was first, the peer's answer commits nothing, and is the one waited for.
+        this.handOver();
         break;
       case "appendRefused":
         if (message.reason === "GAP" && message.epoch === state.epoch) {
@@ -182,7 +186,6 @@ export class Primary implements RoleBehaviour {
       state.decide("SERVING");
     }
     this.snapshotter.write(this.redis.isCurrent);
-    this.handOver();
     if (this.queue.length > 0) this.flush();
   }
 
@@ -262,8 +265,12 @@ export class Primary implements RoleBehaviour {
   private handOver(): void {
     const { state } = this.stage;
     if (!this.isHandingOver || this.queue.length > 0) return;
+    // A lost call is repeated; one that was heard has made the peer a candidate, who hears no more.
+    const { nowMs } = state.awake;
+    if (nowMs - this.calledMs < state.options.timing.heartbeatMs) return;
     if (this.peer.matched < state.log.lastPosition) return;
     if (state.committed < state.log.lastPosition) return;
+    this.calledMs = nowMs;
     state.ports.peer.send({ kind: "takeOver", epoch: state.epoch });
   }
 

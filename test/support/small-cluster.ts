@@ -117,6 +117,7 @@ export class SmallCluster {
   readonly options: Omit<ReplicaOptions, "id" | "startNonce">;
   readonly members: readonly [SmallMember, SmallMember];
   redis: RedisModel;
+  delayMs: (from: Name, to: Name) => number = () => 1;
   private redisStarts = 0;
   private readonly cuts = new Set<string>();
   private queue: { atMs: number; act: () => void }[] = [];
@@ -205,7 +206,7 @@ export class SmallCluster {
 
   deliver(from: Name, to: Name, act: () => void): boolean {
     if (this.isCut(from, to)) return false;
-    this.after(1, () => {
+    this.after(this.delayMs(from, to), () => {
       if (!this.isCut(from, to)) act();
     });
     return true;
