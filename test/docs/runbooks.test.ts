@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "chai";
 import { parse } from "yaml";
 import { type Exchange, portsFrom, startExchange } from "../../failover/index.ts";
@@ -112,6 +113,7 @@ describe("Runbooks: followed on one region", function () {
     base = mkdtempSync(join(tmpdir(), "castle-runbooks-"));
     const portBase = await freePortBase();
     exchange = await startExchange({ dataDir: join(base, ".castle"), ports: portsFrom(portBase) });
+    await steady(exchange);
     operator = new Operator(base, {
       PORT_BASE: String(portBase),
       GATEWAY: exchange.gatewayUrls[0]?.http ?? "",
@@ -157,6 +159,7 @@ describe("Runbooks: followed on two regions", function () {
   before(async () => {
     base = mkdtempSync(join(tmpdir(), "castle-runbooks-"));
     regions = await startRegions({ dataDir: base, ports: regionsPortsFrom(await freePortBase()) });
+    await steady(regions.prod);
     operator = new Operator(base);
   });
 
@@ -195,6 +198,19 @@ describe("Runbooks: followed on two regions", function () {
     it(name, () => follow(name, operator, happenings));
   }
 });
+
+/** Two of three are left of a zone's loss only where all three were there. */
+async function steady(exchange: Exchange): Promise<void> {
+  const isWhole = async () =>
+    (await exchange.status()).nodes.some(
+      ({ kind, status }) =>
+        kind === "engine" &&
+        status !== undefined &&
+        "inSync" in status &&
+        status.inSync.length === 2,
+    );
+  while (!(await isWhole())) await sleep(50);
+}
 
 /** An order of alice's that rests in the book. */
 async function placeOrder({ gatewayUrls, keys }: Exchange): Promise<void> {
