@@ -51,6 +51,8 @@ local function open(keys)
     error({err = 'READONLY this server is a replica'})
   end
   local values = fieldsOf(store)
+  store.isEmpty = true
+  for index in ipairs(FIELDS) do store.isEmpty = store.isEmpty and not values[index] end
   for index, field in ipairs(FIELDS) do store[field] = values[index] or nil end
   for _, field in ipairs({'epoch', 'last', 'committed', 'beat', 'base', 'deltaBytes'}) do
     store[field] = tonumber(store[field] or 0)
@@ -78,7 +80,21 @@ local function admit(store, instance, epoch)
   return nil
 end
 
+-- Before the first write to what counts as empty: what is left of it must not come back.
+local function forget(store)
+  if not store.isEmpty then return end
+  store.isEmpty = false
+  local set, deltas = store.prefix .. 'segments', store.prefix .. 'deltas'
+  if isOfType(set, 'set') then
+    for _, segment in ipairs(redis.call('SMEMBERS', set)) do
+      redis.call('UNLINK', store.prefix .. 'segment:' .. segment)
+    end
+  end
+  redis.call('UNLINK', store.meta, store.log, store.index, set, deltas)
+end
+
 local function takeEpoch(store, epoch)
+  forget(store)
   if epoch > store.epoch then
     redis.call('HSET', store.meta, 'epoch', text(epoch))
     store.epoch = epoch

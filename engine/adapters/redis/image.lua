@@ -164,14 +164,9 @@ local function fill(keys, args)
   local runs = staged[2] or struct.pack('<dd', tonumber(args[5]), position)
   local _, first = struct.unpack('<dd', runs)
   if first ~= position then error({err = 'CASTLE the journal does not follow the snapshot'}) end
-  if isOfType(store.prefix .. 'segments', 'set') then
-    for _, segment in ipairs(redis.call('SMEMBERS', store.prefix .. 'segments')) do
-      redis.call('UNLINK', store.prefix .. 'segment:' .. segment)
-    end
-  end
   while isOfType(store.prefix .. 'deltas', 'list') do dropDelta(store) end
-  forgetDeltas(store)
-  redis.call('UNLINK', store.prefix .. 'segments', store.log, store.index, store.meta)
+  store.isEmpty = true
+  forget(store)
   moveKey(prefix .. 'log', store.log)
   moveKey(prefix .. 'index', store.index)
   moveSegments(store, prefix, segments)
@@ -192,7 +187,8 @@ local function writeSnapshot(keys, args)
   if refusal then return refusal end
   if not isImageWhole(store) then
     -- Its lines are gone, and only the changed ones come: it has to be filled anew.
-    redis.call('UNLINK', store.meta)
+    store.isEmpty = true
+    forget(store)
     return {'amnesia', open(keys).instance}
   end
   if tonumber(args[3]) ~= store.snapshot or position < store.snapshot then
@@ -206,6 +202,7 @@ local function writeSnapshot(keys, args)
   end
   -- One position has one state: there is nothing to write.
   if position == store.snapshot then return answer(store, 'snapshotWritten', position) end
+  forget(store)
   local delta, deltas = store.prefix .. 'delta:' .. text(position), store.prefix .. 'deltas'
   if not isOfType(deltas, 'list') then forgetDeltas(store) end
   redis.call('UNLINK', delta)
@@ -244,6 +241,8 @@ local function imageOpen(keys)
   local store = open(keys)
   if not isImageWhole(store) then error({err = 'CASTLE a part of the image is gone'}) end
   local reply = imageHead(store)
+  -- What is left of an image that nothing tells of any more is none.
+  if store.snapshot < 0 then return reply end
   local bytes = 0
   for _, segment in ipairs(redis.call('SMEMBERS', store.prefix .. 'segments')) do
     local content = false

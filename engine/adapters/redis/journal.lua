@@ -105,6 +105,7 @@ local function append(keys, args)
     takeEpoch(store, epoch)
     return refuse(store, 'GAP', retryAfter)
   end
+  forget(store)
   for number = 6, #args, 2 do merge(store, tonumber(args[number]), args[number + 1]) end
   -- Only up to here is this log known to be the primary's.
   store.committed = math.max(store.committed, math.min(tonumber(args[5]), last))

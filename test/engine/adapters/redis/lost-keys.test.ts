@@ -75,6 +75,13 @@ describe("A Redis that lost keys", function () {
     });
   }
 
+  it("has no image after it forgot the one of which a part was gone", async () => {
+    await server.command("DEL", `${prefix}segment:0`);
+    expect((await writeSnapshot()).kind).to.equal("amnesia");
+    const loaded = await session.ask({ kind: "loadSnapshot" });
+    expect(loaded).to.include({ kind: "snapshotLoaded", snapshot: null });
+  });
+
   it("gives no image of which a part is gone", async () => {
     await server.command("DEL", `${prefix}segment:1`);
     expect(await session.ask({ kind: "loadSnapshot" })).to.deep.equal({ kind: "failed" });
