@@ -5,7 +5,13 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { type ExchangeConfig, exchangeSchema, keysSchema, loadJson } from "../engine/index.ts";
+import {
+  CastleError,
+  type ExchangeConfig,
+  exchangeSchema,
+  keysSchema,
+  loadJson,
+} from "../engine/index.ts";
 import { ClusterError } from "./errors.ts";
 
 const regionName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
@@ -143,6 +149,10 @@ export function loadDeployment(file: string): Deployment {
     regions: given.regions.map((region) => {
       const exchangeFile = resolve(folder, region.exchange);
       const exchange = loadJson(exchangeSchema, exchangeFile);
+      if (exchange.shard !== given.shard) {
+        const text = `${file}: region ${region.name} is of shard ${exchange.shard}, not ${given.shard}`;
+        throw new CastleError("CONFIG_INVALID", text);
+      }
       const { controller, operatorTokenFile } = region;
       return {
         name: region.name,
