@@ -31,7 +31,7 @@ export const calm: Weather = {
 };
 
 /** Messages of a kind that may come again. */
-const keptMax = 100;
+const keptMax = 250;
 
 interface Way {
   /** `null` = the climate. */

@@ -105,6 +105,7 @@ export class RedisModel {
   /** FLUSHALL: the process, and so its run id, goes on. The empty key tells. */
   flush(): void {
     this.data = { ...emptyData, entries: [] };
+    this.isImageLost = false;
   }
 
   /**
@@ -114,9 +115,10 @@ export class RedisModel {
    */
   evict(what: "meta" | "log" | "image"): void {
     const { followers, snapshot } = this.data;
-    if (what === "image") this.isImageLost = snapshot !== null;
+    if (what === "image") this.isImageLost = snapshot !== null && snapshot.lines.size > 0;
     else if (what === "meta" || this.data.entries.length > 0) {
       this.data = { ...emptyData, entries: [], followers };
+      this.isImageLost = false;
     }
   }
 

@@ -29,7 +29,9 @@ export function plant(): void {
     if (self.hasRead === true) campaign(self);
     else ports.redis.call({ kind: "observe" });
   });
-  plantIn<Inside>(Candidate, "onGranted", () => (self) => self.finish("read before the vote"));
+  plantIn<Inside>(Candidate, "onGranted", () => (self) => {
+    if (self.hasRead === true) self.finish("read before the vote");
+  });
   plantIn<Inside>(
     Candidate,
     "onRedis",

@@ -78,6 +78,27 @@ export const scenarios: FaultKinds = {
       });
     },
   },
+  /** Cut off, a primary leaves a tail that is cut; it leads again, and what it once sent comes again. */
+  returnTwice: {
+    weight: 4,
+    forgets: false,
+    strike: (world, prng) => {
+      const old = servingEngine(world);
+      if (old === undefined) return;
+      const aloneMs = prng.between(260, 600);
+      seclude(world, prng, old.name, aloneMs);
+      for (let atMs = 5; atMs < 120; atMs += prng.between(5, 25)) {
+        world.schedule.after(atMs, () => world.traffic.place());
+      }
+      const backMs = aloneMs + prng.between(60, 200);
+      world.schedule.after(backMs, () => world.switchOver());
+      for (let count = prng.integer(10, 40); count > 0; count--) {
+        world.schedule.after(backMs + prng.between(5, 400), () => {
+          world.network.echo(prng, "append");
+        });
+      }
+    },
+  },
   /** While Redis lags, the standby loses its log, and the primary goes when it has just recovered. */
   lagThenLose: {
     weight: 4,
