@@ -71,7 +71,7 @@ export class ElastiCacheStore {
   async placePrimary(zone: string, signal: AbortSignal): Promise<void> {
     const { moveTimeoutMs = moveTimeoutMsDefault, pollMs = pollMsDefault } = this.options;
     const looks = Math.ceil(moveTimeoutMs / pollMs);
-    for (let look = 0; look < looks; look += 1) {
+    for (let look = 0; look < looks && !signal.aborted; look += 1) {
       const store = await this.status(signal);
       if (store.status === "available") {
         const change = this.nextChange(store, zone);
@@ -82,7 +82,7 @@ export class ElastiCacheStore {
     }
     throw new FailoverError(
       "DATABASE_NOT_MOVED",
-      `${this.options.replicationGroupId} has no primary in zone ${zone} after ${moveTimeoutMs} ms`,
+      `${this.options.replicationGroupId} has no primary in zone ${zone} in the time allowed`,
     );
   }
 

@@ -103,6 +103,23 @@ describe("AuroraDatabase", () => {
     assert.lengthOf(fake.moves, 1);
   });
 
+  it("says the same when its caller's time is up while it waits", async () => {
+    const fake = new FakeRds([east, west], 1000);
+    const caller = new AbortController();
+    let looks = 0;
+    const network = new StandInNetwork((sent) => {
+      looks += 1;
+      // While the next look is waited for.
+      if (looks === 4) setImmediate(() => caller.abort());
+      return fake.answer(sent);
+    });
+    const request = { region: "west", mode: "failover" } as const;
+    const promoted = database(network, 60_000).promote(request, caller.signal);
+    const { code } = await failure(promoted);
+    assert.include(["DATABASE_NOT_MOVED", "AWS_UNREACHABLE"], code);
+    assert.lengthOf(fake.moves, 1);
+  });
+
   it("finds the writer and its endpoint from the region that answers", async () => {
     const fake = new FakeRds([east, west]);
     fake.writer = west;
