@@ -79,8 +79,8 @@ export class RegionMoves {
 
   confirm(reason: string): void {
     const { state } = this.stage;
-    if (state.isRegionConfirmed) return;
-    state.isRegionConfirmed = true;
+    if (state.region.isConfirmed) return;
+    state.region.isConfirmed = true;
     state.decide("REGION_CONFIRMED", reason);
   }
 

@@ -11,6 +11,7 @@ import { buildBatch, type EntryKind, type LogBatch, lastOf, visitEntries } from 
 import type { EngineId, Mark, RedisReply, Snapshot } from "./messages.ts";
 import type { Loaded, Ports } from "./ports.ts";
 import { epochFloor, onlyRegion, type RegionOptions, type RegionStanding } from "./region.ts";
+import { RegionState } from "./region-state.ts";
 import { genesisBase, ReplicaLog } from "./replica-log.ts";
 import { StateCopy } from "./state-copy.ts";
 import { AwakeClock } from "./suspicion.ts";
@@ -73,11 +74,7 @@ export class ReplicaState {
   seenEpoch: number;
   log: ReplicaLog;
   committed: number;
-  /** What was last said of this region, and whether it was said since the start. */
-  region: RegionStanding;
-  isRegionConfirmed: boolean;
-  /** An engine of the other region has everything up to here. */
-  regionPosition = 0;
+  readonly region: RegionState;
   control: Control;
   /** When it last stopped being primary, other than by handing over. */
   deposedMs = Number.NEGATIVE_INFINITY;
@@ -106,10 +103,8 @@ export class ReplicaState {
     this.awake = new AwakeClock(nowMs, options.timing.heartbeatMs);
     this.epoch = loaded.epoch;
     this.control = ports.control.load();
-    const { isConfirmed, isSync: _, ...standing } = options.region ?? onlyRegion;
-    this.region = standing;
-    this.isRegionConfirmed = isConfirmed;
-    this.seenEpoch = Math.max(loaded.epoch, epochFloor(standing.term));
+    this.region = new RegionState(options.region ?? onlyRegion);
+    this.seenEpoch = Math.max(loaded.epoch, epochFloor(this.region.term));
     this.log = new ReplicaLog(loaded.log?.base ?? genesisBase);
     for (const batch of loaded.log?.batches ?? []) this.log.append(batch);
     this.committed = this.log.base.position;
@@ -153,7 +148,7 @@ export class ReplicaState {
   /** An operator keeps this engine from standing by itself, or its state is known to be wrong. */
   get isHeldBack(): boolean {
     const { isPaused, isFenced } = this.control;
-    const isKept = isPaused || isFenced || this.region.isDrained || !this.isRegionConfirmed;
+    const isKept = isPaused || isFenced || this.region.isDrained || !this.region.isConfirmed;
     return isKept || this.isCheckpointWrong;
   }
 
@@ -190,30 +185,19 @@ export class ReplicaState {
     if (this.ports.machine.position >= position) this.rebuildMachine();
   }
 
-  /** Whether the other region must have an entry before it may leave this engine. */
-  get isRegionSync(): boolean {
-    const { role, isInSync } = this.region;
-    return this.options.region?.isSync === true && role === "active" && isInSync;
-  }
-
   /** What may leave this engine: committed, and in the other region where that is asked for. */
   get released(): number {
-    return this.isRegionSync ? Math.min(this.committed, this.regionPosition) : this.committed;
+    return this.region.released(this.committed);
   }
 
   /** The other region has answered for everything up to `position`, which this one has committed. */
   answerOfRegion(position: number): void {
-    if (position <= this.regionPosition) return;
-    this.regionPosition = position;
-    this.ports.committed(this.released);
+    if (this.region.answer(position)) this.ports.committed(this.released);
   }
 
   /** Durable already. Epochs of the term lie above all that the other region can have used. */
   enterTerm(standing: RegionStanding): void {
-    assert(standing.term >= this.region.term, "a region's term only grows");
-    if (standing.term > this.region.term) this.regionPosition = 0;
-    this.region = standing;
-    this.isRegionConfirmed = true;
+    this.region.enter(standing);
     this.seeEpoch(epochFloor(standing.term));
   }
 

@@ -43,7 +43,7 @@ export function regionsPortsFrom(base: number): RegionsPorts {
   };
 }
 
-export function otherOf(name: RegionName): RegionName {
+function otherOf(name: RegionName): RegionName {
   return name === "prod" ? "dr" : "prod";
 }
 

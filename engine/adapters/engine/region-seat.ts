@@ -102,16 +102,16 @@ export class RegionSeat implements RegionRoutes {
     this.lag.answer(known);
     state.answerOfRegion(known);
     const isLevel = known === state.committed && region.durability === "region-sync";
-    if (!isLevel || state.region.isInSync) return;
-    const standing = { ...state.region, isInSync: true };
+    if (!isLevel || state.region.standing.isInSync) return;
+    const standing = { ...state.region.standing, isInSync: true };
     this.file.write(standing);
-    state.region = standing;
+    state.region.standing = standing;
     state.decide("REGION_IN_SYNC");
   }
 
   async region(asked: AdminRequest<"region">): Promise<AdminAnswer> {
     const { replica, clock, onWork } = this.options;
-    const held = replica.state.region;
+    const held = replica.state.region.standing;
     if (asked.term < held.term) return oldTerm(held);
     if (asked.term === held.term && asked.role !== held.role) {
       return refused("TERM_TAKEN", `in term ${held.term} this region is ${held.role}`);
@@ -136,7 +136,7 @@ export class RegionSeat implements RegionRoutes {
 
   async drain(asked: AdminRequest<"drain">): Promise<AdminAnswer> {
     const { replica, clock, expectations, onWork } = this.options;
-    const held = replica.state.region;
+    const held = replica.state.region.standing;
     if (asked.term < held.term) return oldTerm(held);
     if (asked.term > held.term) {
       return refused("TERM_UNKNOWN", `this engine has heard of term ${held.term} only`);
@@ -171,8 +171,8 @@ export class RegionSeat implements RegionRoutes {
       name: region.name,
       role,
       term,
-      isConfirmed: replica.state.isRegionConfirmed,
-      durability: replica.state.isRegionSync ? "region-sync" : "zone",
+      isConfirmed: replica.state.region.isConfirmed,
+      durability: replica.state.region.isSync ? "region-sync" : "zone",
       lag: this.isLagKnown ? this.lag.at(clock.nowMs()) : null,
       isDiverged: replica.regions.isDiverged,
     };
