@@ -48,6 +48,10 @@ export async function runTrial(parts: TrialParts, number: number): Promise<Trial
   const sinceMs = now();
   await ready(parts, number);
   const readyAfterMs = now() - sinceMs;
+  // A second silence right after a switch is to last longer (anti-flap): each trial is a first one.
+  const isRestDue = campaign.trial === "zone-silent" && number > 1;
+  if (isRestDue) await sleep(exchange.config.timing.antiFlapMs);
+  parts.signal.throwIfAborted();
   await sleep(random.fraction() * momentMs);
   const kind = campaign.trial;
   if (kind === undefined) throw new RangeError(`the campaign ${campaign.name} has no trials`);
