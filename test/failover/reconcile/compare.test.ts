@@ -129,6 +129,18 @@ describe("castle reconcile: the comparison", function () {
     expect(differences).to.deep.equal([]);
   });
 
+  it("parts journals at the first entry of another epoch, though it looks the same", async () => {
+    const old = new RegionJournal(capacity, 9, new JournalFeed(5, { capacity }).journal);
+    const now = old.fork(600);
+    const forkAt = old.entries.length + 1;
+    old.lead(3);
+    const deposit = { kind: "deposit", accountId: 1, assetId: 1, units: 5 } as const;
+    old.execute(deposit);
+    const { fork, differences } = await compare(old, now);
+    expect(fork).to.deep.equal({ position: forkAt, oldEpoch: 3, newEpoch: 2 ** 24 });
+    expect(differences.map((one) => one.epoch)).to.deep.equal([3]);
+  });
+
   it("counts the first acceptance in the new region, not a refusal before or after it", async () => {
     const feed = new JournalFeed(5, { capacity });
     const old = new RegionJournal(capacity, 9, feed.journal);

@@ -28,9 +28,14 @@ export class RegionJournal {
   /** The other region, which opens in an epoch of a later term. */
   fork(sessionId: number): RegionJournal {
     const other = new RegionJournal(this.core.capacity, sessionId, this.entries);
-    other.epoch = 2 ** 24;
-    other.take({ ...other.next(), kind: "barrier", data: new Uint8Array() });
+    other.lead(2 ** 24);
     return other;
+  }
+
+  /** Another primary takes over. */
+  lead(epoch: number): void {
+    this.epoch = epoch;
+    this.take({ ...this.next(), kind: "barrier", data: new Uint8Array() });
   }
 
   /** Of this region's own gateway where no request is named. */
