@@ -80,37 +80,30 @@ export class Route53Traffic implements TrafficRouter {
     }
     const [first = null] = regions;
     if (regions.size !== 1 || first === null) return null;
-    return (await this.isSettledOn(first, signal)) ? first : null;
+    const healthCheckId = this.options.regions[first]?.healthCheckId;
+    if (healthCheckId === undefined) return first;
+    const { isOut } = await this.exclusionOf(healthCheckId, signal);
+    return isOut === false ? first : null;
   }
 
   async moveTo(toRegion: string, signal: AbortSignal): Promise<void> {
     if (!this.setIdentifiers.has(toRegion)) {
       throw new FailoverError("TRAFFIC_UNSAFE", `Route 53 knows no region ${toRegion}`);
     }
-    // The new region first: were the old one failed before, both could be out for a while.
+    // The new region is let in first: were the old one failed before, both could be out for a while. The
+    // records change last, so that a move is not taken for done while a health check is still to change.
     await this.setExcluded(toRegion, false, signal);
-    const changeId = await this.changeRecords(toRegion, signal);
     if (this.options.excludesOld) {
       for (const region of this.setIdentifiers.keys()) {
         if (region !== toRegion) await this.setExcluded(region, true, signal);
       }
     }
+    const changeId = await this.changeRecords(toRegion, signal);
     if (changeId !== null) await this.waitForInSync(changeId, signal);
   }
 
   close(): void {
     this.client.destroy();
-  }
-
-  /** Where health checks are part of a move, it is not done before they are as they shall be. */
-  private async isSettledOn(toRegion: string, signal: AbortSignal): Promise<boolean> {
-    for (const [region, { healthCheckId }] of Object.entries(this.options.regions)) {
-      if (healthCheckId === undefined) continue;
-      const { isOut } = await this.exclusionOf(healthCheckId, signal);
-      const isWrong = region === toRegion ? isOut !== false : this.options.excludesOld && !isOut;
-      if (isWrong) return false;
-    }
-    return true;
   }
 
   /** @returns the change's id; `null` where nothing was to change. */

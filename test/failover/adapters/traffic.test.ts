@@ -1,7 +1,6 @@
-// Traffic and store: the exact requests, what is refused, and what AWS's own errors become.
+// Traffic: the exact requests, what is refused, and what AWS's own errors become.
 
 import { assert } from "chai";
-import { ElastiCacheStore } from "../../../failover/adapters/elasticache-store.ts";
 import {
   type GlobalAcceleratorOptions,
   GlobalAcceleratorTraffic,
@@ -10,7 +9,6 @@ import { Route53Traffic } from "../../../failover/adapters/route53-traffic.ts";
 import { FailoverError } from "../../../failover/errors.ts";
 import type { TrafficRouter } from "../../../failover/traffic.ts";
 import { FakeAccelerator } from "./fake-accelerator.ts";
-import { FakeElastiCache } from "./fake-elasticache.ts";
 import { FakeRoute53, type FakeSet } from "./fake-route53.ts";
 import {
   json,
@@ -142,13 +140,19 @@ describe("Route53Traffic", () => {
     const posts = back.sent.filter(({ method }) => method === "POST").map(({ path }) => path);
     assert.deepEqual(posts, [
       "/2013-04-01/healthcheck/hc-east",
-      "/2013-04-01/hostedzone/Z1/rrset",
       "/2013-04-01/healthcheck/hc-west",
+      "/2013-04-01/hostedzone/Z1/rrset",
     ]);
     assert.include(
       back.sent.find(({ method }) => method === "POST")?.body,
       "<HealthCheckVersion>2</HealthCheckVersion><Inverted>false</Inverted><Disabled>false</Disabled>",
     );
+  });
+
+  it("names no region that is kept out by its health check", async () => {
+    const fake = fakeRoute53(failoverSets(api.name, "set-east"));
+    fake.healthChecks.set("hc-east", { version: 2, isDisabled: true, isInverted: true });
+    assert.isNull(await route53(new StandInNetwork(fake.answer)).current(signal));
   });
 
   it("reads again where somebody else changed the records in between", async () => {
@@ -344,50 +348,5 @@ describe("Traffic: AWS's errors", () => {
     const network = new RecordingHandler();
     assert.include(accelerator(network).describe("west"), "us-west-2");
     assert.include(route53(network).describe("west"), "us-east-1");
-  });
-});
-
-describe("ElastiCacheStore", () => {
-  const store = (fake: FakeElastiCache, moveTimeoutMs = 100) => {
-    const network = new StandInNetwork(fake.answer);
-    const options = { replicationGroupId: "store", moveTimeoutMs, pollMs: 1 };
-    return { network, store: new ElastiCacheStore({ ...network.access, ...options }) };
-  };
-  const fake = () => new FakeElastiCache({ "store-001": "use1-az1", "store-002": "use1-az3" });
-
-  it("chooses the node of that zone, with the automatic failover off meanwhile and on at the end", async () => {
-    const group = fake();
-    const made = store(group);
-    await made.store.placePrimary("use1-az3", signal);
-    const modified = made.network.sent
-      .map(({ body }) => Object.fromEntries(new URLSearchParams(body)))
-      .filter(({ Action }) => Action === "ModifyReplicationGroup")
-      .map(({ Action, Version, ReplicationGroupId, ApplyImmediately, ...change }) => change);
-    assert.deepEqual(modified, [
-      { AutomaticFailoverEnabled: "false", MultiAZEnabled: "false" },
-      { PrimaryClusterId: "store-002" },
-      { AutomaticFailoverEnabled: "true", MultiAZEnabled: "true" },
-    ]);
-    assert.deepEqual(await made.store.status(signal), {
-      status: "available",
-      hasAutomaticFailover: true,
-      nodes: [
-        { clusterId: "store-001", zone: "use1-az1", isPrimary: false },
-        { clusterId: "store-002", zone: "use1-az3", isPrimary: true },
-      ],
-    });
-  });
-
-  it("touches nothing where no node is in that zone", async () => {
-    const group = fake();
-    const error = await failure(store(group).store.placePrimary("use1-az9", signal));
-    assert.equal(error.code, "AWS_NOT_FOUND");
-    assert.isTrue(group.hasAutomaticFailover);
-  });
-
-  it("gives up after its time, and says so", async () => {
-    const error = await failure(store(fake(), 2).store.placePrimary("use1-az3", signal));
-    assert.equal(error.code, "DATABASE_NOT_MOVED");
-    assert.isTrue(error.retryable);
   });
 });
