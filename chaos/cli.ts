@@ -16,7 +16,10 @@ export function registerDrill(program: Command): void {
     .option("--flow <file>", "replay recorded order flow instead (LOBSTER messages, .gz too)")
     .option("--speed <factor>", "with --flow: how much faster than recorded (default: 20)")
     .option("--zones <kind>", "auto, netns (network namespaces) or loopback (default: auto)")
-    .option("--fault <name>", "zone (falls silent), crash or pause of the primary (default: zone)")
+    .option(
+      "--fault <name>",
+      "zone (falls silent), crash or pause of the primary, or a planned switchover (default: zone)",
+    )
     .option("--report-dir <dir>", "where the report goes (default: castle-report/<time>)")
     .option("--data <dir>", "use and keep this data directory (default: a fresh one)")
     .option("--port-base <port>", "lowest of the ports' range")
@@ -58,6 +61,11 @@ export function registerChaos(program: Command): void {
   ).option("--times <n>", "how many losses (default: 100)");
   campaign(
     chaos,
+    "switchover",
+    "let the primary hand over to its standby under load, as planned, again and again",
+  ).option("--times <n>", "how many switchovers (default: 100)");
+  campaign(
+    chaos,
     "false-failover",
     "lose packets between all zones and let every process stand still for a moment each second: " +
       "nobody may be promoted by it",
@@ -67,7 +75,7 @@ export function registerChaos(program: Command): void {
     .option("--pause <ms>", "of each process, once a second (default: 100)");
 }
 
-type CampaignName = "crash" | "zone-loss" | "false-failover";
+type CampaignName = "crash" | "zone-loss" | "switchover" | "false-failover";
 
 function campaign(chaos: Command, name: CampaignName, description: string): Command {
   return attack(chaos, name, description, 200).action(async (options) =>

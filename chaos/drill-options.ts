@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { ChaosError } from "./errors.ts";
 
-export const faultNames = ["zone", "crash", "pause"] as const;
+export const faultNames = ["zone", "crash", "pause", "switchover"] as const;
 
 const number = (least: number, most: number) => z.coerce.number().min(least).max(most);
 

@@ -6,6 +6,7 @@ import type { DrillReport } from "./drill-report.ts";
 import type { Experiment } from "./experiment.ts";
 import { primaryCrash } from "./experiments/primary-crash.ts";
 import { primaryPause } from "./experiments/primary-pause.ts";
+import { plannedSwitchover } from "./experiments/switchover.ts";
 import { zoneLoss } from "./experiments/zone-loss.ts";
 import { readLedger } from "./load/ledger.ts";
 import { outcome } from "./outcome.ts";
@@ -21,6 +22,7 @@ const experiments: Readonly<Record<DrillOptions["fault"], Experiment>> = {
   zone: zoneLoss,
   crash: primaryCrash,
   pause: primaryPause,
+  switchover: plannedSwitchover,
 };
 
 const now = () => performance.timeOrigin + performance.now();

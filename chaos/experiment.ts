@@ -1,7 +1,7 @@
 // An experiment as data: what must hold (hypothesis), what is done to the exchange and when
 // (method), what ends it whatever happens (rollbacks), and the most it may touch (blast radius).
 
-export type FaultKind = "zone-silent" | "process-kill" | "process-pause";
+export type FaultKind = "zone-silent" | "process-kill" | "process-pause" | "switchover";
 
 /** Who is hit: found when the fault begins, since roles move. */
 export type Target = "primary" | "standby";

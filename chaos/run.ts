@@ -127,7 +127,7 @@ class Run {
   async rollBack(): Promise<void> {
     const fault = this.#fault;
     this.#fault = undefined;
-    if (fault === undefined || fault.kind === "process-kill") return;
+    if (fault === undefined || fault.kind === "process-kill" || fault.kind === "switchover") return;
     await fault.end();
     this.healedMs = this.#options.now();
     this.#options.watch.tell("drill", "the fault is ended", this.healedMs);

@@ -3,7 +3,13 @@
 import { z } from "zod";
 import { parseDrillOptions } from "../drill-options.ts";
 import { ChaosError } from "../errors.ts";
-import { type Campaign, crash, falseFailover, zoneLosses } from "../experiments/campaigns.ts";
+import {
+  type Campaign,
+  crash,
+  falseFailover,
+  switchovers,
+  zoneLosses,
+} from "../experiments/campaigns.ts";
 import { viewOn } from "../terminal-view.ts";
 import { describeHistory } from "../verify/linearizability.ts";
 import { runCampaign } from "./campaign.ts";
@@ -12,6 +18,7 @@ import type { CampaignReport, Distribution } from "./campaign-report.ts";
 export const campaigns = {
   crash,
   "zone-loss": zoneLosses,
+  switchover: switchovers,
   "false-failover": falseFailover,
 } as const satisfies Readonly<Record<Campaign["name"], Campaign>>;
 

@@ -5,10 +5,10 @@ import type { Tolerance } from "../experiment.ts";
 import { nothingLost } from "./tolerances.ts";
 
 export interface Campaign {
-  readonly name: "crash" | "zone-loss" | "false-failover";
+  readonly name: "crash" | "zone-loss" | "switchover" | "false-failover";
   readonly title: string;
   /** Of trials: what is done to the primary. Without trials the fault lasts for the whole run. */
-  readonly trial: "process-kill" | "zone-silent" | undefined;
+  readonly trial: "process-kill" | "zone-silent" | "switchover" | undefined;
   readonly tolerances: readonly Tolerance[];
   readonly blastRadius: { readonly zonesMax: number; readonly processesMax: number };
 }
@@ -33,6 +33,14 @@ export const zoneLosses: Campaign = {
   trial: "zone-silent",
   tolerances: trials,
   blastRadius: { zonesMax: 1, processesMax: 2 },
+};
+
+export const switchovers: Campaign = {
+  name: "switchover",
+  title: "The primary hands over to its standby as planned, again and again",
+  trial: "switchover",
+  tolerances: trials,
+  blastRadius: { zonesMax: 1, processesMax: 1 },
 };
 
 export const falseFailover: Campaign = {

@@ -6,6 +6,7 @@ import type { Experiment } from "../experiment.ts";
 import type { Fault } from "./fault.ts";
 import { processKill } from "./process-kill.ts";
 import { processPause } from "./process-pause.ts";
+import { switchover } from "./switchover.ts";
 import { zoneSilent } from "./zone-silent.ts";
 
 export async function aim(exchange: Exchange, wanted: Experiment["fault"]): Promise<Fault> {
@@ -16,6 +17,7 @@ export async function aim(exchange: Exchange, wanted: Experiment["fault"]): Prom
   }
   if (wanted.kind === "zone-silent") return zoneSilent(exchange, zone);
   const name = `engine-${engine.id}`;
+  if (wanted.kind === "switchover") return switchover(exchange, name);
   return wanted.kind === "process-kill"
     ? processKill(exchange, name)
     : processPause(exchange, name);
