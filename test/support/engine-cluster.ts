@@ -21,6 +21,12 @@ import { RedisServer } from "./redis-server.ts";
 
 export type EngineNumber = 1 | 2;
 
+/** A run that is cut short must leave no engine behind. */
+const alive = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of alive) child.kill("SIGKILL");
+});
+
 export interface EngineClusterOptions {
   readonly timing?: Partial<ExchangeConfig["timing"]>;
   readonly capacity?: Partial<ExchangeConfig["capacity"]>;
@@ -150,6 +156,8 @@ export class EngineCluster {
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
     this.children.set(id, child);
+    alive.add(child);
+    child.once("exit", () => alive.delete(child));
     return child;
   }
 
