@@ -7,9 +7,9 @@ import { Standby } from "../../../engine/replication/standby.ts";
 import { plantIn } from "./plant.ts";
 
 export function plant(): void {
-  plantIn<Replica>(Replica, "admitAppend", (admit) => (self, epoch: number) => {
-    const isOlder = epoch < self.state.epoch && self.role === "standby";
-    return isOlder || admit(self, epoch);
+  plantIn<Replica>(Replica, "admitAppend", (admit) => (self, append: Append) => {
+    const isOlder = append.epoch < self.state.epoch && self.role === "standby";
+    return isOlder || admit(self, append);
   });
   plantIn<{ readonly stage: Stage }>(Standby, "onAppend", (onAppend) => (self, append: Append) => {
     const { state } = self.stage;
