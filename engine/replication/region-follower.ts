@@ -42,12 +42,15 @@ export class RegionFollower implements RoleBehaviour {
 
   tick(): void {
     if (this.isDiverged) return;
+    // Nobody else needs this log's entries: the active region has them.
+    const { state } = this.stage;
+    state.advanceCheckpoint(state.committed);
     this.redis.tick();
-    const { awake, options, lastMark, ports } = this.stage.state;
+    const { awake, options, lastMark, ports } = state;
     if (awake.nowMs - this.markedMs < options.timing.snapshotIntervalMs) return;
     this.markedMs = awake.nowMs;
     // So that its own followers, and whoever looks, can compare here too.
-    if (lastMark.position !== ports.machine.position) this.stage.state.mark();
+    if (lastMark.position !== ports.machine.position) state.mark();
   }
 
   /** A new link, or a primary of another epoch: the end of the log must be found there first. */
