@@ -9,7 +9,7 @@ import type { Experiment } from "./experiment.ts";
 import type { LedgerRecord } from "./load/ledger.ts";
 import { Acknowledgements } from "./measure/acknowledgements.ts";
 import { summarizeLatency } from "./measure/latency.ts";
-import { splitTime, type TimeSplit } from "./measure/time-split.ts";
+import { noticedFrom, splitTime, type TimeSplit } from "./measure/time-split.ts";
 import { timeline } from "./measure/timeline.ts";
 import type { RunRecord } from "./run.ts";
 import { type Judgement, judge, type Verdict } from "./verdict.ts";
@@ -36,7 +36,8 @@ const SLICE_MS = 50;
 
 export function outcome(parts: OutcomeParts): DrillReport {
   const { experiment, options, run, ledger, gathered, substrate } = parts;
-  const { fault, settled } = run;
+  const { settled } = run;
+  const fault = run.fault && noticedFrom(run.fault, run.decisions);
   const found = typeof gathered === "string" ? undefined : verify(ledger, gathered.evidence);
   const split = fault && splitTime(fault, run.decisions, new Acknowledgements(ledger));
   const audit = typeof gathered === "string" ? undefined : gathered.audit;

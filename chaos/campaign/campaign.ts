@@ -12,7 +12,7 @@ import { packetLoss } from "../faults/packet-loss.ts";
 import { processPauses } from "../faults/process-pauses.ts";
 import { guard } from "../guard.ts";
 import { Acknowledgements } from "../measure/acknowledgements.ts";
-import { splitTime } from "../measure/time-split.ts";
+import { noticedFrom, splitTime } from "../measure/time-split.ts";
 import { environment } from "../outcome.ts";
 import { steadyLook } from "../probes/roles.ts";
 import { settle } from "../probes/settled.ts";
@@ -165,7 +165,7 @@ class CampaignRun {
     const acknowledgements = new Acknowledgements(conclusion.ledger);
     const gaps = this.#trials.map((trial) => ({
       ...trial,
-      split: splitTime(trial.time, decisions, acknowledgements),
+      split: splitTime(noticedFrom(trial.time, decisions), decisions, acknowledgements),
     }));
     const promotions = countPromotions(
       this.#trials.map(({ time }) => time.begunMs),

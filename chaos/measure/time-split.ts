@@ -32,6 +32,18 @@ export interface TimeSplit {
   readonly promoted: { readonly node: string; readonly epoch: number } | undefined;
 }
 
+/**
+ * A planned act begins when the primary stops taking orders: how long the request was on its way, no
+ * client notices. Everything else begins when it is done.
+ */
+export function noticedFrom(fault: FaultTime, decisions: readonly TimedDecision[]): FaultTime {
+  const handingOver = decisions.find(
+    ({ code, atMs }) => code === "HANDING_OVER" && atMs >= fault.begunMs && atMs <= fault.heldMs,
+  );
+  if (handingOver === undefined) return fault;
+  return { begunMs: handingOver.atMs, heldMs: handingOver.atMs };
+}
+
 /** `undefined` where a client had no order acknowledged after the fault: the gap has no end. */
 export function splitTime(
   fault: FaultTime,

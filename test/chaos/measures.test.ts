@@ -4,7 +4,7 @@ import { zoneLoss } from "../../chaos/experiments/zone-loss.ts";
 import { guard } from "../../chaos/guard.ts";
 import { Acknowledgements } from "../../chaos/measure/acknowledgements.ts";
 import { summarizeLatency } from "../../chaos/measure/latency.ts";
-import { splitTime, type TimedDecision } from "../../chaos/measure/time-split.ts";
+import { noticedFrom, splitTime, type TimedDecision } from "../../chaos/measure/time-split.ts";
 import { timeline } from "../../chaos/measure/timeline.ts";
 import { judge, type Measures } from "../../chaos/verdict.ts";
 import { ledgerRecord } from "./ledger-record.ts";
@@ -43,6 +43,13 @@ describe("splitTime", () => {
   it("counts no order that was meant to be sent before the fault held", () => {
     const ledger = [ordered(1, 1004, 1006), ordered(1, 1005, 1400)];
     expect(splitTime(fault, promotion, new Acknowledgements(ledger))?.gapMs).to.equal(400);
+  });
+
+  it("counts a planned act from when the primary stops taking orders", () => {
+    const planned = { begunMs: 1000, heldMs: 1100 };
+    const handing = decision(1040, "HANDING_OVER");
+    expect(noticedFrom(planned, [handing])).to.deep.equal({ begunMs: 1040, heldMs: 1040 });
+    expect(noticedFrom(planned, [decision(1200, "HANDING_OVER")])).to.equal(planned);
   });
 
   it("counts no refusal", () => {
