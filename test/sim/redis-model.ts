@@ -76,7 +76,8 @@ export class RedisModel {
   private readonly usedKeys = new Set<string>();
   /** `maxmemory` is reached, with the policy `noeviction`. */
   isOutOfMemory = false;
-  private isImageLost = false;
+  /** Nobody knows yet: the next who reads or writes the image does. */
+  isImageLost = false;
 
   constructor(options: RedisOptions, data: RedisData = emptyData) {
     this.options = options;

@@ -179,8 +179,9 @@ export class Faults {
    */
   private remembersEverything(): boolean {
     const { engines, redis, oracle } = this.world;
-    const { isAgreed, instance, lastPosition } = redis.model;
-    if (!isAgreed || redis.isSplit || lastPosition < oracle.committedPosition) return false;
+    const { isAgreed, isImageLost, instance, lastPosition } = redis.model;
+    if (!isAgreed || isImageLost || redis.isSplit || lastPosition < oracle.committedPosition)
+      return false;
     return engines.every((engine) => {
       const isWhole = !engine.isRecovering && !engine.isDiverged;
       return isWhole && engine.process?.replica.state.log.instance === instance;
