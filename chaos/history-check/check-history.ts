@@ -41,7 +41,7 @@ const momentStepsPerOperation = 500;
 const findingsMax = 20;
 
 export function checkHistory({ operations, fills = [] }: History): HistoryVerdict {
-  const checked = partitions(operations).map(checkPartition);
+  const checked = partitions(operations.flatMap(laterWordApart)).map(checkPartition);
   const contradictions = [
     ...fillFaults(operations, fills),
     ...sharedOrderIds(operations),
@@ -58,6 +58,22 @@ export function checkHistory({ operations, fills = [] }: History): HistoryVerdic
     steps: checked.reduce((sum, one) => sum + one.steps, 0),
     findings: contradictions.slice(0, findingsMax),
   };
+}
+
+/**
+ * What was learned by a later question is two events, the change and the look, each at a moment of its
+ * own: in between others may have changed the order again.
+ */
+function laterWordApart(operation: Operation): Operation[] {
+  const { kind, answer } = operation;
+  if (kind === "openOrders" || kind === "order") return [operation];
+  if (answer?.kind !== "accepted" || answer.isFirst) return [operation];
+  const { id, accountId, symbol, invokedMs, completedMs, clientOrderId } = operation;
+  const common = { id, accountId, symbol, invokedMs, completedMs, clientOrderId };
+  return [
+    { ...operation, answer: { ...answer, seen: {} } },
+    { ...common, kind: "order", answer: { kind: "found", seen: answer.seen } },
+  ];
 }
 
 interface Checked {

@@ -118,6 +118,19 @@ const passing: [string, Operation[]][] = [
   ],
 ];
 
+const later = { kind: "accepted", isFirst: false } as const;
+passing.push([
+  "a reduction learned by a later question, after a cancel beside it",
+  [
+    place("x", [0, 1]),
+    {
+      ...reduce("x", [2, 9], 6),
+      answer: { ...later, seen: { status: "CANCELED", quantity: 6, executed: 0 } },
+    },
+    cancel("x", [3, 8], { quantity: 6 }),
+  ],
+]);
+
 const failing: [string, Operation[]][] = [
   ["an acknowledged order that is gone", [place("x", [0, 1]), query("x", [2, 3], "absent")]],
   [
