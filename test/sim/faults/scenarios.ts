@@ -27,8 +27,8 @@ function loseLog(world: World, prng: Prng, engine: SimEngine): boolean {
     engine.start();
     if (isCutShort)
       world.faults.when(engine, "STARTED", () => partSoon(world, prng, engine, 1_800));
-    for (let count = prng.integer(0, 3); count > 0; count--) {
-      world.schedule.after(prng.between(0, 30), () => world.network.echo(prng, "recoverReply"));
+    for (let count = prng.integer(0, 12); count > 0; count--) {
+      world.schedule.after(prng.between(0, 20), () => world.network.echo(prng, "recoverReply"));
     }
   });
   return true;
