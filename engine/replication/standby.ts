@@ -141,8 +141,9 @@ export class Standby implements RoleBehaviour {
     this.onBeatMs = this.stage.state.awake.nowMs;
   }
 
+  /** The grace of a start ends as well: a path that was heard is connected. */
   private hearStream(): void {
-    this.onStreamMs = Math.max(this.onStreamMs, this.stage.state.awake.nowMs);
+    this.onStreamMs = this.stage.state.awake.nowMs;
     this.isRefused = false;
     this.isSuspecting = false;
   }
