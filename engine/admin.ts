@@ -11,6 +11,8 @@ const by = z.string().min(1).max(100);
 export const adminRequests = {
   /** Planned: the primary hands over to the standby, which must be in sync. */
   switchover: z.strictObject({ by, reason }),
+  /** A standby that does not hear its primary stands for election now, whatever holds it back. */
+  stand: z.strictObject({ by, reason }),
   /** Hands off: no automatic promotion, remembered across restarts. */
   pause: z.strictObject({ by, reason }),
   resume: z.strictObject({ by, reason }),

@@ -19,6 +19,15 @@ export type ForceRefusal =
   | "PRIMARY_ALIVE"
   | "VOTER_IN_REACH";
 
+/** Why an engine may not stand for election now, whoever asks. */
+export type StandRefusal =
+  | "FENCED"
+  | "REGION_NOT_ACTIVE"
+  | "LOG_LOST"
+  | "DIVERGED"
+  | "PRIMARY_ALIVE"
+  | "NO_VOTER";
+
 /** The replica as operators change it. */
 export interface OperatorsStage extends Stage {
   readonly behaviour: RoleBehaviour;
@@ -51,6 +60,22 @@ export class Operators {
     const leads = behaviour.role === "primary" || behaviour.role === "candidate";
     if (isFenced && leads) this.stage.becomeStandby("fenced");
     else this.stage.sayHello();
+  }
+
+  /** An ordinary election, without waiting for what holds one back. `null` = it stands, or leads. */
+  stand(reason: string): StandRefusal | null {
+    const { state, behaviour } = this.stage;
+    if (behaviour.role === "primary" || behaviour.role === "candidate") return null;
+    if (state.control.isFenced) return "FENCED";
+    const { role, isDrained, isConfirmed } = state.region;
+    if (role === "dr" || isDrained || !isConfirmed) return "REGION_NOT_ACTIVE";
+    if (!(behaviour instanceof Standby)) return "LOG_LOST";
+    if (state.isCheckpointWrong) return "DIVERGED";
+    if (behaviour.isPrimaryHeard) return "PRIMARY_ALIVE";
+    if (!behaviour.canBeElected) return "NO_VOTER";
+    state.decide("SUSPECTED", `OPERATOR, ${reason}`);
+    this.stage.becomeCandidate("OPERATOR");
+    return null;
   }
 
   /** `null` = done, or done before. */

@@ -230,6 +230,14 @@ export class Standby implements RoleBehaviour {
     };
   }
 
+  /** Within one failure timeout, whatever anti-flap asks for; not where it is known to be gone. */
+  get isPrimaryHeard(): boolean {
+    const { awake, options } = this.stage.state;
+    const { failureTimeoutMs } = options.timing;
+    const patience = { failureTimeoutMs, antiFlapMs: 0 };
+    return suspect(this.heard(), awake.nowMs, patience).kind === "trusted";
+  }
+
   /** Nobody is primary, and this engine is the one of the two that should be. */
   private isDisowned(): boolean {
     const { peer, state } = this.stage;

@@ -18,15 +18,14 @@ export const parametersSchema = z.discriminatedUnion("kind", [
     epoch,
   }),
   /**
-   * The standby takes over from a primary that is lost. `fence`: engines to be fenced first; `isAlone`: by
-   * rule 11, with what it has; `resume`: engines that were paused, and are again afterwards.
+   * The standby takes over from a primary that is lost, also while paused. `fence`: engines to be fenced
+   * first; `isAlone`: by rule 11, with what it has.
    */
   z.object({
     kind: z.literal("zoneFailover"),
     region: z.string(),
     to: z.string(),
     fence: z.array(z.string()),
-    resume: z.array(z.string()),
     epoch,
     isAlone: z.boolean(),
   }),

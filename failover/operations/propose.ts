@@ -123,7 +123,6 @@ export function proposeFailover(
   const fence = others.filter(({ status }) => status?.isServing === true);
   const hasVoter = candidate?.status?.redis.isReachable || candidate?.status?.peer.isConnected;
   const isAlone = wish.isForced && (!hasVoter || candidate?.status?.role === "recovering");
-  const isPaused = candidate?.status?.isPaused === true && !isAlone;
   return {
     kind: "plan",
     parameters: {
@@ -131,7 +130,6 @@ export function proposeFailover(
       region: region.name,
       to: candidate?.name ?? "",
       fence: fence.map(({ name }) => name),
-      resume: isPaused && candidate !== undefined ? [candidate.name] : [],
       // One that has seen a higher epoch than it serves in must still rise above it.
       epoch: serving?.status?.epoch ?? epoch,
       isAlone,

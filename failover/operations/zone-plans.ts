@@ -4,7 +4,16 @@
 import type { Step } from "../plan/plan.ts";
 import type { EnginePort, Ports, RegionPorts } from "../ports.ts";
 import type { ParametersOf } from "./parameters.ts";
-import { askStep, engineOf, gatewaysSay, regionOf, says, type Who, waitStep } from "./steps.ts";
+import {
+  accepted,
+  askStep,
+  engineOf,
+  gatewaysSay,
+  regionOf,
+  says,
+  type Who,
+  waitStep,
+} from "./steps.ts";
 
 export function zoneSwitchoverSteps(
   { region: regionName, from, to, epoch }: ParametersOf<"zoneSwitchover">,
@@ -44,44 +53,60 @@ export function zoneSwitchoverSteps(
 
 /** Which engine wins the election cannot be promised; with the other one lost or fenced it is `to`. */
 export function zoneFailoverSteps(
-  { region: regionName, to, fence, resume, epoch, isAlone }: ParametersOf<"zoneFailover">,
+  { region: regionName, to, fence, epoch, isAlone }: ParametersOf<"zoneFailover">,
   ports: Ports,
   who: Who,
 ): Step[] {
   const region = regionOf(ports, regionName);
-  const tell = (word: "fence" | "resume" | "pause", name: string, flags: object): Step => {
-    const [step] = tellSteps(
-      { kind: "tell", word, targets: [{ region: regionName, engine: name }] },
-      ports,
-      who,
-    );
-    if (step === undefined) throw new Error("one engine is told, so there is one step");
-    return { ...step, ...flags };
-  };
+  const targets = fence.map((engine) => ({ region: regionName, engine }));
+  const fenceSteps = tellSteps({ kind: "tell", word: "fence", targets }, ports, who);
   return [
-    ...fence.map((name) => tell("fence", name, { isOptional: true })),
-    ...(isAlone ? [forceStep(region, to, epoch, who)] : []),
-    ...resume.map((name) => tell("resume", name, { isDestructive: true })),
+    ...fenceSteps.map((step) => ({ ...step, isOptional: true })),
+    isAlone ? forceStep(region, to, epoch, who) : standStep(region, { to, epoch, ports }, who),
     waitStep(
-      {
-        id: "serve",
-        what: isAlone
-          ? `${to} serves in a new epoch`
-          : `${to} is elected by the protocol and serves: nothing acknowledged is lost`,
-        // Cut off at fifteen seconds only: right after a switch, anti-flap holds the next one back for ten.
-        budgetMs: 3_000,
-      },
+      { id: "serve", what: `${to} serves in a new epoch`, budgetMs: 1_000 },
       ports,
-      async (signal) => {
-        const served = await Promise.all(
-          region.engines.map((engine) => serves(engine, epoch, signal)),
-        );
-        return served.some((isSo) => isSo);
-      },
+      (signal) => anyServes(region, epoch, signal),
     ),
     gatewaysStep(region, epoch, ports),
-    ...resume.map((name) => tell("pause", name, { isOptional: true })),
   ];
+}
+
+/** A primary that died this moment is heard of for one failure timeout more, by datagrams for longer. */
+const standAttemptsMax = 40;
+const standPauseMs = 100;
+
+function standStep(
+  region: RegionPorts,
+  { to, epoch, ports }: { to: string; epoch: number; ports: Ports },
+  who: Who,
+): Step {
+  const engine = engineOf(region, to);
+  return {
+    id: "stand",
+    what: `${to} is elected by the protocol, paused or not: nothing acknowledged is lost`,
+    budgetMs: 1_000,
+    isDestructive: true,
+    isDone: (signal) => anyServes(region, epoch, signal),
+    run: async (signal) => {
+      let result = await engine.ask("stand", who, signal);
+      for (let attempt = 1; attempt < standAttemptsMax && result.kind !== "done"; attempt++) {
+        await ports.pause(standPauseMs, signal);
+        if (await anyServes(region, epoch, signal)) return null;
+        result = await engine.ask("stand", who, signal);
+      }
+      return accepted(engine, result);
+    },
+  };
+}
+
+async function anyServes(
+  region: RegionPorts,
+  epoch: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const served = await Promise.all(region.engines.map((engine) => serves(engine, epoch, signal)));
+  return served.some((isSo) => isSo);
 }
 
 function forceStep(region: RegionPorts, to: string, epoch: number, who: Who): Step {

@@ -4,7 +4,7 @@
 import type { AdminAnswer, AdminVerb } from "../../admin.ts";
 import { encodeCommand } from "../../codec/command-codec.ts";
 import type { Core } from "../../core/core.ts";
-import type { ForceRefusal } from "../../replication/operators.ts";
+import type { ForceRefusal, StandRefusal } from "../../replication/operators.ts";
 import type { Replica } from "../../replication/replica.ts";
 import type { AdminRequest } from "../operator-gate.ts";
 import type { Expectations } from "./expectations.ts";
@@ -44,6 +44,8 @@ export class OperatorRoutes {
     switch (verb) {
       case "switchover":
         return this.switchOver(why);
+      case "stand":
+        return this.stand(why);
       case "pause":
       case "resume":
         replica.operators.setPaused(verb === "pause", why);
@@ -81,6 +83,17 @@ export class OperatorRoutes {
       "NOT_TAKEN_OVER",
       "the other engine did not take over in time; this one goes on",
     );
+  }
+
+  /** The answer tells of the election's end. */
+  private async stand(why: string): Promise<AdminAnswer> {
+    const { replica, nowMs, expectations } = this.options;
+    replica.flush(nowMs());
+    const refusal = replica.operators.stand(why);
+    if (refusal !== null) return refused(refusal, standRefusals[refusal]);
+    await expectations.wait(() => replica.isServing || replica.role === "standby", patienceMs);
+    if (replica.isServing) return this.done();
+    return refused("NOT_ELECTED", "no voter answered in time, or another engine is elected");
   }
 
   private async force(why: string): Promise<AdminAnswer> {
@@ -141,6 +154,15 @@ const forceRefusals: Readonly<Record<ForceRefusal, string>> = {
   NOT_NEEDED: "it serves, and another member answers it",
   PRIMARY_ALIVE: "a primary was heard of lately; wait until it is suspected, or fence it",
   VOTER_IN_REACH: "another member can vote: it will be elected, unless it is paused",
+};
+
+const standRefusals: Readonly<Record<StandRefusal, string>> = {
+  FENCED: "this engine is fenced",
+  REGION_NOT_ACTIVE: "this region does not lead, or nobody has said yet that it does",
+  LOG_LOST: "this engine has lost its log: it has to take it from a primary first",
+  DIVERGED: "its state is known to be wrong, and is not loaded anew yet",
+  PRIMARY_ALIVE: "a primary was heard of lately; castle switchover moves it",
+  NO_VOTER: "neither the other engine nor Redis is within reach: this is a case for force",
 };
 
 function refused(code: string, message: string): AdminAnswer {

@@ -265,6 +265,14 @@ export class MemoryWorld {
         engine.isFenced = verb === "fence";
         if (engine.isFenced) Object.assign(engine, { isServing: false, role: "standby" });
         return done;
+      case "stand": {
+        const isTaken = Object.values(region.engines).some(({ isServing }) => isServing);
+        if (engine.isServing) return done;
+        if (isTaken) return refused("PRIMARY_ALIVE");
+        if (engine.isFenced || engine.region.role === "dr") return refused("FENCED");
+        Object.assign(engine, { isServing: true, role: "primary", epoch: engine.epoch + 1 });
+        return done;
+      }
       case "switchover": {
         const other = Object.entries(region.engines).find(([key]) => key !== name)?.[1];
         if (!engine.isServing || other === undefined) return refused("NOT_SERVING");

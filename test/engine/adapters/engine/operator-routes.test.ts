@@ -87,6 +87,21 @@ describe("Operators' routes", function () {
     expect(await pair.primary(2)).to.equal(standby);
   });
 
+  it("let a paused standby stand for a dead primary, and no other, when an operator says so", async () => {
+    const primary = await pair.primary(2);
+    const standby = primary === 1 ? 2 : 1;
+    await pair.ask(standby, "pause");
+    const early = await pair.ask(standby, "stand");
+    expect([early.code, early.answer.code]).to.deep.equal([409, "PRIMARY_ALIVE"]);
+    await pair.stopEngine(primary);
+    let asked = await pair.ask(standby, "stand");
+    while (!asked.answer.isDone) asked = await pair.ask(standby, "stand");
+    expect(pair.status(standby)).to.include({ isServing: true, isPaused: true });
+    await pair.ask(standby, "resume");
+    await pair.startEngine(primary);
+    expect(await pair.primary(2)).to.equal(standby);
+  });
+
   it("depose a fenced primary for good, and let it serve again when it is unfenced", async () => {
     const primary = await pair.primary(2);
     const standby = primary === 1 ? 2 : 1;
@@ -101,7 +116,8 @@ describe("Operators' routes", function () {
     await pair.primary(2);
     await pair.ask(primary, "unfence");
     await pair.until(() => !pair.engine(standby).replica.peer.isFenced);
-    expect((await pair.ask(standby, "switchover")).code).to.equal(200);
+    const moved = await pair.ask(standby, "switchover");
+    expect([moved.code, moved.answer.code]).to.deep.equal([200, undefined]);
     await pair.until(() => pair.status(primary).isServing);
     expect(pair.decisions(primary)).to.include.members(["FENCED", "UNFENCED"]);
   });
