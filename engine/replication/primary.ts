@@ -19,6 +19,11 @@ import { Snapshotter } from "./snapshotter.ts";
 const batchesUnderWayMax = 2;
 /** Entries sequenced and not committed: beyond it commands are turned away. */
 const uncommittedMax = 100_000;
+/**
+ * Failure timeouts for which the peer is not in sync before its loss is told: 1 s by default. Packet loss holds a stream
+ * up for a few hundred milliseconds again and again, and must not crowd the decision log.
+ */
+const peerLostTimeouts = 5;
 
 export class Primary implements RoleBehaviour {
   readonly role = "primary";
@@ -35,6 +40,9 @@ export class Primary implements RoleBehaviour {
   private handOverMs = Number.POSITIVE_INFINITY;
   private calledMs = Number.NEGATIVE_INFINITY;
   private isPeerInSync = false;
+  /** What the decision log says; behind what is so while the peer may only be late. */
+  private isPeerTold = false;
+  private inSyncMs = Number.NEGATIVE_INFINITY;
   /** Of an engine alone: when another member last answered, and when it last agreed by itself. */
   private accompaniedMs = Number.NEGATIVE_INFINITY;
   private agreeMs = Number.NEGATIVE_INFINITY;
@@ -220,10 +228,15 @@ export class Primary implements RoleBehaviour {
 
   private considerPeer(): void {
     const { state } = this.stage;
-    const isHeard = state.awake.nowMs - this.peer.heardMs < state.options.timing.failureTimeoutMs;
-    const isInSync = isHeard && this.peer.matched >= this.barrierPosition;
-    if (isInSync !== this.isPeerInSync) state.decide(isInSync ? "PEER_IN_SYNC" : "PEER_LOST");
-    this.isPeerInSync = isInSync;
+    const { nowMs } = state.awake;
+    const { failureTimeoutMs } = state.options.timing;
+    const isHeard = nowMs - this.peer.heardMs < failureTimeoutMs;
+    this.isPeerInSync = isHeard && this.peer.matched >= this.barrierPosition;
+    if (this.isPeerInSync) this.inSyncMs = nowMs;
+    if (this.isPeerInSync === this.isPeerTold) return;
+    if (this.isPeerTold && nowMs - this.inSyncMs < peerLostTimeouts * failureTimeoutMs) return;
+    this.isPeerTold = this.isPeerInSync;
+    state.decide(this.isPeerTold ? "PEER_IN_SYNC" : "PEER_LOST");
   }
 
   /** Voters that answer in this epoch. */
