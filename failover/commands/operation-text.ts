@@ -71,3 +71,11 @@ export function endText(end: PlanEnd, isHarmless: boolean): string {
     ? `failed at its first step: nothing was done (${end.plan})\n`
     : `broken off after ${end.ms} ms: castle ${end.verb} --resume ${end.plan} continues it\n`;
 }
+
+/** Of a planned move that failed after its drain, and of what was done about it. */
+export function backText(end: PlanEnd, back: PlanEnd): string {
+  const { verb, plan, ms } = end;
+  return back.kind === "done"
+    ? `broken off after ${ms} ms, and given up: ${back.title} (${plan})\n`
+    : `broken off after ${ms} ms, still drained: castle ${verb} --resume ${plan} continues it, --abandon ${plan} lets the old region trade again\n`;
+}

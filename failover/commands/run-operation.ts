@@ -6,6 +6,7 @@ import { createInterface } from "node:readline/promises";
 import type { Deployment } from "../deployment.ts";
 import { ClusterError } from "../errors.ts";
 import { openPorts } from "../open-ports.ts";
+import { abandonmentOf } from "../operations/abandonment.ts";
 import { buildPlan } from "../operations/build-plan.ts";
 import { type Check, isRefused } from "../operations/checks.ts";
 import { type Parameters, parametersSchema } from "../operations/parameters.ts";
@@ -17,7 +18,14 @@ import { type PlanEnd, runPlan } from "../plan/run-plan.ts";
 import type { Ports } from "../ports.ts";
 import { look, type View } from "../view.ts";
 import { deploymentOf, type OperationOptions, whoOf } from "./operation-options.ts";
-import { checksText, dryRunJson, dryRunText, endText, stepText } from "./operation-text.ts";
+import {
+  backText,
+  checksText,
+  dryRunJson,
+  dryRunText,
+  endText,
+  stepText,
+} from "./operation-text.ts";
 
 const refusedExit = 3;
 const failedExit = 1;
@@ -32,10 +40,12 @@ export async function runOperation(
 ): Promise<void> {
   const deployment = deploymentOf(options);
   const log = new OperationLog(deployment.dataDir);
-  if (options.abandon !== undefined) return abandon(verb, options.abandon, { log, options });
   const ports = await openPorts(deployment);
   const unlock = options.dryRun ? () => {} : takeOperationLock(deployment.dataDir);
   try {
+    if (options.abandon !== undefined) {
+      return await abandon(verb, options.abandon, { ports, log, options });
+    }
     if (options.resume !== undefined) {
       const record = unfinished(log, verb, options.resume);
       const parameters = parametersSchema.parse(record.planned.parameters);
@@ -43,7 +53,7 @@ export async function runOperation(
         by: record.planned.by,
         reason: record.planned.reason,
       });
-      return await carryOut(plan, [], { log, options, resumes: record });
+      return await carryOut(plan, [], { ports, log, options, resumes: record });
     }
     refuseWhileUnfinished(log, verb, options.dryRun);
     const proposal = propose(await look(ports, AbortSignal.timeout(10_000)), deployment);
@@ -54,6 +64,7 @@ export async function runOperation(
 }
 
 interface Setting {
+  readonly ports: Ports;
   readonly log: OperationLog;
   readonly options: OperationOptions;
 }
@@ -61,7 +72,7 @@ interface Setting {
 async function act(
   verb: string,
   proposal: Proposal,
-  { ports, log, options }: Setting & { ports: Ports },
+  { ports, log, options }: Setting,
 ): Promise<void> {
   const { checks } = proposal;
   if (proposal.kind === "nothing") {
@@ -78,7 +89,7 @@ async function act(
     if (isRefused(checks)) process.exitCode = refusedExit;
     return;
   }
-  await carryOut(plan, checks, { log, options });
+  await carryOut(plan, checks, { ports, log, options });
 }
 
 function refuse(
@@ -95,29 +106,64 @@ function refuse(
 async function carryOut(
   plan: Plan,
   checks: readonly Check[],
-  { log, options, resumes }: Setting & { resumes?: PlanRecord },
+  { ports, log, options, resumes }: Setting & { resumes?: PlanRecord },
 ): Promise<void> {
   await consent(plan, checks, options);
   const interrupted = new AbortController();
   const onSignal = () => interrupted.abort(new Error("interrupted: --resume goes on"));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, onSignal);
-  if (!options.json) process.stdout.write(`${plan.verb}: ${plan.title}\n`);
-  const end = await runPlan(plan, {
-    log,
-    resumes,
-    signal: interrupted.signal,
-    onEnd: (step) => {
-      if (!options.json) process.stdout.write(stepText(step));
-    },
-  });
-  const isHarmless = end.kind === "failed" && changedNothing(end) && resumes === undefined;
+  const { signal } = interrupted;
+  const end = await run(plan, { ports, log, options, resumes, signal });
+  const kept = end.kind === "failed" ? keptAfter(end, log) : undefined;
+  // Whoever interrupts it decides; what breaks off by itself must not leave the exchange drained.
+  const back =
+    kept === undefined || signal.aborted
+      ? undefined
+      : await run(buildPlan(end.verb, kept, ports, whoOf(options)), {
+          ports,
+          log,
+          options,
+          signal,
+          resumes: recordOf(end, log),
+          isAbandonment: true,
+        });
+  const isHarmless =
+    end.kind === "failed" && kept === undefined && changedNothing(end) && resumes === undefined;
   if (isHarmless) {
     // A plan that was refused at its first step needs no resuming.
     const reason = "its first step failed: nothing was done";
     log.add({ atMs: Date.now(), plan: end.plan, kind: "abandoned", by: plan.by, reason });
   }
-  print(options, { ...end, isDone: end.kind === "done", checks }, endText(end, isHarmless));
+  const said = { ...end, isDone: end.kind === "done", checks, ...(back && { putBack: back }) };
+  print(options, said, back === undefined ? endText(end, isHarmless) : backText(end, back));
   if (end.kind === "failed") process.exitCode = failedExit;
+}
+
+type Running = Setting & {
+  readonly resumes?: PlanRecord | undefined;
+  readonly signal: AbortSignal;
+  readonly isAbandonment?: boolean;
+};
+
+function run(
+  plan: Plan,
+  { log, options, resumes, signal, isAbandonment = false }: Running,
+): Promise<PlanEnd> {
+  if (!options.json) process.stdout.write(`${plan.verb}: ${plan.title}\n`);
+  const onEnd = (step: PlanEnd["steps"][number]) => {
+    if (!options.json) process.stdout.write(stepText(step));
+  };
+  return runPlan(plan, { log, resumes, signal, isAbandonment, onEnd });
+}
+
+const recordOf = ({ plan }: PlanEnd, log: OperationLog): PlanRecord | undefined =>
+  log.plans().find(({ planned }) => planned.plan === plan);
+
+/** `undefined`: nothing was drained, or the other region leads already. */
+function keptAfter(end: PlanEnd, log: OperationLog): Parameters | undefined {
+  const record = recordOf(end, log);
+  if (record === undefined || record.notes.has("move-register")) return undefined;
+  return abandonmentOf(record);
 }
 
 const changedNothing = ({ steps }: PlanEnd): boolean =>
@@ -172,9 +218,26 @@ function refuseWhileUnfinished(log: OperationLog, verb: string, isDryRun: boolea
   );
 }
 
-function abandon(verb: string, id: string, { log, options }: Setting): void {
-  const { planned } = unfinished(log, verb, id);
+async function abandon(verb: string, id: string, { ports, log, options }: Setting): Promise<void> {
+  const record = unfinished(log, verb, id);
+  const { planned } = record;
+  const parameters = abandonmentOf(record);
   const { by, reason } = whoOf(options);
+  if (parameters !== undefined) {
+    const plan = buildPlan(verb, parameters, ports, { by, reason });
+    if (options.dryRun) return print(options, dryRunJson(plan, []), dryRunText(plan, []));
+    await consent(plan, [], options);
+    const { signal } = new AbortController();
+    const running = { ports, log, options, resumes: record, signal };
+    const end = await run(plan, { ...running, isAbandonment: true });
+    const isAbandoned = end.kind === "done";
+    const text = isAbandoned
+      ? `${verb} ${id} is given up: ${plan.title}\n`
+      : `not given up: castle ${verb} --abandon ${id} tries it again\n`;
+    print(options, { ...end, isAbandoned }, text);
+    if (!isAbandoned) process.exitCode = failedExit;
+    return;
+  }
   log.add({ atMs: Date.now(), plan: id, kind: "abandoned", by, reason });
   const sentence = `${verb} ${id} is given up: ${planned.title}`;
   print(options, { verb, plan: id, isAbandoned: true }, `${sentence}\n`);

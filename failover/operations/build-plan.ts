@@ -3,7 +3,7 @@
 import type { Plan, Step } from "../plan/plan.ts";
 import type { Ports } from "../ports.ts";
 import type { Parameters } from "./parameters.ts";
-import { regionFailoverSteps, regionSwitchoverSteps } from "./region-plans.ts";
+import { regionFailoverSteps, regionKeepSteps, regionSwitchoverSteps } from "./region-plans.ts";
 import type { Who } from "./steps.ts";
 import {
   memberReplaceSteps,
@@ -26,6 +26,8 @@ function stepsOf(parameters: Parameters, ports: Ports, who: Who): Step[] {
       return zoneFailoverSteps(parameters, ports, who);
     case "regionSwitchover":
       return regionSwitchoverSteps(parameters, ports, who);
+    case "regionKeep":
+      return regionKeepSteps(parameters, ports, who);
     case "regionFailover":
       return regionFailoverSteps(parameters, ports, who);
     case "tell":
@@ -45,6 +47,8 @@ function titleOf(parameters: Parameters): string {
       return `${parameters.to} takes over${parameters.isAlone ? " alone" : ""}`;
     case "regionSwitchover":
       return `region ${parameters.from} hands over to region ${parameters.to}`;
+    case "regionKeep":
+      return `region ${parameters.region} goes on leading`;
     case "regionFailover":
       return `region ${parameters.to} takes over from region ${parameters.from}`;
     case "tell":

@@ -31,6 +31,13 @@ export const parametersSchema = z.discriminatedUnion("kind", [
   }),
   /** Both regions live; nothing is lost. `term`: the leadership that ends. */
   z.object({ kind: z.literal("regionSwitchover"), from: z.string(), to: z.string(), term }),
+  /** A planned move is given up after its drain: `region`, which led in `term`, leads in the next one. */
+  z.object({
+    kind: z.literal("regionKeep"),
+    region: z.string(),
+    follower: z.string(),
+    term,
+  }),
   /** The active region is lost. `demote`: engines of it that still answered. */
   z.object({
     kind: z.literal("regionFailover"),

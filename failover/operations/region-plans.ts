@@ -67,6 +67,26 @@ export function regionFailoverSteps(
   ];
 }
 
+/** After a drain: the term that it ended is over, and the next one is this region's too. */
+export function regionKeepSteps(
+  { region: name, follower, term }: ParametersOf<"regionKeep">,
+  ports: Ports,
+  who: Who,
+): Step[] {
+  const region = regionOf(ports, name);
+  const { engines } = regionOf(ports, follower);
+  return [
+    {
+      ...moveStep({ from: name, to: name, term }, ports, who),
+      id: "keep-register",
+      what: `the register says that ${name} goes on leading, in term ${term + 1}`,
+    },
+    openStep(region, term + 1, who),
+    servingStep(region, ports),
+    demoteStep(engines, { region: follower, term: term + 1, isOptional: true }, who),
+  ];
+}
+
 /** An engine answers within 1.5 s that it is drained, or that it could not be yet. */
 const drainTimeoutMs = 2_500;
 

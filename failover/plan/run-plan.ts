@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly log: OperationLog;
   /** An unfinished run of the same plan that this one continues. */
   readonly resumes?: PlanRecord | undefined;
+  /** The plan is what it takes to give `resumes` up: at its end that one is abandoned, not done. */
+  readonly isAbandonment?: boolean;
   readonly signal: AbortSignal;
   readonly onBegin?: (step: Step) => void;
   readonly onEnd?: (end: StepEnd) => void;
@@ -72,7 +74,9 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<PlanEnd>
     }
   }
   const ms = sinceMs(beganMs);
-  log.add({ atMs: wallMs(), plan: id, kind: "done", ms });
+  if (options.isAbandonment === true) {
+    log.add({ atMs: wallMs(), plan: id, kind: "abandoned", by, reason });
+  } else log.add({ atMs: wallMs(), plan: id, kind: "done", ms });
   return { kind: "done", plan: id, verb, title, ms, steps: ends };
 }
 

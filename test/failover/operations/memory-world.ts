@@ -293,6 +293,8 @@ export class MemoryWorld {
         const role = body.role === "dr" ? "dr" : "active";
         if (role === "dr")
           Object.assign(engine, { isServing: false, isDrained: false, role: "dr" });
+        // A drain is of its term.
+        if (term > engine.region.term) engine.isDrained = false;
         engine.region = { role, term };
         return done;
       }

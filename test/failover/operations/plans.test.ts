@@ -5,6 +5,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { abandonmentOf } from "../../../failover/operations/abandonment.ts";
 import { buildPlan } from "../../../failover/operations/build-plan.ts";
 import { type Parameters, parametersSchema } from "../../../failover/operations/parameters.ts";
 import { askAnyStep } from "../../../failover/operations/steps.ts";
@@ -206,6 +207,54 @@ describe("Plans", function () {
     expect(log.plans()[0]?.state).to.equal("unfinished");
     world.register.isUnreachable = false;
     expect((await run(world, "switchover", parameters, log)).kind).to.equal("done");
+  });
+
+  it("leave the leading region trading where a planned move is given up, wherever that stops", async () => {
+    const parameters = { kind: "regionSwitchover", from: "home", to: "dr", term: 1 } as const;
+    /** Drained, and then the register does not answer. */
+    const drained = async (directory: string) => {
+      const world = await MemoryWorld.opened();
+      const log = new OperationLog(directory);
+      world.register.isUnreachable = true;
+      expect((await run(world, "switchover", parameters, log)).kind).to.equal("failed");
+      expect(world.engine("home", "engine-1").isDrained).to.equal(true);
+      world.register.isUnreachable = false;
+      return { world, before: log.read().length };
+    };
+    const giveUp = (world: MemoryWorld, log: OperationLog) => {
+      const record = log.plans().find(({ state }) => state === "unfinished");
+      const wanted = record && abandonmentOf(record);
+      if (wanted === undefined) throw new Error("a plan that is to be given up");
+      const plan = buildPlan("switchover", wanted, world.ports(), who);
+      return runPlan(plan, { log, resumes: record, signal, isAbandonment: true });
+    };
+    for (let left = 0; left < 11; left++) {
+      const directory = newDirectory();
+      const { world, before } = await drained(directory);
+      await giveUp(world, new CrashingLog(directory, left, false)).catch(() => {});
+      const log = new OperationLog(directory);
+      if (left < 10) {
+        expect(log.plans()[0]?.state, `after ${left}`).to.equal("unfinished");
+        expect((await giveUp(world, log)).kind, `after ${left}`).to.equal("done");
+      } else expect(log.read()).to.have.length(before + 10);
+      expect(log.plans().map(({ state }) => state)).to.deep.equal(["abandoned"]);
+      const home = world.engine("home", "engine-1");
+      expect(home).to.deep.include({ isServing: true, region: { role: "active", term: 2 } });
+      expect(world.engine("dr", "engine-1").region).to.deep.equal({ role: "dr", term: 2 });
+    }
+  });
+
+  it("are not given up where the other region leads already", async () => {
+    const world = await MemoryWorld.opened();
+    const directory = newDirectory();
+    const parameters = { kind: "regionSwitchover", from: "home", to: "dr", term: 1 } as const;
+    // The plan, and two records for each of drain, catch-up and move-register.
+    await run(world, "switchover", parameters, new CrashingLog(directory, 7, false)).catch(
+      () => {},
+    );
+    const [record] = new OperationLog(directory).plans();
+    if (record === undefined) throw new Error("no plan");
+    expect(() => abandonmentOf(record)).to.throw("the register says already that dr leads");
   });
 
   it("take a move whose answer was lost for what it is", async () => {
