@@ -7,6 +7,8 @@ import { LINE_BYTES } from "../core/memory.ts";
 
 const LENGTH_BYTES = 4;
 const RUN_HEADER_BYTES = 8;
+const WORD_BYTES = 4;
+const LINE_WORDS = LINE_BYTES / WORD_BYTES;
 
 /** Bytes that are no encoded lines: a torn or foreign snapshot. */
 export class LinesMalformed extends Error {
@@ -16,24 +18,33 @@ export class LinesMalformed extends Error {
   }
 }
 
-/** Copies lines (ascending, each once) out of a core's memory. */
+/** A run of fewer words is copied word by word: a view of it would cost more than its content. */
+const WORDWISE_MAX = 512;
+
+/**
+ * Copies lines (ascending, each once) out of a core's memory. In words: most runs are of one line, and
+ * everything in the encoding is a multiple of four bytes.
+ */
 export function encodeLines(memory: Uint8Array, lines: Uint32Array): Uint8Array {
   const runs = countRuns(lines);
   const length = LENGTH_BYTES + runs * RUN_HEADER_BYTES + lines.length * LINE_BYTES;
   const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, length, true);
-  let at = LENGTH_BYTES;
+  const source = new Uint32Array(memory.buffer, memory.byteOffset, memory.length / WORD_BYTES);
+  const target = new Uint32Array(bytes.buffer);
+  target[0] = length;
+  let at = LENGTH_BYTES / WORD_BYTES;
   for (let index = 0; index < lines.length; ) {
     const firstLine = lines[index] as number;
     let lineCount = 1;
     while (lines[index + lineCount] === firstLine + lineCount) lineCount += 1;
-    view.setUint32(at, firstLine, true);
-    view.setUint32(at + 4, lineCount, true);
-    at += RUN_HEADER_BYTES;
-    const start = firstLine * LINE_BYTES;
-    bytes.set(memory.subarray(start, start + lineCount * LINE_BYTES), at);
-    at += lineCount * LINE_BYTES;
+    target[at] = firstLine;
+    target[at + 1] = lineCount;
+    at += RUN_HEADER_BYTES / WORD_BYTES;
+    const start = firstLine * LINE_WORDS;
+    const words = lineCount * LINE_WORDS;
+    if (words > WORDWISE_MAX) target.set(source.subarray(start, start + words), at);
+    else for (let word = 0; word < words; word += 1) target[at + word] = source[start + word] ?? 0;
+    at += words;
     index += lineCount;
   }
   return bytes;

@@ -7,12 +7,23 @@ import type { ReplicaState } from "./state.ts";
 
 type WriteRequest = Extract<RedisRequest, { kind: "writeSnapshot" }>;
 
+/**
+ * One that took long is followed by as much time without one, several times over: Redis has appends to
+ * serve, and lines that change again and again are then written once.
+ */
+const restFactor = 4;
+/** However slow Redis is: what follows a snapshot is replayed by whoever starts from it. */
+const restMsMax = 2_000;
+
 export class Snapshotter {
   private readonly state: ReplicaState;
   private readonly instanceOf: () => string;
   private taken: { snapshot: Snapshot; onPosition: number; isCalled: boolean } | null = null;
   private markedPosition = -1;
   private takenMs = Number.NEGATIVE_INFINITY;
+  private calledMs = 0;
+  /** How long Redis took for the last one. */
+  private tookMs = 0;
   private trimmedMs: number;
 
   /** `instanceOf`: the Redis that is written to; a primary's is its log's. */
@@ -26,7 +37,10 @@ export class Snapshotter {
   take(isRedisCurrent: boolean): Mark | null {
     const { state } = this;
     const { awake, options, ports, redis } = state;
-    if (awake.nowMs - this.takenMs < options.timing.snapshotIntervalMs) return null;
+    const restMs = Math.min(restFactor * this.tookMs, restMsMax);
+    if (awake.nowMs - this.takenMs < Math.max(options.timing.snapshotIntervalMs, restMs)) {
+      return null;
+    }
     const { position } = ports.machine;
     // A mark made for a checkpoint is none for Redis: it may still lack this position.
     const known = isRedisCurrent ? redis.snapshotPosition : this.markedPosition;
@@ -53,6 +67,7 @@ export class Snapshotter {
       return;
     }
     taken.isCalled = true;
+    this.calledMs = state.awake.nowMs;
     state.ports.redis.call({
       kind: "writeSnapshot",
       instance: this.instanceOf(),
@@ -64,7 +79,10 @@ export class Snapshotter {
 
   onWritten(request: WriteRequest, reply: RedisReply): void {
     const { state } = this;
-    if (request.epoch === state.epoch) this.taken = null;
+    if (request.epoch === state.epoch) {
+      this.taken = null;
+      this.tookMs = state.awake.nowMs - this.calledMs;
+    }
     if (reply.kind === "snapshotWritten") {
       state.redis.snapshotPosition = reply.position;
       state.changed.forget(reply.position);

@@ -19,6 +19,9 @@ export function redisArguments({ host, port, dir }: RedisPlace): string[] {
     appendfsync: "everysec",
     // While the log is rewritten the disk is busy, and an fsync would stop every append for long.
     "no-appendfsync-on-rewrite": "yes",
+    // A rewrite takes a core for its time: under full load once in tens of seconds, not in two.
+    "auto-aof-rewrite-min-size": "512mb",
+    rdbcompression: "no",
     // The append-only file is the copy; dumps beside it only cost time.
     save: "",
     "maxmemory-policy": "noeviction",

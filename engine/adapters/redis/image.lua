@@ -34,11 +34,11 @@ local function writeLines(prefix, lines, prepare)
   eachRun(lines, function() end)
   eachRun(lines, function(segment, offset, from, to)
     if not touched[segment] then
-      touched[segment] = true
+      touched[segment] = prefix .. 'segment:' .. segment
       numbers[#numbers + 1] = segment
       if prepare then prepare(segment) end
     end
-    redis.call('SETRANGE', prefix .. 'segment:' .. segment, offset, string.sub(lines, from, to))
+    redis.call('SETRANGE', touched[segment], offset, string.sub(lines, from, to))
   end)
   inChunks(numbers, function(...) redis.call('SADD', prefix .. 'segments', ...) end)
 end

@@ -36,30 +36,50 @@ function visitRuns(
   }
 }
 
-/** A snapshot's lines in parts of about `partBytesMax`, each of them runs. */
+/**
+ * A snapshot's lines in parts of about `partBytesMax`, each of them runs. Views of the lines, but for
+ * a run that is longer than a part: its pieces get heads of their own.
+ */
 export function* partsOf(lines: Uint8Array): Generator<Uint8Array> {
   const runs = runsOf(lines);
-  const slices: { firstLine: number; lineCount: number; at: number }[] = [];
-  const linesMax = partBytesMax / LINE_BYTES;
-  visitRuns(runs, (firstLine, lineCount, at) => {
-    for (let done = 0; done < lineCount; done += linesMax) {
-      const count = Math.min(linesMax, lineCount - done);
-      slices.push({ firstLine: firstLine + done, lineCount: count, at: at + done * LINE_BYTES });
+  const longRuns = longRunsOf(runs);
+  let start = 0;
+  for (const { firstLine, lineCount, at } of longRuns) {
+    yield* wholeRuns(runs, start, at - runHeaderBytes);
+    for (let done = 0; done < lineCount; done += partLines) {
+      const count = Math.min(partLines, lineCount - done);
+      const from = at + done * LINE_BYTES;
+      const content = runs.subarray(from, from + count * LINE_BYTES);
+      yield Buffer.concat([runHeader(firstLine + done, count), content]);
     }
-  });
-  let part: Uint8Array[] = [];
-  let bytes = 0;
-  for (const { firstLine, lineCount, at } of slices) {
-    const size = runHeaderBytes + lineCount * LINE_BYTES;
-    if (bytes > 0 && bytes + size > partBytesMax + runHeaderBytes) {
-      yield Buffer.concat(part);
-      part = [];
-      bytes = 0;
-    }
-    part.push(runHeader(firstLine, lineCount), runs.subarray(at, at + lineCount * LINE_BYTES));
-    bytes += size;
+    start = at + lineCount * LINE_BYTES;
   }
-  if (bytes > 0) yield Buffer.concat(part);
+  yield* wholeRuns(runs, start, runs.length);
+}
+
+const partLines = partBytesMax / LINE_BYTES;
+
+function longRunsOf(runs: Uint8Array): { firstLine: number; lineCount: number; at: number }[] {
+  const long: { firstLine: number; lineCount: number; at: number }[] = [];
+  visitRuns(runs, (firstLine, lineCount, at) => {
+    if (lineCount > partLines) long.push({ firstLine, lineCount, at });
+  });
+  return long;
+}
+
+/** From `start` to `end` no run is longer than a part. */
+function* wholeRuns(runs: Uint8Array, start: number, end: number): Generator<Uint8Array> {
+  const view = new DataView(runs.buffer, runs.byteOffset, runs.byteLength);
+  let partStart = start;
+  for (let at = start; at < end; ) {
+    const next = at + runHeaderBytes + view.getUint32(at + 4, true) * LINE_BYTES;
+    if (at > partStart && next - partStart > partBytesMax + runHeaderBytes) {
+      yield runs.subarray(partStart, at);
+      partStart = at;
+    }
+    at = next;
+  }
+  if (partStart < end) yield runs.subarray(partStart, end);
 }
 
 /** Lines of a segment that change from which on copying the segment costs less than writing them. */
@@ -71,16 +91,17 @@ const denseLines = 512;
  */
 export function isWorthStaging(lines: Uint8Array): boolean {
   if (lines.length <= 2 * partBytesMax) return false;
-  const touched = new Set<number>();
+  let touched = 0;
+  let lastTouched = -1;
   let count = 0;
+  // Runs ascend, so only the first segment of a run can have been counted before.
   visitRuns(runsOf(lines), (firstLine, lineCount) => {
     count += lineCount;
-    const last = Math.floor((firstLine + lineCount - 1) / segmentLines);
-    for (let segment = Math.floor(firstLine / segmentLines); segment <= last; segment++) {
-      touched.add(segment);
-    }
+    const first = Math.max(Math.floor(firstLine / segmentLines), lastTouched + 1);
+    lastTouched = Math.floor((firstLine + lineCount - 1) / segmentLines);
+    touched += lastTouched - first + 1;
   });
-  return count >= denseLines * touched.size;
+  return count >= denseLines * touched;
 }
 
 /** Segments as they were read, and the deltas since, put together. */
