@@ -17,6 +17,12 @@ import { Snapshotter } from "./snapshotter.ts";
  * that the number of messages follows the round trip, not the load. Two hide most of the waiting.
  */
 const batchesUnderWayMax = 2;
+/**
+ * Where as few entries are under way, each waits for its own round trip only: a further batch leaves
+ * after so long all the same, and that many messages a second are no load.
+ */
+const fewEntries = 32;
+const batchIntervalMs = 1;
 /** Entries sequenced and not committed: beyond it commands are turned away. */
 const uncommittedMax = 100_000;
 /**
@@ -37,6 +43,7 @@ export class Primary implements RoleBehaviour {
   private queue: Uint8Array[] = [];
   /** Last positions of the batches that are not committed yet. */
   private underWay: number[] = [];
+  private batchMs = Number.NEGATIVE_INFINITY;
   private handOverMs = Number.POSITIVE_INFINITY;
   private calledMs = Number.NEGATIVE_INFINITY;
   private isPeerInSync = false;
@@ -84,9 +91,10 @@ export class Primary implements RoleBehaviour {
   /** Closes the open batch: sequence, apply, send. Nothing leaves before it is committed. */
   flush(): void {
     const { state } = this.stage;
-    if (this.queue.length > 0 && this.underWay.length < batchesUnderWayMax) {
+    if (this.queue.length > 0 && this.isBatchDue) {
       const commands = this.queue;
       this.queue = [];
+      this.batchMs = state.awake.nowMs;
       const batch = state.appendOwn(commands.map((data) => ({ kind: "command", data })));
       this.underWay.push(lastOf(batch));
       state.applyUpTo(lastOf(batch));
@@ -95,6 +103,13 @@ export class Primary implements RoleBehaviour {
     if (isWanted) this.reads.begin();
     this.replicate(isWanted);
     this.commitAlone();
+  }
+
+  private get isBatchDue(): boolean {
+    if (this.underWay.length < batchesUnderWayMax) return true;
+    const { log, committed, awake } = this.stage.state;
+    const areFew = log.lastPosition - committed < fewEntries;
+    return areFew && awake.nowMs - this.batchMs >= batchIntervalMs;
   }
 
   private replicate(isUrgent: boolean): void {
