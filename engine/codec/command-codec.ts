@@ -76,7 +76,12 @@ export function decodeCommand(bytes: Uint8Array): SequencedCommand {
 
 /** The version from which on the code knows this command. */
 export function commandVersionOf(command: Uint8Array): number {
-  return command[COMMON.version] ?? 0;
+  return commandVersionAt(command, 0);
+}
+
+/** Of the command that starts at `start`. */
+export function commandVersionAt(bytes: Uint8Array, start: number): number {
+  return bytes[start + COMMON.version] ?? 0;
 }
 
 /** The sequencer gives an encoded command its time. */

@@ -7,6 +7,7 @@ import { assert } from "../core/assert.ts";
 export type EntryKind = "command" | "barrier" | "config";
 
 const kinds: readonly EntryKind[] = ["command", "barrier", "config"];
+const commandCode = kinds.indexOf("command");
 const headerBytes = 5;
 /** Above any command; a frame that claims more is malformed. */
 const entryBytesMax = 4096;
@@ -53,6 +54,29 @@ function lengthAt(bytes: Uint8Array, at: number): number {
     ((bytes[at + 2] as number) << 16) |
     ((bytes[at + 3] as number) << 24)
   );
+}
+
+/** Whether the batch holds anything but commands: most do not, and are not looked at closer. */
+export function holdsOnlyCommands(batch: LogBatch): boolean {
+  let at = 0;
+  for (let index = 0; index < batch.count; index++) {
+    if (batch.bytes[at + 4] !== commandCode) return false;
+    at += headerBytes + lengthAt(batch.bytes, at);
+  }
+  return true;
+}
+
+/** As `visitEntries`, without a view: where in the batch's bytes the data of each entry starts. */
+export function visitPlaces(
+  batch: LogBatch,
+  visit: (position: number, kind: EntryKind, start: number) => void,
+): void {
+  let at = 0;
+  for (let index = 0; index < batch.count; index++) {
+    const start = at + headerBytes;
+    visit(batch.first + index, kinds[batch.bytes[at + 4] as number] as EntryKind, start);
+    at = start + lengthAt(batch.bytes, at);
+  }
 }
 
 /** Visits the entries from position `from` on, in order. The data are views of the batch. */

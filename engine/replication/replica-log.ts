@@ -3,7 +3,7 @@
 // Where entries conflict, `write` cuts; where they are equal it changes nothing (rule 4).
 
 import { assert } from "../core/assert.ts";
-import { type LogBatch, lastOf, sliceBatch, visitEntries } from "./log-batch.ts";
+import { holdsOnlyCommands, type LogBatch, lastOf, sliceBatch, visitEntries } from "./log-batch.ts";
 
 /** The entry that a log stands on: it and all before it are committed and in the checkpoint. */
 export interface LogBase {
@@ -101,6 +101,7 @@ export class ReplicaLog {
     assert(batch.first === this.lastPosition + 1, "positions are consecutive");
     assert(batch.epoch >= this.lastEpoch, "epochs never fall in a log");
     this.batches.push(batch);
+    if (holdsOnlyCommands(batch)) return;
     visitEntries(batch, batch.first, (position, kind, data) => {
       if (kind === "config") this.configs.push({ position, instance: textOf(data) });
     });

@@ -4,10 +4,10 @@
 // new to it once all have it. An engine that meets a command that it does not know ends before it
 // answers for it: it stays out until it is upgraded, rather than diverge.
 
-import { commandVersionOf } from "../../codec/command-codec.ts";
+import { commandVersionAt, commandVersionOf } from "../../codec/command-codec.ts";
 import { COMMAND_VERSION, COMMAND_VERSION_MIN } from "../../core/command-layout.ts";
 import { CastleError } from "../../errors.ts";
-import { type LogBatch, visitEntries } from "../../replication/log-batch.ts";
+import { type LogBatch, visitPlaces } from "../../replication/log-batch.ts";
 
 export interface VersionedFollower {
   readonly commandVersion: number;
@@ -50,15 +50,18 @@ export class CommandVersions {
 /** @throws CastleError VERSION_MISMATCH for entries that this code cannot execute */
 export function assertKnown(batches: readonly LogBatch[]): void {
   for (const batch of batches) {
-    visitEntries(batch, batch.first, (position, kind, data) => {
-      if (kind === "command") assertKnownCommand(position, data);
+    visitPlaces(batch, (position, kind, start) => {
+      if (kind === "command") assertKnownVersion(position, commandVersionAt(batch.bytes, start));
     });
   }
 }
 
 /** @throws CastleError VERSION_MISMATCH */
 export function assertKnownCommand(position: number, command: Uint8Array): void {
-  const version = commandVersionOf(command);
+  assertKnownVersion(position, commandVersionOf(command));
+}
+
+function assertKnownVersion(position: number, version: number): void {
   if (version <= COMMAND_VERSION) return;
   const text = `the journal holds a command of version ${version} at ${position}, and this code knows up to ${COMMAND_VERSION}: upgrade this node`;
   throw new CastleError("VERSION_MISMATCH", text, { position, version });
