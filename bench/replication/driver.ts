@@ -1,16 +1,18 @@
 // A gateway without clients: submits orders to the primary over the link and hears of each when it is
 // committed. By window: so many under way, for the most that is possible. By rate: each order at its
 // intended time, from which its latency counts, so that a slow engine cannot hide by slowing us.
+// Whatever keeps it from going on ends it, with a message: a run that hangs says nothing.
 
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "hdr-histogram-js";
 import { pino } from "pino";
 import { Connection } from "../../engine/adapters/link/connection.ts";
 import { type LinkMessage, linkVersion } from "../../engine/adapters/link/link-message.ts";
-import { encodeCommand } from "../../engine/codec/command-codec.ts";
 import { exchangeSchema } from "../../engine/config.ts";
 import { Core } from "../../engine/core/core.ts";
-import { buildBatch, visitEntries } from "../../engine/replication/log-batch.ts";
+import { buildBatch, visitPlaces } from "../../engine/replication/log-batch.ts";
+import { orderOf } from "./orders.ts";
 
 export interface Latency {
   readonly p50: number;
@@ -18,64 +20,89 @@ export interface Latency {
   readonly max: number;
 }
 
-const sessionId = 1_000;
+export interface DriverOptions {
+  readonly links: readonly { readonly host: string; readonly port: number }[];
+  readonly shard: string;
+  /** So many engines must be in reach before it begins. */
+  readonly enginesMin: number;
+}
+
 const frameEntriesMax = 512;
 const pingEveryMs = 200;
-const capacity = exchangeSchema.shape.capacity.parse({});
-const layoutId = new Core(capacity).layoutId;
+const readyTimeoutMs = 30_000;
+/** With orders under way and none answered for so long, nothing more will come. */
+const silenceMsMax = 10_000;
+/** Assets, symbols, accounts and deposits of a local exchange are more than this. */
+const genesisCommands = 20;
+const layoutId = new Core(exchangeSchema.shape.capacity.parse({})).layoutId;
+const silent = pino({ level: "silent" });
 
 export class Driver {
-  readonly #connections: Connection[] = [];
-  readonly #ping: NodeJS.Timeout;
-  #primary: Connection | undefined;
-  #committedAtStart = -1;
-  #sent = 0;
-  #answered = 0;
-  #onAnswer: (count: number) => void = () => {};
-  #fail: (error: Error) => void = () => {};
-  /** Rejects when the engine would not go on; never resolves. */
-  readonly failure: Promise<never>;
+  private readonly options: DriverOptions;
+  private readonly sockets = new Set<Socket>();
+  private readonly connections = new Set<Connection>();
+  private readonly timer: NodeJS.Timeout;
+  private primary: Connection | undefined;
+  private epoch = 0;
+  private sent = 0;
+  private answeredMs = performance.now();
+  private onAnswer: (count: number) => void = () => {};
+  private fault: Error | undefined;
+  private isClosed = false;
+  answered = 0;
 
-  constructor(links: readonly { readonly host: string; readonly port: number }[], shard: string) {
-    this.failure = new Promise((_, reject) => {
-      this.#fail = reject;
-    });
-    this.failure.catch(() => {});
-    for (const link of links) this.#dial(link, shard);
-    this.#ping = setInterval(() => {
-      for (const connection of this.#connections) connection.send({ kind: "ping" });
-    }, pingEveryMs);
-  }
-
-  get answered(): number {
-    return this.#answered;
+  constructor(options: DriverOptions) {
+    this.options = options;
+    for (const link of options.links) this.dial(link);
+    this.timer = setInterval(() => this.watch(), pingEveryMs);
   }
 
   close(): void {
-    clearInterval(this.#ping);
-    for (const connection of this.#connections) connection.close();
+    this.isClosed = true;
+    clearInterval(this.timer);
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  private fail(reason: string): void {
+    if (!this.isClosed) this.fault ??= new Error(reason);
+  }
+
+  private watch(): void {
+    for (const connection of this.connections) connection.send({ kind: "ping" });
+    const silentMs = performance.now() - this.answeredMs;
+    if (this.answered === this.sent || silentMs < silenceMsMax) return;
+    const missing = `${this.sent - this.answered} of ${this.sent} orders are not answered`;
+    this.fail(`${missing}, and for ${Math.round(silentMs)} ms none was`);
   }
 
   /** Resolves when a primary serves and the exchange is open. */
   async ready(): Promise<void> {
-    while (this.#committedAtStart < 0) await new Promise((resume) => setTimeout(resume, 50));
+    const untilMs = performance.now() + readyTimeoutMs;
+    const isReady = () =>
+      this.primary !== undefined && this.connections.size >= this.options.enginesMin;
+    while (!isReady()) {
+      if (performance.now() > untilMs) this.fail(`no primary serves after ${readyTimeoutMs} ms`);
+      await this.pause(50);
+    }
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms);
+    if (this.fault !== undefined) throw this.fault;
   }
 
   /** Orders a second, with `window` of them under way all the time. */
   async throughput(window: number, seconds: number): Promise<number> {
     const startMs = performance.now();
     const endMs = startMs + seconds * 1000;
-    const answeredBefore = this.#answered;
-    this.#submit(window);
-    await new Promise<void>((resolve) => {
-      this.#onAnswer = (count) => {
-        if (performance.now() < endMs) this.#submit(count);
-        else resolve();
-      };
-    });
-    const perSecond = ((this.#answered - answeredBefore) * 1000) / (performance.now() - startMs);
-    this.#onAnswer = () => {};
-    await this.#settled();
+    const answeredBefore = this.answered;
+    this.onAnswer = (count) => {
+      if (performance.now() < endMs) this.submit(count);
+    };
+    this.submit(window);
+    while (performance.now() < endMs) await this.pause(20);
+    const perSecond = ((this.answered - answeredBefore) * 1000) / (performance.now() - startMs);
+    await this.settled();
     return perSecond;
   }
 
@@ -89,7 +116,7 @@ export class Driver {
     const startMs = performance.now() + 20;
     const dueMs = (index: number) => startMs + (index * 1000) / ratePerS;
     let answered = 0;
-    this.#onAnswer = (fresh) => {
+    this.onAnswer = (fresh) => {
       const nowMs = performance.now();
       for (let i = 0; i < fresh; i++) {
         histogram.recordValue(Math.max(1, Math.round((nowMs - dueMs(answered)) * 1000)));
@@ -97,108 +124,108 @@ export class Driver {
       }
     };
     for (let sent = 0; sent < count; ) {
-      const due = Math.min(
-        count,
-        Math.floor(((performance.now() - startMs) * ratePerS) / 1000) + 1,
-      );
-      if (due > sent) this.#submit(due - sent);
+      const elapsedMs = performance.now() - startMs;
+      const due = Math.min(count, Math.floor((elapsedMs * ratePerS) / 1000) + 1);
+      if (due > sent) this.submit(due - sent);
       sent = Math.max(sent, due);
       // Late by a millisecond at most, the same for all kinds; turning would take a core from them.
-      await new Promise((resume) => setTimeout(resume, 1));
+      await this.pause(1);
     }
-    await this.#settled();
-    this.#onAnswer = () => {};
+    await this.settled();
     const at = (percentile: number) => histogram.getValueAtPercentile(percentile) / 1000;
     return { p50: at(50), p99: at(99), max: histogram.maxValue / 1000 };
   }
 
-  async #settled(): Promise<void> {
-    while (this.#answered < this.#sent) await new Promise((resume) => setTimeout(resume, 1));
+  private async settled(): Promise<void> {
+    while (this.answered < this.sent) await this.pause(1);
+    this.onAnswer = () => {};
   }
 
-  #submit(count: number): void {
+  private submit(count: number): void {
+    if (this.answered === this.sent) this.answeredMs = performance.now();
     for (let left = count; left > 0; left -= frameEntriesMax) {
       const entries = Array.from({ length: Math.min(left, frameEntriesMax) }, () => ({
         kind: "command" as const,
-        data: order(++this.#sent),
+        data: orderOf(++this.sent),
       }));
-      this.#primary?.send({
-        kind: "submit",
-        isRestart: this.#sent === entries.length,
-        batches: [buildBatch(0, 0, entries)],
-      });
+      const isRestart = this.sent === entries.length;
+      const batches = [buildBatch(0, 0, entries)];
+      this.primary?.send({ kind: "submit", isRestart, batches });
     }
   }
 
-  #dial(link: { readonly host: string; readonly port: number }, shard: string): void {
+  private dial(link: { readonly host: string; readonly port: number }): void {
+    if (this.isClosed) return;
     const socket = connect(link);
-    socket.once("error", () => setTimeout(() => this.#dial(link, shard), 50));
-    socket.once("connect", () => {
-      const log = pino({ level: "silent" });
-      const connection = new Connection(
-        socket,
-        log,
-        () => performance.now(),
-        (message) => this.#hear(connection, message),
-      );
-      this.#connections.push(connection);
-      connection.send({
-        kind: "identify",
-        name: "bench",
-        purpose: "follower",
-        shard,
-        version: linkVersion,
-        layoutId,
-        castle: "bench",
-        commandVersion: 1_000,
-      });
+    this.sockets.add(socket);
+    socket.on("error", () => {});
+    socket.once("connect", () => this.identify(socket));
+    socket.once("close", () => {
+      this.sockets.delete(socket);
+      if (this.primary?.socket === socket) this.fail("the primary closed its connection");
+      else setTimeout(() => this.dial(link), 50);
     });
   }
 
-  #hear(connection: Connection, message: LinkMessage): void {
-    if (message.kind === "busy" || message.kind === "rejected" || message.kind === "tooOld") {
-      this.#fail(new Error(`the engine says ${JSON.stringify(message)}`));
+  private identify(socket: Socket): void {
+    const hear = (message: LinkMessage) => this.hear(connection, message);
+    const connection = new Connection(socket, silent, () => performance.now(), hear);
+    this.connections.add(connection);
+    socket.once("close", () => this.connections.delete(connection));
+    connection.send({
+      kind: "identify",
+      name: "bench",
+      purpose: "follower",
+      shard: this.options.shard,
+      version: linkVersion,
+      layoutId,
+      castle: "bench",
+      commandVersion: 1_000,
+    });
+  }
+
+  private hear(connection: Connection, message: LinkMessage): void {
+    switch (message.kind) {
+      case "busy":
+      case "rejected":
+      case "tooOld":
+        this.fail(`the engine says ${JSON.stringify(message)}`);
+        break;
+      case "leader":
+        this.hearLeader(connection, message);
+        break;
+      case "feed":
+        this.count(message);
+        break;
+    }
+  }
+
+  private hearLeader(
+    connection: Connection,
+    { isServing, committed, epoch }: Extract<LinkMessage, { kind: "leader" }>,
+  ): void {
+    if (this.primary !== undefined) {
+      const isOther = isServing ? epoch !== this.epoch : connection === this.primary;
+      if (isOther) this.fail(`the primary of epoch ${this.epoch} was replaced`);
       return;
     }
     // Genesis first: its commands are nobody's orders.
-    if (message.kind === "leader" && message.isServing && this.#committedAtStart < 0) {
-      if (message.committed < genesisCommands) return;
-      this.#primary = connection;
-      this.#committedAtStart = message.committed;
-      connection.send({ kind: "subscribe", from: message.committed + 1 });
-    }
-    if (message.kind !== "feed") return;
+    if (!isServing || committed < genesisCommands) return;
+    this.primary = connection;
+    this.epoch = epoch;
+    connection.send({ kind: "subscribe", from: committed + 1 });
+  }
+
+  private count({ batches }: Extract<LinkMessage, { kind: "feed" }>): void {
     let fresh = 0;
-    for (const batch of message.batches) {
-      visitEntries(batch, batch.first, (_position, kind) => {
+    for (const batch of batches) {
+      visitPlaces(batch, (_position, kind) => {
         if (kind === "command") fresh += 1;
       });
     }
-    this.#answered += fresh;
-    if (fresh > 0) this.#onAnswer(fresh);
+    if (fresh === 0) return;
+    this.answered += fresh;
+    this.answeredMs = performance.now();
+    this.onAnswer(fresh);
   }
-}
-
-/** Assets, symbols, accounts and deposits of a local exchange are more than this. */
-const genesisCommands = 20;
-
-/** A sell that rests, then a buy that takes it: each second order trades, the book stays small. */
-function order(requestSeq: number): Uint8Array {
-  const isSell = requestSeq % 2 === 1;
-  return encodeCommand({
-    request: { sessionId, requestSeq },
-    timestampUs: 0,
-    command: {
-      kind: "placeOrder",
-      accountId: isSell ? 101 : 102,
-      symbolId: 1,
-      side: isSell ? "sell" : "buy",
-      type: "limit",
-      timeInForce: "gtc",
-      priceTicks: 6_000_000,
-      quantityLots: 1,
-      quoteUnits: 0,
-      clientOrderId: `b${requestSeq.toString(36)}`,
-    },
-  });
 }
