@@ -5,7 +5,7 @@ import { parseOptions } from "../cli-options.ts";
 import type { Deployment } from "../deployment.ts";
 import { ClusterError } from "../errors.ts";
 import { openPorts } from "../open-ports.ts";
-import { type Check, isRefused, ok } from "../operations/checks.ts";
+import { type Check, isRefused, ok, warn } from "../operations/checks.ts";
 import { type Proposal, proposeFailover, proposeSwitchover } from "../operations/propose.ts";
 import { proposeRegionFailover, proposeRegionSwitchover } from "../operations/propose-region.ts";
 import { look, type View } from "../view.ts";
@@ -28,13 +28,21 @@ export async function preflight(asked: string | undefined, given: unknown): Prom
   const ports = await openPorts(deployment);
   const view = await look(ports, AbortSignal.timeout(10_000));
   const proposal = propose(verb, view, deployment, options.region);
-  const checks: readonly Check[] =
+  const found: readonly Check[] =
     proposal.kind === "nothing" ? [ok("nothing", proposal.sentence)] : proposal.checks;
+  const checks = found.map((check) => (isNotNeeded(check) ? asWarning(check) : check));
   const isAllowed = !isRefused(checks);
-  const text = `${verb}: ${isAllowed ? "ready" : "would be refused"}\n${checksText(checks)}`;
+  const ready = found.some(isNotNeeded) ? "possible, not needed" : "ready";
+  const text = `${verb}: ${isAllowed ? ready : "would be refused"}\n${checksText(checks)}`;
   process.stdout.write(options.json ? `${JSON.stringify({ verb, isAllowed, checks })}\n` : text);
   if (!isAllowed) process.exitCode = refusedExit;
 }
+
+/** A failover is refused while somebody serves; that it is possible is what a preflight wants to know. */
+const isNotNeeded = ({ id, level, isForceable }: Check): boolean =>
+  level === "fail" && isForceable === true && (id === "primary" || id === "lost");
+
+const asWarning = ({ id, text }: Check): Check => warn(id, `not needed: ${text}`);
 
 function propose(
   verb: Verb,

@@ -97,6 +97,9 @@ describe("Operations on a running exchange", function () {
     ]);
     expect(await serving()).to.equal("engine-2");
     await inSync();
+    const preflight = await on("preflight", "failover");
+    expect(preflight.exitCode, preflight.stdout).to.equal(0);
+    expect(preflight.stdout).to.contain("failover: possible, not needed");
     const again = await on("switchover", "--to", "engine-2", "--json");
     expect(again.json).to.include({ isDone: true });
     expect(again.json.sentence).to.contain("engine-2 serves already");
