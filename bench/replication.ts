@@ -6,7 +6,7 @@
 // processor time of an order is told for each, and what replication costs the primary itself.
 // Run: node bench/replication.ts [--seconds N] [--rounds N] [--rate N] [--window N] [--rtt 0.7,7] [--json]
 
-import { loadavg } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { provenance } from "./core/machine.ts";
 import { type Cluster, type ClusterOptions, startCluster } from "./replication/cluster.ts";
@@ -29,8 +29,10 @@ const rate = Number(values.rate);
 const window = Number(values.window);
 const rttsMs = values.rtt.split(",").map(Number);
 const costMax = 0.25;
-/** The first seconds of a process are its compiler's. */
+/** The first orders of a process are its compiler's: so many for all kinds, or as long as it may take. */
+const warmOrders = 300_000;
 const warmSeconds = 4;
+const warmSecondsMax = 12;
 const attemptsMax = 2;
 /** Ends within, whatever the machine does: rounds that would not fit are left out. */
 const limitMs = 240_000;
@@ -70,7 +72,8 @@ async function measureOn(
   hasThroughput: boolean,
 ): Promise<Measured> {
   await driver.ready();
-  await driver.throughput(window, hasThroughput ? warmSeconds : 1);
+  if (hasThroughput) await warm(driver);
+  else await driver.throughput(window, 1);
   const before = await usage(cluster, driver);
   const perSecond = hasThroughput ? await driver.throughput(window, seconds) : 0;
   const after = await usage(cluster, driver);
@@ -83,6 +86,13 @@ async function measureOn(
     }),
   );
   return { perSecond, latencyMs, cpuUsPerOrder };
+}
+
+async function warm(driver: Driver): Promise<void> {
+  for (let warmed = 0; warmed < warmSecondsMax; warmed += warmSeconds) {
+    await driver.throughput(window, warmSeconds);
+    if (driver.answered >= warmOrders) return;
+  }
 }
 
 async function usage(cluster: Cluster, driver: Driver) {
@@ -106,6 +116,9 @@ function describe(name: string, { perSecond, latencyMs, cpuUsPerOrder }: Measure
 }
 
 const startMs = performance.now();
+const loadBefore = loadavg()[0] ?? 0;
+/** Others take so much of the cores that the figures are theirs. */
+const isBusy = loadBefore > availableParallelism() / 2;
 setTimeout(async () => {
   say(`given up: the rounds took longer than ${limitMs / 1000} s`);
   await running?.stop();
@@ -141,8 +154,8 @@ say(
     `${Math.round(speedOf(replicated)).toLocaleString("en")}/s replicated: costs ${percent(cost.shared)}`,
 );
 say(
-  `throughput, each member on a machine of its own: the primary is the busiest, with ` +
-    `${cost.busiestUs.toFixed(2)} us an order instead of ${cost.aloneUs.toFixed(2)}: costs ` +
+  `throughput, each member on a machine of its own: the busiest member takes ` +
+    `${cost.busiestUs.toFixed(2)} us of its processor an order, one engine alone ${cost.aloneUs.toFixed(2)}: costs ` +
     `${percent(cost.apart)} (promised: at most ${percent(costMax)})`,
 );
 for (const { rttMs, priceMs } of prices.each) {
@@ -155,4 +168,7 @@ if (values.json) {
   const all = { single, replicated, distant: Object.fromEntries(distant) };
   process.stdout.write(`${JSON.stringify({ ...provenance(), cost, costMax, prices, ...all })}\n`);
 }
-process.exitCode = cost.apart <= costMax ? 0 : 1;
+if (isBusy) {
+  say(`unknown: load average ${loadBefore.toFixed(1)} before the run; no figure here is a verdict`);
+}
+process.exitCode = isBusy ? 2 : Number(cost.apart > costMax);
