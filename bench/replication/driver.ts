@@ -20,7 +20,7 @@ export interface Latency {
   readonly max: number;
 }
 
-export interface DriverOptions {
+interface DriverOptions {
   readonly links: readonly { readonly host: string; readonly port: number }[];
   readonly shard: string;
   /** So many engines must be in reach before it begins. */

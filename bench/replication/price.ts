@@ -1,7 +1,7 @@
 // What the replication bench's rounds say: the price in throughput, where all share the cores and where
 // each member has its own machine, and the price in latency.
 
-export interface Round {
+interface Round {
   readonly perSecond: number;
   readonly latencyMs: { readonly p50: number };
   readonly cpuUsPerOrder: Readonly<Record<string, number>>;
@@ -21,7 +21,7 @@ function busiestUsOf({ cpuUsPerOrder }: Round): number {
   return Math.max(...Object.values(members));
 }
 
-export interface Cost {
+interface Cost {
   /** All members and the driver on the same cores. */
   readonly shared: number;
   /** From the processor time of the busiest member. */
@@ -37,7 +37,7 @@ export function costOf(single: readonly Round[], replicated: readonly Round[]): 
   return { shared, apart: 1 - aloneUs / busiestUs, aloneUs, busiestUs };
 }
 
-export interface Prices {
+interface Prices {
   readonly each: readonly { readonly rttMs: number; readonly priceMs: number }[];
   /** From the shortest to the longest distance; `null` where there is one only. */
   readonly slope: number | null;
