@@ -115,7 +115,9 @@ describe("Operators' routes", function () {
     expect(pair.status(primary).isFenced).to.equal(true);
     await pair.primary(2);
     await pair.ask(primary, "unfence");
+    // A new life of the engine, which the primary has to bring up first.
     await pair.until(() => !pair.engine(standby).replica.peer.isFenced);
+    await pair.primary(2);
     const moved = await pair.ask(standby, "switchover");
     expect([moved.code, moved.answer.code]).to.deep.equal([200, undefined]);
     await pair.until(() => pair.status(primary).isServing);
