@@ -16,6 +16,7 @@ export {
   journalStart,
   readJournal,
 } from "./adapters/storage/read-journal.ts";
+export { readWholeJournal } from "./adapters/storage/whole-journal.ts";
 /** What operators' tools may ask of an engine: POST /admin/<verb> on its status port. */
 export { type AdminAnswer, type AdminVerb, adminAnswer, adminRequests } from "./admin.ts";
 export { decodeCommand } from "./codec/command-codec.ts";

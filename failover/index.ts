@@ -6,7 +6,7 @@ export {
   auditHistory,
   type JournalOrder,
   journalOrders,
-  readJournal,
+  readWholeJournal,
 } from "../engine/index.ts";
 /** A running exchange; `stop` it at the end. Zones fall silent by `isolateZone`. */
 export type { Exchange } from "./local/exchange.ts";

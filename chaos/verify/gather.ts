@@ -1,4 +1,4 @@
-// Gathers the evidence: the journal from an engine's files, PostgreSQL's rows, and the engine's own
+// Gathers the evidence: the journal from the engines' files, PostgreSQL's rows, and the engine's own
 // audit of one against the other. To be called at rest, with PostgreSQL still running.
 
 import { join } from "node:path";
@@ -7,9 +7,8 @@ import {
   type AuditReport,
   auditHistory,
   type Exchange,
-  type JournalOrder,
   journalOrders,
-  readJournal,
+  readWholeJournal,
 } from "../../failover/index.ts";
 import type { OpenOrder } from "../load/load-protocol.ts";
 import type { Look } from "../probes/roles.ts";
@@ -42,39 +41,20 @@ export async function gather(
 }
 
 async function gatherFrom(
-  exchange: Kept,
+  { config, dataDir }: Kept,
   engines: readonly string[],
   openOrders: readonly OpenOrder[] | undefined,
 ): Promise<Gathered> {
-  const { capacity, postgres } = exchange.config;
-  const { dir, journal } = await wholeJournal(exchange, engines);
+  const { capacity, postgres } = config;
+  const dirs = engines.map((engine) => join(dataDir, engine));
+  const journal = await journalOrders(readWholeJournal(dirs), capacity);
   const audit = await auditHistory({
-    journal: readJournal(dir),
+    journal: readWholeJournal(dirs),
     postgresUrl: postgres.url,
     capacity,
   });
   const history = await historyOrders(postgres.url);
   return { evidence: { journal, history, openOrders }, audit };
-}
-
-/**
- * An engine that was lent a snapshot for entries that it lacked has no log from the first entry on;
- * at rest the other one's is as good.
- */
-async function wholeJournal(
-  { config, dataDir }: Kept,
-  engines: readonly string[],
-): Promise<{ dir: string; journal: JournalOrder[] }> {
-  let failure: unknown = new Error("no engine has a log");
-  for (const engine of engines) {
-    const dir = join(dataDir, engine);
-    try {
-      return { dir, journal: await journalOrders(readJournal(dir), config.capacity) };
-    } catch (error) {
-      failure = error;
-    }
-  }
-  throw failure;
 }
 
 async function historyOrders(url: string): Promise<StoredOrder[]> {

@@ -36,6 +36,15 @@ export async function* readJournal(dir: string, from = 1): AsyncGenerator<Journa
   if (oldest !== undefined && oldest.first > from) {
     throw damaged(oldest, `entry ${from} is in none of the files that are left`);
   }
+  yield* readFiles(files, from);
+}
+
+/** @throws CastleError JOURNAL_DAMAGED where these files do not hold one log from `from` on. */
+export async function* readFiles(
+  files: readonly LogFile[],
+  from: number,
+): AsyncGenerator<JournalEntry> {
+  const [oldest] = files;
   const lowest: number[] = [];
   for (const file of files) {
     const frames = await framesOf(file, file === files.at(-1));
@@ -86,7 +95,7 @@ export function journalCheckpoint(dir: string): JournalCheckpoint | null {
 }
 
 /** Only the newest file may end in a write that was never finished. */
-async function framesOf(file: LogFile, isNewest: boolean): Promise<readonly LogBatch[]> {
+export async function framesOf(file: LogFile, isNewest: boolean): Promise<readonly LogBatch[]> {
   const { frames, end } = scanFrames(await readFile(file.path));
   if (end === "damaged" || (end === "torn" && !isNewest)) throw damaged(file, "a frame is damaged");
   return frames;
