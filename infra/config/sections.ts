@@ -1,0 +1,241 @@
+// The sections of a stack's configuration, one schema each. Every field has a meaning in AWS and a
+// default that fits seed 003; what a reader must know to choose is beside it. Laws that span
+// sections are in laws.ts.
+
+import { z } from "zod";
+
+const cidr = z.cidrv4("write a network such as 10.16.0.0/16");
+const days = z.int().min(1).max(3653);
+const zoneId = z
+  .string()
+  .regex(
+    /^[a-z]{3,4}\d-az\d$/,
+    "write a zone *id* such as use1-az4; letters differ between accounts",
+  );
+const cron = z.string().regex(/^cron\(.+\)$|^rate\(.+\)$/, "write cron(...) or rate(...)");
+
+export const roles = ["global", "prod", "dr"] as const;
+
+/** What all resources of a stack share. */
+export const siteSection = z.strictObject({
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "write a region such as us-east-1"),
+  /** Owned hosted zone; API, streams and pages live below it. */
+  domain: z.string().regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, "write a domain such as castle.example"),
+  owner: z.string().min(1),
+  costCenter: z.string().min(1),
+  alarmEmail: z.email(),
+});
+
+/** A region of the pair: where it lies, and where traffic goes at first. */
+export const placeSection = z.strictObject({
+  /** Zones by id, in the order a, b, c: engine 1, engine 2, the journal store. */
+  zoneIds: z.array(zoneId).length(3, "write three zones: two engines and the journal need one each"),
+  /**
+   * Where traffic goes when the stack is made. A failover changes it outside of Pulumi, and no
+   * later update changes it back.
+   */
+  isActive: z.boolean(),
+  /** Full names of the stacks that are read: organization/castle/global. */
+  globalStack: z.string().min(1).default("organization/castle/global"),
+  /** Of dr only: its counterpart. prod never reads dr. */
+  prodStack: z.string().min(1).optional(),
+});
+
+export const networkSection = z.strictObject({
+  cidr,
+  /** Of the other region: both are routed to each other. */
+  peerCidr: cidr,
+  peering: z.enum(["vpc-peering", "transit-gateway", "none"]).default("vpc-peering"),
+  flowLogRetentionDays: days.default(30),
+});
+
+export const matchingSection = z.strictObject({
+  instanceType: z.string().default("z1d.2xlarge"),
+  /** `efa` only where the type has it; z1d has none. */
+  networkInterface: z.enum(["ena", "efa"]).default("ena"),
+  isHyperThreadingOff: z.boolean().default(true),
+  /** One targeted reservation an engine: the capacity is there when the zone is not. */
+  hasCapacityReservations: z.boolean().default(true),
+  /** The standby on Spot: cheaper, and gone when its price rises. Off-peak backups only. */
+  isStandbySpot: z.boolean().default(false),
+  /** A Local Zone for a further follower, such as us-east-1-nyc-2a; its group must be opted in to. */
+  localZone: z
+    .strictObject({
+      name: z.string().regex(/^[a-z]{2}-[a-z]+-\d-[a-z]{3}-\d[a-z]$/),
+      instanceType: z.string().default("c5d.2xlarge"),
+      cidr,
+    })
+    .optional(),
+  failureTimeoutMs: z.int().min(15).default(200),
+});
+
+export const journalSection = z.strictObject({
+  kind: z.enum(["elasticache", "memorydb"]).default("elasticache"),
+  engineVersion: z.string().default("8.2"),
+  nodeType: z.string().default("cache.r7g.large"),
+  replicaCount: z.int().min(1).max(5).default(1),
+  /** A read-only copy in the other region; the DR engines write their own store either way. */
+  hasGlobalDatastore: z.boolean().default(false),
+});
+
+const taskSize = z.strictObject({
+  cpu: z.union([z.literal(256), z.literal(512), z.literal(1024), z.literal(2048), z.literal(4096)]),
+  memoryMiB: z.int().min(512).max(30720),
+  countMin: z.int().min(1),
+  countMax: z.int().min(1),
+});
+
+export const computeSection = z.strictObject({
+  kind: z.enum(["ecs", "eks", "ecs+eks"]).default("ecs"),
+  /** Kept beyond what the load needs, over three zones: one zone's loss leaves enough. */
+  spareCapacityPercent: z.int().min(0).max(200).default(40),
+  /** Of tasks beyond the on-demand base. */
+  spotSharePercent: z.int().min(0).max(100).default(50),
+  gateway: taskSize.prefault({ cpu: 2048, memoryMiB: 4096, countMin: 3, countMax: 12 }),
+  service: taskSize.prefault({ cpu: 1024, memoryMiB: 2048, countMin: 3, countMax: 30 }),
+  eks: z
+    .strictObject({
+      version: z.string().default("1.34"),
+      autoscaler: z.enum(["karpenter", "cluster-autoscaler"]).default("karpenter"),
+      instanceTypes: z.array(z.string()).min(1).default(["m7g.xlarge", "m6g.xlarge"]),
+      onDemandNodesMin: z.int().min(3).default(3),
+      spotNodesMax: z.int().min(0).default(12),
+    })
+    .prefault({}),
+});
+
+export const pipelineSection = z.strictObject({
+  kind: z.enum(["direct", "sqs", "kinesis", "msk", "msk-flow"]).default("kinesis"),
+  kinesis: z
+    .strictObject({
+      shardCount: z.int().min(1).default(50),
+      retentionHours: z.int().min(24).max(8760).default(168),
+      recordsPerShardMax: z.int().min(1).default(2000),
+    })
+    .prefault({}),
+  sqs: z.strictObject({ queueDepthMax: z.int().min(1).default(1000) }).prefault({}),
+  msk: z
+    .strictObject({
+      instanceType: z.string().default("kafka.m7g.large"),
+      brokersPerZone: z.int().min(1).default(1),
+      storageGiB: z.int().min(10).default(500),
+      kafkaVersion: z.string().default("3.8.x"),
+    })
+    .prefault({}),
+});
+
+export const apiSection = z.strictObject({
+  hasRest: z.boolean().default(true),
+  hasWebSocket: z.boolean().default(true),
+  requestsPerSecond: z.int().min(1).default(500),
+  burst: z.int().min(1).default(1000),
+  /** In front of the gateways: order flow by Global Accelerator and NLB, the rest by ALB. */
+  hasTlsAtGateway: z.boolean().default(true),
+  /** `latency` also answers from the nearest region; orders still go to the active one. */
+  routing: z.enum(["failover", "latency"]).default("failover"),
+});
+
+export const identitySection = z.strictObject({
+  isEnabled: z.boolean().default(true),
+  mfa: z.enum(["ON", "OPTIONAL"]).default("ON"),
+  /** Secrets Manager names with client id and secret, by provider. */
+  socialProviders: z
+    .record(
+      z.enum(["Google", "Facebook", "SignInWithApple", "LoginWithAmazon"]),
+      z.strictObject({ secretName: z.string() }),
+    )
+    .or(z.strictObject({}))
+    .default({}),
+});
+
+export const databaseSection = z.strictObject({
+  kind: z.enum(["aurora-serverless", "rds-multi-az"]).default("aurora-serverless"),
+  engineVersion: z.string().default("17.7"),
+  acuMin: z.number().min(0.5).max(256).multipleOf(0.5).default(2),
+  acuMax: z.number().min(1).max(256).multipleOf(0.5).default(96),
+  /** Of rds-multi-az. */
+  instanceClass: z.string().default("db.r7g.xlarge"),
+  storageGiB: z.int().min(20).default(400),
+  readersMin: z.int().min(1).max(15).default(1),
+  readersMax: z.int().min(1).max(15).default(5),
+  hasProxy: z.boolean().default(true),
+  backupRetentionDays: z.int().min(7).max(35).default(35),
+});
+
+export const tablesSection = z.strictObject({
+  hasWallet: z.boolean().default(true),
+  marketDataWriteUnits: z.int().min(1).default(10_000),
+  tradeReadUnits: z.int().min(1).default(5_000),
+  dax: z
+    .strictObject({ nodeType: z.string().default("dax.r5.large"), nodes: z.int().min(3).default(3) })
+    .or(z.literal("off"))
+    .prefault({}),
+});
+
+export const analyticsSection = z.strictObject({
+  hasArchive: z.boolean().default(true),
+  hasRedshift: z.boolean().default(true),
+  redshiftRpus: z.int().min(8).multipleOf(8).default(32),
+  hasOpenSearch: z.boolean().default(true),
+  openSearchInstanceType: z.string().default("r7g.large.search"),
+  glacierAfterDays: days.default(90),
+});
+
+export const observabilitySection = z.strictObject({
+  hasPrometheus: z.boolean().default(true),
+  hasGrafana: z.boolean().default(true),
+  hasTracing: z.boolean().default(true),
+  logRetentionDays: days.default(90),
+  /** AWS Chatbot: workspace and channel, both authorised by hand once. */
+  slack: z.strictObject({ teamId: z.string(), channelId: z.string() }).optional(),
+  budgetUsdPerMonth: z.int().min(1).default(40_000),
+});
+
+export const resilienceSection = z.strictObject({
+  /** Off leaves the templates in place and starts none. */
+  experimentSchedule: cron.or(z.literal("off")).default("off"),
+  hasZonalAutoshift: z.boolean().default(true),
+  /** ARC: about $1,825 a month; health checks do without. */
+  hasRoutingControls: z.boolean().default(false),
+  hasBackupPlan: z.boolean().default(true),
+  hasCloudTrail: z.boolean().default(true),
+  hasGuardDuty: z.boolean().default(true),
+  hasConfigRecorder: z.boolean().default(false),
+});
+
+/** What the global stack owns for both regions. */
+export const globalSection = z.strictObject({
+  prodRegion: z.string(),
+  drRegion: z.string(),
+  /** Third region of the register: a witness that keeps no data. */
+  witnessRegion: z.string(),
+  /** $3,000 a month and a year's commitment. */
+  hasShieldAdvanced: z.boolean().default(false),
+  hasAccelerator: z.boolean().default(true),
+  hasWeb: z.boolean().default(true),
+  /** Requests in five minutes from one address. */
+  rateLimit: z.int().min(100).default(10_000),
+  hasGlobalDatabase: z.boolean().default(true),
+  databaseEngineVersion: z.string().default("17.7"),
+});
+
+/** Built by `npm run build`; the others come from the operator, or are left out. */
+export const ownWorkloads = ["engine", "gateway", "history", "chaos-probe", "controller"] as const;
+export const otherImages = [
+  "order-processor",
+  "wallet",
+  "users",
+  "market-data",
+  "matcher",
+] as const;
+export const otherFunctions = ["ingestion", "positions", "fraud", "archive"] as const;
+
+const image = z.string().regex(/^[^\s:]+(:[\w.-]+|@sha256:[0-9a-f]{64})$/, "write repository:tag");
+const archive = z.string().regex(/\.zip$/, "write the path of a .zip");
+
+export const workloadsSection = z.strictObject({
+  /** Container images of services that Castle does not bring. */
+  images: z.partialRecord(z.enum(otherImages), image).default({}),
+  /** Lambda archives of functions that Castle does not bring. */
+  functions: z.partialRecord(z.enum(otherFunctions), archive).default({}),
+});
