@@ -29,7 +29,9 @@ export const siteSection = z.strictObject({
 /** A region of the pair: where it lies, and where traffic goes at first. */
 export const placeSection = z.strictObject({
   /** Zones by id, in the order a, b, c: engine 1, engine 2, the journal store. */
-  zoneIds: z.array(zoneId).length(3, "write three zones: two engines and the journal need one each"),
+  zoneIds: z
+    .array(zoneId)
+    .length(3, "write three zones: two engines and the journal need one each"),
   /**
    * Where traffic goes when the stack is made. A failover changes it outside of Pulumi, and no
    * later update changes it back.
@@ -78,12 +80,22 @@ export const journalSection = z.strictObject({
   hasGlobalDatastore: z.boolean().default(false),
 });
 
-const taskSize = z.strictObject({
-  cpu: z.union([z.literal(256), z.literal(512), z.literal(1024), z.literal(2048), z.literal(4096)]),
-  memoryMiB: z.int().min(512).max(30720),
-  countMin: z.int().min(1),
-  countMax: z.int().min(1),
-});
+interface TaskSize {
+  readonly cpu: 256 | 512 | 1024 | 2048 | 4096;
+  readonly memoryMiB: number;
+  readonly countMin: number;
+  readonly countMax: number;
+}
+
+const taskSize = (usual: TaskSize) =>
+  z
+    .strictObject({
+      cpu: z.literal([256, 512, 1024, 2048, 4096]).default(usual.cpu),
+      memoryMiB: z.int().min(512).max(30720).default(usual.memoryMiB),
+      countMin: z.int().min(1).default(usual.countMin),
+      countMax: z.int().min(1).default(usual.countMax),
+    })
+    .prefault({});
 
 export const computeSection = z.strictObject({
   kind: z.enum(["ecs", "eks", "ecs+eks"]).default("ecs"),
@@ -91,8 +103,8 @@ export const computeSection = z.strictObject({
   spareCapacityPercent: z.int().min(0).max(200).default(40),
   /** Of tasks beyond the on-demand base. */
   spotSharePercent: z.int().min(0).max(100).default(50),
-  gateway: taskSize.prefault({ cpu: 2048, memoryMiB: 4096, countMin: 3, countMax: 12 }),
-  service: taskSize.prefault({ cpu: 1024, memoryMiB: 2048, countMin: 3, countMax: 30 }),
+  gateway: taskSize({ cpu: 2048, memoryMiB: 4096, countMin: 3, countMax: 12 }),
+  service: taskSize({ cpu: 1024, memoryMiB: 2048, countMin: 3, countMax: 30 }),
   eks: z
     .strictObject({
       version: z.string().default("1.34"),
@@ -111,6 +123,8 @@ export const pipelineSection = z.strictObject({
       shardCount: z.int().min(1).default(50),
       retentionHours: z.int().min(24).max(8760).default(168),
       recordsPerShardMax: z.int().min(1).default(2000),
+      /** A second stream for customers who are served first. */
+      hasPriorityStream: z.boolean().default(false),
     })
     .prefault({}),
   sqs: z.strictObject({ queueDepthMax: z.int().min(1).default(1000) }).prefault({}),
@@ -140,11 +154,10 @@ export const identitySection = z.strictObject({
   mfa: z.enum(["ON", "OPTIONAL"]).default("ON"),
   /** Secrets Manager names with client id and secret, by provider. */
   socialProviders: z
-    .record(
+    .partialRecord(
       z.enum(["Google", "Facebook", "SignInWithApple", "LoginWithAmazon"]),
       z.strictObject({ secretName: z.string() }),
     )
-    .or(z.strictObject({}))
     .default({}),
 });
 
@@ -167,7 +180,10 @@ export const tablesSection = z.strictObject({
   marketDataWriteUnits: z.int().min(1).default(10_000),
   tradeReadUnits: z.int().min(1).default(5_000),
   dax: z
-    .strictObject({ nodeType: z.string().default("dax.r5.large"), nodes: z.int().min(3).default(3) })
+    .strictObject({
+      nodeType: z.string().default("dax.r5.large"),
+      nodes: z.int().min(3).default(3),
+    })
     .or(z.literal("off"))
     .prefault({}),
 });

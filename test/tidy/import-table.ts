@@ -37,6 +37,8 @@ const layers: readonly Layer[] = [
     mayImport: ["chaos/history-check", "client/index.ts", "failover/index.ts", "flow"],
     outside: true,
   },
+  // The Pulumi program: never the runtime, which it only packs.
+  { path: "infra", mayImport: [], outside: true },
   // The command line sees the folders' commands and surfaces; `castle sim` is the simulator.
   {
     path: "castle.ts",
@@ -48,6 +50,7 @@ const layers: readonly Layer[] = [
       "failover/operations-cli.ts",
       "chaos/index.ts",
       "chaos/cli.ts",
+      "infra/cli.ts",
       "test/cli.ts",
       "test/sim",
     ],

@@ -1,0 +1,23 @@
+// From configuration to resources. The provider is explicit, so that region and tags are what the
+// configuration says, whatever the shell's environment is.
+
+import * as aws from "@pulumi/aws";
+import { parseConfig } from "./config/parse-config.ts";
+import { tagsOf } from "./conventions.ts";
+import { deployGlobal } from "./global-stack.ts";
+import { deployRegion } from "./region-stack.ts";
+
+/**
+ * @param values the stack's configuration, by full key
+ * @returns the stack's outputs (infra/outputs.ts)
+ * @throws InfraError STACK_CONFIG_INVALID before anything is made
+ */
+export function deploy(values: Readonly<Record<string, string>>, stack: string) {
+  const config = parseConfig(values, stack);
+  const provider = new aws.Provider("site", {
+    region: config.site.region as aws.Region,
+    defaultTags: { tags: tagsOf(config, stack) },
+  });
+  const options = { providers: { aws: provider } };
+  return config.role === "global" ? deployGlobal(config, options) : deployRegion(config, options);
+}
