@@ -1,0 +1,133 @@
+// What must survive: data that cannot be deleted by mistake, and copies of it elsewhere.
+
+import { across, at, attached, each, isGiven, listAt, ofType, type Rule } from "./rule.ts";
+
+/** What holds data, identity or addresses that cannot be made again. */
+export const statefulTypes: readonly string[] = [
+  "aws:cognito/userPool:UserPool",
+  "aws:dynamodb/table:Table",
+  "aws:elasticache/replicationGroup:ReplicationGroup",
+  "aws:globalaccelerator/accelerator:Accelerator",
+  "aws:kms/key:Key",
+  "aws:memorydb/cluster:Cluster",
+  "aws:msk/cluster:Cluster",
+  "aws:opensearch/domain:Domain",
+  "aws:rds/cluster:Cluster",
+  "aws:rds/globalCluster:GlobalCluster",
+  "aws:rds/instance:Instance",
+  "aws:redshiftserverless/namespace:Namespace",
+  "aws:route53/zone:Zone",
+  "aws:s3/bucket:Bucket",
+  "aws:secretsmanager/secret:Secret",
+];
+
+const retentionDaysMin = 7;
+
+export const recoveryRules: readonly Rule[] = [
+  {
+    name: "stateful-protected",
+    why: "`pulumi destroy`, or a renamed resource, must not take the data with it",
+    check: (all) =>
+      ofType(all, ...statefulTypes)
+        .filter(({ options }) => !options.isProtected)
+        .map(({ name }) => ({
+          rule: "stateful-protected",
+          name,
+          message: "holds what cannot be made again: set protect: true",
+        })),
+  },
+  each(
+    "table-recoverable",
+    "a bad release deletes rows faster than people look [DDB3]",
+    ["aws:dynamodb/table:Table"],
+    (props) => [
+      at(props, "pointInTimeRecovery.enabled") !== true && "set pointInTimeRecovery.enabled",
+      props.deletionProtectionEnabled !== true && "set deletionProtectionEnabled",
+    ],
+  ),
+  each(
+    "database-recoverable",
+    "as above [RDS10]",
+    ["aws:rds/cluster:Cluster", "aws:rds/instance:Instance"],
+    (props) => [
+      // Read replicas take their backups from the source.
+      !isGiven(props.replicateSourceDb) &&
+        Number(props.backupRetentionPeriod ?? 0) < retentionDaysMin &&
+        `set backupRetentionPeriod to ${retentionDaysMin} days or more`,
+      props.deletionProtection !== true && "set deletionProtection",
+      props.skipFinalSnapshot === true && "leave skipFinalSnapshot out",
+    ],
+  ),
+  each(
+    "global-database-kept",
+    "deleting the global cluster detaches both regions",
+    ["aws:rds/globalCluster:GlobalCluster"],
+    (props) => [
+      props.deletionProtection !== true && "set deletionProtection",
+      props.storageEncrypted !== true && "set storageEncrypted",
+    ],
+  ),
+  each("database-iam", "passwords leak [RDS6]", ["aws:rds/cluster:Cluster"], (props) => [
+    props.iamDatabaseAuthenticationEnabled !== true && "set iamDatabaseAuthenticationEnabled",
+  ]),
+  across("bucket-versioned", "what is overwritten is gone", (all) =>
+    ofType(all, "aws:s3/bucket:Bucket").flatMap((bucket) => {
+      const kept = attached(all, "aws:s3/bucketVersioning:BucketVersioning", "bucket", bucket);
+      const isKept = kept.some(
+        ({ props }) => at(props, "versioningConfiguration.status") === "Enabled",
+      );
+      return isKept ? [] : [[bucket, "versioning is not enabled"] as const];
+    }),
+  ),
+  each(
+    "cache-snapshots",
+    "the journal's last refuge when three members are lost",
+    ["aws:elasticache/replicationGroup:ReplicationGroup"],
+    (props) => [
+      // A member of a Global Datastore gets its settings from the primary.
+      !isGiven(props.globalReplicationGroupId) &&
+        Number(props.snapshotRetentionLimit ?? 0) < 1 &&
+        "set snapshotRetentionLimit",
+    ],
+  ),
+  each(
+    "backup-elsewhere",
+    "a backup in the lost region is lost",
+    ["aws:backup/plan:Plan"],
+    (props) =>
+      listAt(props, "rules").map(
+        (rule) =>
+          listAt(rule, "copyActions").length === 0 &&
+          `rule ${String(at(rule, "ruleName"))} copies nothing to another region: add copyActions`,
+      ),
+  ),
+  each(
+    "queue-dead-letters",
+    "a message that cannot be handled blocks its group for ever [SQS3]",
+    ["aws:sqs/queue:Queue"],
+    (props, { name }) => [
+      !isGiven(props.redrivePolicy) &&
+        !isGiven(props.redriveAllowPolicy) &&
+        !/dead/.test(name) &&
+        "set redrivePolicy",
+    ],
+  ),
+  each(
+    "balancer-kept",
+    "its name is in clients' configuration",
+    ["aws:lb/loadBalancer:LoadBalancer"],
+    (props) => [props.enableDeletionProtection !== true && "set enableDeletionProtection"],
+  ),
+  each(
+    "key-waits",
+    "a deleted key takes with it everything that it encrypted",
+    ["aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey"],
+    (props) => [Number(props.deletionWindowInDays ?? 30) < 30 && "set deletionWindowInDays to 30"],
+  ),
+  each(
+    "stream-replays",
+    "a consumer that was broken over a weekend must find everything (seed 002: seven days)",
+    ["aws:kinesis/stream:Stream"],
+    (props) => [Number(props.retentionPeriod ?? 24) < 168 && "set retentionPeriod to 168 hours"],
+  ),
+];

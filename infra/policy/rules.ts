@@ -1,0 +1,24 @@
+// All policies. Each has a good and a bad example in test/infra/policy/examples/.
+
+import { availabilityRules } from "./availability.ts";
+import { encryptionRules } from "./encryption.ts";
+import { exposureRules } from "./exposure.ts";
+import { recoveryRules } from "./recovery.ts";
+import type { Rule, Subject, Surroundings, Violation } from "./rule.ts";
+import { watchRules } from "./watch.ts";
+
+export const rules: readonly Rule[] = [
+  ...encryptionRules,
+  ...exposureRules,
+  ...recoveryRules,
+  ...watchRules,
+  ...availabilityRules,
+];
+
+/** Everything that is wrong with a stack. */
+export function violationsOf(
+  all: readonly Subject[],
+  surroundings: Surroundings,
+): readonly Violation[] {
+  return rules.flatMap((rule) => rule.check(all, surroundings));
+}

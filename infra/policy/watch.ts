@@ -1,0 +1,107 @@
+// What must be seen: logs of every door, alarms that reach somebody.
+
+import { across, at, attached, each, isGiven, listAt, ofType, type Rule } from "./rule.ts";
+
+export const watchRules: readonly Rule[] = [
+  across("vpc-flow-logs", "without them nobody knows who spoke to whom [VPC7]", (all) =>
+    ofType(all, "aws:ec2/vpc:Vpc").flatMap((vpc) =>
+      attached(all, "aws:ec2/flowLog:FlowLog", "vpcId", vpc).length > 0
+        ? []
+        : [[vpc, "no flow log names this VPC"] as const],
+    ),
+  ),
+  each(
+    "log-group-ends",
+    "logs without an end cost for ever",
+    ["aws:cloudwatch/logGroup:LogGroup"],
+    (props) => [!isGiven(props.retentionInDays) && "set retentionInDays"],
+  ),
+  each(
+    "balancer-logs",
+    "who came, and when [ELB2]",
+    ["aws:lb/loadBalancer:LoadBalancer"],
+    (props) => [
+      // A network balancer logs TLS only, and ours passes it through: flow logs have its connections.
+      props.loadBalancerType !== "network" &&
+        at(props, "accessLogs.enabled") !== true &&
+        "set accessLogs",
+    ],
+  ),
+  each(
+    "api-logs",
+    "as above [APIG1]",
+    ["aws:apigateway/stage:Stage", "aws:apigatewayv2/stage:Stage"],
+    (props) => [!isGiven(at(props, "accessLogSettings.destinationArn")) && "set accessLogSettings"],
+  ),
+  each("api-traced", "a slow request has to be found", ["aws:apigateway/stage:Stage"], (props) => [
+    props.xrayTracingEnabled !== true && "set xrayTracingEnabled",
+  ]),
+  each(
+    "alarm-acts",
+    "an alarm that nobody hears is a log line",
+    ["aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/compositeAlarm:CompositeAlarm"],
+    (props) => [listAt(props, "alarmActions").length === 0 && "set alarmActions"],
+  ),
+  each(
+    "alarm-without-data",
+    "silence is what a lost zone sounds like",
+    ["aws:cloudwatch/metricAlarm:MetricAlarm"],
+    (props) => [
+      !isGiven(props.treatMissingData) && "say what missing data means: treatMissingData",
+    ],
+  ),
+  each(
+    "kafka-logs",
+    "brokers tell why they refuse [MSK6]",
+    ["aws:msk/cluster:Cluster"],
+    (props) => [!isGiven(at(props, "loggingInfo.brokerLogs")) && "set loggingInfo.brokerLogs"],
+  ),
+  each(
+    "database-logs",
+    "slow statements and refused logins",
+    ["aws:rds/cluster:Cluster"],
+    (props) => [
+      listAt(props, "enabledCloudwatchLogsExports").length === 0 &&
+        "set enabledCloudwatchLogsExports",
+    ],
+  ),
+  each(
+    "cluster-logs",
+    "who did what in the cluster [EKS2]",
+    ["aws:eks/cluster:Cluster"],
+    (props) => {
+      const logs = listAt(props, "enabledClusterLogTypes");
+      const missing = ["api", "audit", "authenticator", "controllerManager", "scheduler"].filter(
+        (type) => !logs.includes(type),
+      );
+      return [missing.length > 0 && `enabledClusterLogTypes lacks ${missing.join(", ")}`];
+    },
+  ),
+  each("tasks-watched", "insight into containers [ECS4]", ["aws:ecs/cluster:Cluster"], (props) => [
+    !listAt(props, "settings").some(
+      (one) => at(one, "name") === "containerInsights" && at(one, "value") !== "disabled",
+    ) && "set containerInsights to enhanced",
+  ]),
+  each(
+    "trail-everywhere",
+    "an attacker chooses the region that nobody watches",
+    ["aws:cloudtrail/trail:Trail"],
+    (props) => [
+      props.isMultiRegionTrail !== true && "set isMultiRegionTrail",
+      props.enableLogFileValidation !== true && "set enableLogFileValidation",
+      !isGiven(props.kmsKeyId) && "set kmsKeyId",
+    ],
+  ),
+  across("firewall-logs", "what was refused, and why", (all) =>
+    ofType(all, "aws:wafv2/webAcl:WebAcl").flatMap((acl) =>
+      attached(
+        all,
+        "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+        "resourceArn",
+        acl,
+      ).length > 0
+        ? []
+        : [[acl, "no logging configuration names this web ACL"] as const],
+    ),
+  ),
+];
