@@ -153,20 +153,23 @@ export const availabilityRules: readonly Rule[] = [
         "set healthCheckId",
     ],
   ),
-  across(
-    "standby-weight-zero",
-    "an accelerator sends clients to any healthy endpoint, whatever its group's dial is; only weight 0 keeps them out",
-    (all, { isActive }) =>
-      ofType(all, "aws:globalaccelerator/endpointGroup:EndpointGroup").flatMap((endpoints) =>
-        listAt(endpoints.props, "endpointConfigurations").map((one) => {
-          const isOpen = Number(at(one, "weight") ?? 128) > 0;
-          const fault = isActive
-            ? "the active region's weight is 0"
-            : "the standby's weight is not 0";
-          return [endpoints, isOpen !== isActive && fault] as const;
-        }),
-      ),
-  ),
+  {
+    ...across(
+      "standby-weight-zero",
+      "an accelerator sends clients to any healthy endpoint, whatever its group's dial is; only weight 0 keeps them out",
+      (all, { isActive }) =>
+        ofType(all, "aws:globalaccelerator/endpointGroup:EndpointGroup").flatMap((endpoints) =>
+          listAt(endpoints.props, "endpointConfigurations").map((one) => {
+            const isOpen = Number(at(one, "weight") ?? 128) > 0;
+            const fault = isActive
+              ? "the active region's weight is 0"
+              : "the standby's weight is not 0";
+            return [endpoints, isOpen !== isActive && fault] as const;
+          }),
+        ),
+    ),
+    isOfCreation: true,
+  },
   across(
     "failover-stays",
     "an update that has nothing to do with traffic would write the old weights back",

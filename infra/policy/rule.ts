@@ -32,6 +32,11 @@ export interface Rule {
   readonly name: string;
   /** What goes wrong without it; ids in brackets are those of cdk-nag's AWS Solutions rules. */
   readonly why: string;
+  /**
+   * It holds for what a program asks for, not for what a failover has made of it since: the policy pack,
+   * which sees both, leaves it out.
+   */
+  readonly isOfCreation?: boolean;
   check(all: readonly Subject[], surroundings: Surroundings): Violation[];
 }
 
