@@ -149,6 +149,10 @@ const answers: Readonly<Record<string, Answer>> = {
     arn:
       args.arn ?? partitionArn("secretsmanager", region, accountId, `secret:${String(args.name)}`),
   }),
+  "aws:secretsmanager/getRandomPassword:getRandomPassword": (args) => ({
+    ...args,
+    randomPassword: hexOf("password", Number(args.passwordLength ?? 32)),
+  }),
   "aws:secretsmanager/getSecretVersion:getSecretVersion": (args) => ({
     ...args,
     id: `${String(args.secretId)}|AWSCURRENT`,

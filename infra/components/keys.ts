@@ -1,0 +1,146 @@
+// Keys: one key for data and one for logs, each the same in both regions (multi-region), so that what
+// prod encrypted dr can read when prod is gone. Rotated yearly. Who may use them is said by the roles of
+// the account, except for services that act by themselves: those are named here.
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { policyDocument } from "./service-role.ts";
+
+export interface KeysArgs {
+  readonly prodRegion: string;
+  readonly drRegion: string;
+}
+
+type ByRegion = Readonly<Record<string, pulumi.Output<string>>>;
+
+/** Services that read or write encrypted things on nobody's behalf: topics, trails, the CDN's origin. */
+const dataServices = [
+  "backup.amazonaws.com",
+  "budgets.amazonaws.com",
+  "cloudfront.amazonaws.com",
+  "cloudtrail.amazonaws.com",
+  "cloudwatch.amazonaws.com",
+  "costalerts.amazonaws.com",
+  "delivery.logs.amazonaws.com",
+  "events.amazonaws.com",
+];
+
+const useActions = [
+  "kms:Encrypt",
+  "kms:Decrypt",
+  "kms:ReEncryptFrom",
+  "kms:ReEncryptTo",
+  "kms:GenerateDataKey",
+  "kms:GenerateDataKeyWithoutPlaintext",
+  "kms:DescribeKey",
+];
+
+export class Keys extends pulumi.ComponentResource {
+  readonly dataKeyArns: ByRegion;
+  readonly logKeyArns: ByRegion;
+
+  private readonly name: string;
+  private readonly args: KeysArgs;
+
+  constructor(name: string, args: KeysArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super("castle:infra:Keys", name, {}, options);
+    this.name = name;
+    this.args = args;
+    const account = aws.getCallerIdentityOutput({}, { parent: this }).accountId;
+    this.dataKeyArns = this.key("data", [ownerStatement(account), ...dataStatements(account)]);
+    this.logKeyArns = this.key("log", [
+      ownerStatement(account),
+      ...[args.prodRegion, args.drRegion].map((region) => logStatement(account, region)),
+    ]);
+    this.registerOutputs({ dataKeyArns: this.dataKeyArns, logKeyArns: this.logKeyArns });
+  }
+
+  private key(kind: "data" | "log", statements: readonly unknown[]): ByRegion {
+    const { name, args } = this;
+    const policy = policyDocument(statements);
+    const description = `Castle: ${kind === "data" ? "data at rest" : "logs"}`;
+    const key = new aws.kms.Key(
+      `${name}-${kind}`,
+      {
+        description,
+        policy,
+        region: args.prodRegion,
+        multiRegion: true,
+        enableKeyRotation: true,
+        deletionWindowInDays: 30,
+      },
+      { parent: this, protect: true },
+    );
+    const replica = new aws.kms.ReplicaKey(
+      `${name}-${kind}-dr`,
+      {
+        description,
+        policy,
+        region: args.drRegion,
+        primaryKeyArn: key.arn,
+        deletionWindowInDays: 30,
+      },
+      { parent: this, protect: true },
+    );
+    return { [args.prodRegion]: key.arn, [args.drRegion]: replica.arn };
+  }
+}
+
+/** Without it nobody could ever change the key again; roles' own policies say who may use it for what. */
+const ownerStatement = (account: pulumi.Input<string>) => ({
+  Sid: "RolesOfTheAccount",
+  Effect: "Allow",
+  Principal: { AWS: pulumi.interpolate`arn:aws:iam::${account}:root` },
+  Action: "kms:*",
+  Resource: "*",
+});
+
+function dataStatements(account: pulumi.Input<string>): readonly unknown[] {
+  // The role that starts engines has no policy that could be changed, and may not exist yet: the
+  // condition names it where a principal would be refused.
+  const starter = {
+    StringEquals: { "kms:CallerAccount": account },
+    ArnEquals: {
+      "aws:PrincipalArn": pulumi.interpolate`arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`,
+    },
+  };
+  return [
+    {
+      Sid: "ServicesOfTheAccount",
+      Effect: "Allow",
+      Principal: { Service: dataServices },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+      Resource: "*",
+      Condition: { StringEquals: { "aws:SourceAccount": account } },
+    },
+    {
+      Sid: "VolumesOfEngines",
+      Effect: "Allow",
+      Principal: { AWS: "*" },
+      Action: useActions,
+      Resource: "*",
+      Condition: starter,
+    },
+    {
+      Sid: "GrantsForVolumesOfEngines",
+      Effect: "Allow",
+      Principal: { AWS: "*" },
+      Action: "kms:CreateGrant",
+      Resource: "*",
+      Condition: { ...starter, Bool: { "kms:GrantIsForAWSResource": "true" } },
+    },
+  ];
+}
+
+const logStatement = (account: pulumi.Input<string>, region: string) => ({
+  Sid: `LogsOf${region.replaceAll("-", "")}`,
+  Effect: "Allow",
+  Principal: { Service: `logs.${region}.amazonaws.com` },
+  Action: useActions,
+  Resource: "*",
+  Condition: {
+    ArnLike: {
+      "kms:EncryptionContext:aws:logs:arn": pulumi.interpolate`arn:aws:logs:${region}:${account}:log-group:*`,
+    },
+  },
+});
