@@ -1,0 +1,7 @@
+# The gateway, from its bundle: build context is the root, after `npm run build`.
+FROM public.ecr.aws/docker/library/node:22-bookworm-slim
+WORKDIR /castle
+COPY dist/gateway/ ./
+USER node
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "--enable-source-maps", "gateway.mjs"]
