@@ -51,6 +51,14 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "kill any one process at random moments, again and again",
     load: async () => (await import("./chaos/cli.ts")).registerChaos,
   },
+  cost: {
+    summary: "estimate what a stack costs a month on AWS, before it is deployed",
+    load: async () => (await import("./infra/cli.ts")).registerCost,
+  },
+  diagram: {
+    summary: "draw what a stack deploys",
+    load: async () => (await import("./infra/cli.ts")).registerDiagram,
+  },
   test: {
     summary: "run the project's whole check",
     load: async () => (await import("./test/cli.ts")).registerTest,

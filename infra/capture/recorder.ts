@@ -35,6 +35,8 @@ export interface CapturedResource {
   /** `existing` was looked up, not made: `get` and stack references. */
   readonly kind: "custom" | "component" | "remote" | "existing";
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** Its inputs, and what AWS would add: ARN, endpoints. */
+  readonly outputs: Readonly<Record<string, unknown>>;
   /** Places of secrets within the inputs. */
   readonly secretPaths: readonly string[];
   readonly parentUrn?: string;
@@ -231,6 +233,7 @@ export class Recorder {
       urn,
       kind,
       inputs,
+      outputs: this.invention.outputs,
       secretPaths,
       ...(parent === "" ? {} : { parentUrn: parent }),
       region,

@@ -3,8 +3,8 @@
 
 import type { Subject } from "../policy/rule.ts";
 import { freeTypes } from "./free-types.ts";
-import { pricings } from "./pricings.ts";
 import { hoursPerMonth, prices } from "./prices.ts";
+import { pricings } from "./pricings.ts";
 import type { Usage } from "./usage.ts";
 
 /** A resource, and the component that it is a part of. */

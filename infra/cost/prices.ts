@@ -52,7 +52,10 @@ const table = (
   rows: Readonly<Record<string, number>>,
   source: string,
   readOn: string,
-) => Object.entries(rows).map(([type, usd]) => [`${prefix}${type}`, hourly(usd, source, readOn)] as const);
+) =>
+  Object.entries(rows).map(
+    ([type, usd]) => [`${prefix}${type}`, hourly(usd, source, readOn)] as const,
+  );
 
 export const prices: Readonly<Record<string, Price>> = Object.fromEntries([
   ...table("ec2:", instances, karpenter, "2026-01-19"),

@@ -30,21 +30,22 @@ const spotShare = 0.33;
 
 const group: Pricing = ({ props }, { all }) => {
   const mixed = at(props, "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification");
-  const template = named(
-    all,
-    at(props, "launchTemplate.id") ?? at(mixed, "launchTemplateId"),
-  );
+  const template = named(all, at(props, "launchTemplate.id") ?? at(mixed, "launchTemplateId"));
   if (template === undefined) return undefined;
   const isSpot =
     at(template.props, "instanceMarketOptions.marketType") === "spot" ||
-    at(props, "mixedInstancesPolicy.instancesDistribution.onDemandPercentageAboveBaseCapacity") === 0;
+    at(props, "mixedInstancesPolicy.instancesDistribution.onDemandPercentageAboveBaseCapacity") ===
+      0;
   const type = text(template.props.instanceType);
   const count = number(props.desiredCapacity, number(props.minSize, 1));
   const volumes = listAt(template.props, "blockDeviceMappings").map((one) =>
     item("volume", "ebs:gp3", count * number(at(one, "ebs.volumeSize"), 8)),
   );
   return [
-    { ...item(`${count} × ${type}${isSpot ? " on Spot" : ""}`, `ec2:${type}`, count), share: isSpot ? spotShare : 1 },
+    {
+      ...item(`${count} × ${type}${isSpot ? " on Spot" : ""}`, `ec2:${type}`, count),
+      share: isSpot ? spotShare : 1,
+    },
     ...volumes,
   ];
 };
@@ -52,7 +53,9 @@ const group: Pricing = ({ props }, { all }) => {
 /** A reservation costs what runs in it does; only what is unused is paid twice, which is nothing here. */
 const reservation: Pricing = ({ props }, { all }) => {
   const used = all.some(({ type }) => type === "aws:autoscaling/group:Group");
-  return used ? [] : [item("unused", `ec2:${text(props.instanceType)}`, number(props.instanceCount, 1))];
+  return used
+    ? []
+    : [item("unused", `ec2:${text(props.instanceType)}`, number(props.instanceCount, 1))];
 };
 
 const service: Pricing = ({ props }, { all }) => {
@@ -143,9 +146,7 @@ export const pricings: Readonly<Record<string, Pricing>> = {
     return [item(`${nodes} × ${text(props.nodeType)}`, `memorydb:${text(props.nodeType)}`, nodes)];
   },
   "aws:rds/clusterInstance:ClusterInstance": serverlessInstance,
-  "aws:rds/cluster:Cluster": (_, { usage }) => [
-    item("storage", "aurora:storage", usage.storedGb),
-  ],
+  "aws:rds/cluster:Cluster": (_, { usage }) => [item("storage", "aurora:storage", usage.storedGb)],
   "aws:rds/proxy:Proxy": () => [item("proxy, 8 ACU at least", "rds-proxy:acu", 8)],
   "aws:dynamodb/table:Table": table,
   "aws:dax/cluster:Cluster": ({ props }) => {
@@ -223,7 +224,11 @@ export const pricings: Readonly<Record<string, Pricing>> = {
   "aws:route53/healthCheck:HealthCheck": fixed("health check", "route53:health-check"),
   // A run of half an hour with seven actions.
   "aws:fis/experimentTemplate:ExperimentTemplate": ({ props }) => [
-    item("a daily run shared by three zones", "fis:action-minute", listAt(props, "actions").length * 30 * 10),
+    item(
+      "a daily run shared by three zones",
+      "fis:action-minute",
+      listAt(props, "actions").length * 30 * 10,
+    ),
   ],
   "aws:route53recoverycontrol/cluster:Cluster": fixed("cluster", "arc:cluster"),
   "aws:cognito/userPool:UserPool": (_, { usage }) => [item("users", "cognito:plus", usage.users)],
@@ -236,6 +241,10 @@ export const pricings: Readonly<Record<string, Pricing>> = {
     ];
   },
   "aws:sqs/queue:Queue": ({ name }, { usage }) => [
-    item("requests", "sqs:requests", /dead/.test(name) ? 0 : millionsPerMonth(usage.requestsPerSecond) * 2),
+    item(
+      "requests",
+      "sqs:requests",
+      /dead/.test(name) ? 0 : millionsPerMonth(usage.requestsPerSecond) * 2,
+    ),
   ],
 };

@@ -23,10 +23,7 @@ const layers: readonly (readonly [title: string, components: readonly string[]])
     ],
   ],
   ["Pipeline", ["OrderQueue", "OrderStream", "OrderTopics", "IngestionFunction"]],
-  [
-    "Data",
-    ["GlobalDatabase", "Database", "DatabaseProxy", "OrderTables", "TableCache", "Archive"],
-  ],
+  ["Data", ["GlobalDatabase", "Database", "DatabaseProxy", "OrderTables", "TableCache", "Archive"]],
   ["Analytics", ["Analytics", "Warehouse", "SearchDomain", "PositionFunction"]],
   ["Resilience", ["FailureExperiments", "Backups", "Observability", "AccountAudit"]],
   ["Ground", ["Network", "RegionLink", "Keys", "Secrets"]],

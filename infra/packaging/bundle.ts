@@ -61,7 +61,10 @@ export async function buildBundle(bundle: Bundle, dir: string): Promise<void> {
   }
   for (const name of bundle.packages) {
     const from = dirname(fileURLToPath(import.meta.resolve(name)));
-    cpSync(join(from, ".."), join(dir, "node_modules", name), { recursive: true, dereference: true });
+    cpSync(join(from, ".."), join(dir, "node_modules", name), {
+      recursive: true,
+      dereference: true,
+    });
   }
   // A folder of modules, whatever it is copied into.
   writeFileSync(join(dir, "package.json"), `${JSON.stringify({ type: "module" })}\n`);

@@ -4,8 +4,8 @@ import { expect } from "chai";
 import { type Costed, estimate } from "../../../infra/cost/estimate.ts";
 import { freeTypes } from "../../../infra/cost/free-types.ts";
 import { leversOf } from "../../../infra/cost/levers.ts";
-import { pricings } from "../../../infra/cost/pricings.ts";
 import { prices } from "../../../infra/cost/prices.ts";
+import { pricings } from "../../../infra/cost/pricings.ts";
 import { usual } from "../../../infra/cost/usage.ts";
 
 const options = { isProtected: false, ignoreChanges: [] };
@@ -49,7 +49,11 @@ describe("Estimate", () => {
   });
 
   it("splits tasks between Fargate and Fargate Spot beyond the base", () => {
-    const task = costed("aws:ecs/taskDefinition:TaskDefinition", { cpu: "1024", memory: "2048" }, "task");
+    const task = costed(
+      "aws:ecs/taskDefinition:TaskDefinition",
+      { cpu: "1024", memory: "2048" },
+      "task",
+    );
     const service = costed("aws:ecs/service:Service", {
       taskDefinition: "task",
       desiredCount: 6,
