@@ -1,0 +1,120 @@
+import { assert } from "chai";
+import { faultsOf } from "../../../infra/schema/check-schema.ts";
+import { argumentsOf } from "../../../infra/schema/declarations.ts";
+
+describe("Schema: what the SDKs declare", function () {
+  // Parses the declarations of every nested type once.
+  this.timeout(60_000);
+
+  const faults = (type: string, inputs: Record<string, unknown>): string[] =>
+    faultsOf({ type, name: "it", inputs }).map(({ path, message }) => `${path}: ${message}`);
+  const targetGroup = "aws:lb/targetGroup:TargetGroup";
+  const template = "aws:fis/experimentTemplate:ExperimentTemplate";
+
+  it("lets sound arguments pass", () => {
+    const healthCheck = { protocol: "HTTP", interval: 10, path: "/health/primary" };
+    assert.deepEqual(faults(targetGroup, { port: 443, healthCheck, tags: { a: "b" } }), []);
+  });
+  it("lets pass what only a deployment knows", () => {
+    assert.deepEqual(faults(targetGroup, { port: "<unknown>", healthCheck: "<unknown>" }), []);
+  });
+
+  const wrong: readonly [
+    what: string,
+    type: string,
+    inputs: Record<string, unknown>,
+    at: RegExp,
+  ][] = [
+    [
+      "an unknown nested argument",
+      targetGroup,
+      { healthCheck: { protocl: "TCP" } },
+      /^healthCheck.protocl: no such argument; there are .*protocol/,
+    ],
+    [
+      "a text for a number",
+      targetGroup,
+      { healthCheck: { interval: "10" } },
+      /^healthCheck.interval: write a number/,
+    ],
+    [
+      "a list for an object",
+      targetGroup,
+      { healthCheck: [{ interval: 10 }] },
+      /^healthCheck: write an object/,
+    ],
+    [
+      "an object for a list",
+      targetGroup,
+      { targetHealthStates: {} },
+      /^targetHealthStates: write a list/,
+    ],
+    ["a number in a map of texts", targetGroup, { tags: { a: 1 } }, /^tags.a: write a string/],
+    [
+      "a missing nested argument",
+      template,
+      { actions: [{ name: "stop" }], description: "d", roleArn: "r", stopConditions: [] },
+      /^actions\[0\].actionId: is required/,
+    ],
+    ["a missing argument", "aws:ec2/placementGroup:PlacementGroup", {}, /^strategy: is required/],
+    ["an unknown type", "aws:lb/targetGrp:TargetGrp", {}, /no such type/],
+    [
+      "a text for an archive",
+      "aws:lambda/function:Function",
+      { role: "r", code: "dist" },
+      /^code: write an asset/,
+    ],
+    [
+      "a wrong Kubernetes kind",
+      "kubernetes:apps/v1:Deployment",
+      { kind: "Job", spec: { selector: {}, template: {} } },
+      /^kind: write "Deployment"/,
+    ],
+    [
+      "a wrong Kubernetes field",
+      "kubernetes:apps/v1:Deployment",
+      { spec: { selector: {}, template: { spec: { containers: [{ name: "a", nme: "a" }] } } } },
+      /^spec.template.spec.containers\[0\].nme: no such/,
+    ],
+    [
+      "a wrong image argument",
+      "awsx:ecr:Image",
+      { repositoryUrl: 1 },
+      /^repositoryUrl: write a string/,
+    ],
+    ["a wrong cluster argument", "eks:index:Cluster", { minSize: "3" }, /^minSize: write a number/],
+    [
+      "a wrong provider argument",
+      "pulumi:providers:aws",
+      { defaultTags: '{"tagz":{}}' },
+      /^defaultTags.tagz: no such/,
+    ],
+  ];
+  for (const [what, type, inputs, at] of wrong) {
+    it(`refuses ${what}`, () => {
+      const found = faults(type, inputs);
+      assert.lengthOf(found, 1, found.join("\n"));
+      assert.match(found[0] ?? "", at);
+    });
+  }
+
+  it("knows nothing of components and of a cluster's own kinds", () => {
+    assert.isUndefined(argumentsOf("castle:infra:Network"));
+    assert.deepEqual(faults("kubernetes:karpenter.sh/v1:NodePool", { spec: {} }), []);
+  });
+  it("follows declarations that refer to themselves", () => {
+    const statement = { notStatement: { statement: { geoMatchStatement: { countryCode: "KP" } } } };
+    const rules = [{ name: "r", priority: 1, statement, visibilityConfig: {} }];
+    const found = faults("aws:wafv2/webAcl:WebAcl", {
+      scope: "REGIONAL",
+      defaultAction: {},
+      visibilityConfig: {
+        cloudwatchMetricsEnabled: true,
+        metricName: "m",
+        sampledRequestsEnabled: true,
+      },
+      rules,
+    });
+    assert.isTrue(found.some((fault) => fault.includes("geoMatchStatement.countryCode: no such")));
+  });
+});
