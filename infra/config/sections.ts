@@ -231,6 +231,8 @@ export const globalSection = z.strictObject({
   hasWeb: z.boolean().default(true),
   /** Requests in five minutes from one address. */
   rateLimit: z.int().min(100).default(10_000),
+  /** Of reports and of the archive of trades. */
+  glacierAfterDays: days.default(90),
   hasGlobalDatabase: z.boolean().default(true),
   databaseEngineVersion: z.string().default("17.7"),
 });
