@@ -1,0 +1,370 @@
+// JournalStore: the third member of the quorum, a passive voter. It keeps the journal and the snapshot
+// in a few keys under one hash tag, and its functions check epoch, position and instance as they
+// write. Its primary belongs into zone c, which has no engine: then no zone holds two of three. It
+// replicates asynchronously; a failover makes a new instance, which the engines fill (docs/replication.md, rule 8).
+// It must never evict: a store that forgets single keys would break its word unnoticed.
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { alarm } from "./alarm.ts";
+import { journalUser } from "./exchange-config.ts";
+import { logGroup } from "./log-group.ts";
+
+export interface JournalStoreArgs {
+  readonly config: {
+    readonly kind: "elasticache" | "memorydb";
+    readonly engineVersion: string;
+    readonly nodeType: string;
+    readonly replicaCount: number;
+    readonly hasGlobalDatastore: boolean;
+  };
+  readonly vpcId: pulumi.Input<string>;
+  readonly dataSubnetIds: readonly pulumi.Input<string>[];
+  /** By zone, a to c. */
+  readonly zoneNames: readonly pulumi.Input<string>[];
+  readonly primaryZoneIndex: number;
+  readonly allowedSecurityGroupIds: readonly pulumi.Input<string>[];
+  /** Of the other region, whose engines read this journal. */
+  readonly peerCidr?: string | undefined;
+  readonly dataKeyArn: pulumi.Input<string>;
+  readonly logKeyArn: pulumi.Input<string>;
+  readonly logRetentionDays: number;
+  readonly alarmTopicArn: pulumi.Input<string>;
+}
+
+export const journalPort = 6379;
+/** Its last refuge when all three members are lost. */
+const snapshotDays = 7;
+
+/**
+ * What the nodes need: their functions, and in them keys with the exchange's hash tag. Nothing that
+ * lists, flushes or configures; INFO tells the instance.
+ */
+export const journalAccess =
+  "on ~{castle:* resetchannels -@all +@read +@write +@scripting +@connection -@dangerous +info";
+
+export class JournalStore extends pulumi.ComponentResource {
+  readonly endpoint: pulumi.Output<string>;
+  readonly port = journalPort;
+  readonly securityGroupId: pulumi.Output<string>;
+  /** Empty for MemoryDB. */
+  readonly replicationGroupId: pulumi.Output<string>;
+  /** JSON: `username`, `password`. */
+  readonly userSecretArn: pulumi.Output<string>;
+  readonly globalReplicationGroupId: pulumi.Output<string> | undefined;
+
+  private readonly name: string;
+  private readonly args: JournalStoreArgs;
+
+  constructor(name: string, args: JournalStoreArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super("castle:infra:JournalStore", name, {}, options);
+    this.name = name;
+    this.args = args;
+    this.securityGroupId = this.securityGroup();
+    const password = this.password();
+    this.userSecretArn = this.userSecret(password);
+    if (args.config.kind === "elasticache") {
+      const group = this.replicationGroup(password);
+      this.endpoint = group.primaryEndpointAddress;
+      this.replicationGroupId = group.id;
+      this.globalReplicationGroupId = this.globalDatastore(group);
+    } else {
+      this.endpoint = this.memoryCluster(password);
+      this.replicationGroupId = pulumi.output("");
+      this.globalReplicationGroupId = undefined;
+    }
+    this.registerOutputs({ endpoint: this.endpoint, userSecretArn: this.userSecretArn });
+  }
+
+  private securityGroup(): pulumi.Output<string> {
+    const { name, args } = this;
+    const parent = { parent: this };
+    const group = new aws.ec2.SecurityGroup(
+      `${name}-group`,
+      { vpcId: args.vpcId, description: "The journal's store", egress: [] },
+      parent,
+    );
+    const at = { securityGroupId: group.id, ipProtocol: "tcp", fromPort: journalPort, toPort: journalPort };
+    for (const [index, referencedSecurityGroupId] of args.allowedSecurityGroupIds.entries()) {
+      new aws.vpc.SecurityGroupIngressRule(
+        `${name}-from-${index + 1}`,
+        { ...at, referencedSecurityGroupId },
+        parent,
+      );
+    }
+    if (args.peerCidr !== undefined) {
+      new aws.vpc.SecurityGroupIngressRule(
+        `${name}-from-peer`,
+        { ...at, cidrIpv4: args.peerCidr },
+        parent,
+      );
+    }
+    return group.id;
+  }
+
+  /** Letters and digits alone: it stands in a URL. */
+  private password(): pulumi.Output<string> {
+    const chance = aws.secretsmanager.getRandomPasswordOutput(
+      { passwordLength: 40, excludePunctuation: true },
+      { parent: this },
+    );
+    return pulumi.secret(chance.randomPassword);
+  }
+
+  private userSecret(password: pulumi.Output<string>): pulumi.Output<string> {
+    const { name, args } = this;
+    const secret = new aws.secretsmanager.Secret(
+      `${name}-user-secret`,
+      { description: "The journal's user", kmsKeyId: args.dataKeyArn, recoveryWindowInDays: 30 },
+      { parent: this, protect: true },
+    );
+    new aws.secretsmanager.SecretVersion(
+      `${name}-user-secret-first`,
+      {
+        secretId: secret.id,
+        secretString: pulumi.jsonStringify({ username: journalUser, password }),
+      },
+      { parent: this, protect: true, ignoreChanges: ["secretString"] },
+    );
+    return secret.arn;
+  }
+
+  private replicationGroup(password: pulumi.Output<string>): aws.elasticache.ReplicationGroup {
+    const { name, args } = this;
+    const { config } = args;
+    const parent = { parent: this };
+    const subnets = new aws.elasticache.SubnetGroup(
+      `${name}-subnets`,
+      { subnetIds: [...args.dataSubnetIds] },
+      parent,
+    );
+    const parameters = new aws.elasticache.ParameterGroup(
+      `${name}-parameters`,
+      {
+        family: `valkey${majorOf(config.engineVersion)}`,
+        parameters: [
+          { name: "maxmemory-policy", value: "noeviction" },
+          // Room for replication and snapshots beside the data.
+          { name: "reserved-memory-percent", value: "25" },
+        ],
+      },
+      parent,
+    );
+    const log = logGroup(
+      `${name}-log`,
+      { keyArn: args.logKeyArn, retentionDays: args.logRetentionDays },
+      parent,
+    );
+    const delivery = { destination: log.name, destinationType: "cloudwatch-logs", logFormat: "json" };
+    const group = new aws.elasticache.ReplicationGroup(
+      `${name}-store`,
+      {
+        description: "Journal and snapshot of the exchange",
+        engine: "valkey",
+        engineVersion: config.engineVersion,
+        nodeType: config.nodeType,
+        numCacheClusters: 1 + config.replicaCount,
+        // The first one is the primary's.
+        preferredCacheClusterAzs: zonesOfNodes(args),
+        automaticFailoverEnabled: true,
+        multiAzEnabled: true,
+        port: journalPort,
+        subnetGroupName: subnets.name,
+        securityGroupIds: [this.securityGroupId],
+        parameterGroupName: parameters.name,
+        atRestEncryptionEnabled: true,
+        kmsKeyId: args.dataKeyArn,
+        transitEncryptionEnabled: true,
+        transitEncryptionMode: "required",
+        userGroupIds: [this.cacheUsers(password)],
+        snapshotRetentionLimit: snapshotDays,
+        autoMinorVersionUpgrade: false,
+        applyImmediately: false,
+        notificationTopicArn: args.alarmTopicArn,
+        logDeliveryConfigurations: [
+          { ...delivery, logType: "slow-log" },
+          { ...delivery, logType: "engine-log" },
+        ],
+        tags: { AzImpairmentPower: "DisruptElasticache" },
+      },
+      // Where the primary is changes with a failover; the toolkit brings it home, not an update.
+      { parent: this, protect: true, ignoreChanges: ["preferredCacheClusterAzs"] },
+    );
+    this.alarms(pulumi.interpolate`${group.id}-001`);
+    return group;
+  }
+
+  private cacheUsers(password: pulumi.Output<string>): pulumi.Output<string> {
+    const { name } = this;
+    const nobody = new aws.elasticache.User(
+      `${name}-nobody`,
+      {
+        userId: `${name}-nobody`,
+        userName: "default",
+        engine: "valkey",
+        accessString: "off ~* -@all",
+        authenticationMode: { type: "no-password-required" },
+      },
+      { parent: this },
+    );
+    const user = new aws.elasticache.User(
+      `${name}-user`,
+      {
+        userId: `${name}-user`,
+        userName: journalUser,
+        engine: "valkey",
+        accessString: journalAccess,
+        authenticationMode: { type: "password", passwords: [password] },
+      },
+      { parent: this, ignoreChanges: ["authenticationMode"] },
+    );
+    const group = new aws.elasticache.UserGroup(
+      `${name}-users`,
+      { userGroupId: `${name}-users`, engine: "valkey", userIds: [nobody.userId, user.userId] },
+      { parent: this },
+    );
+    return group.userGroupId;
+  }
+
+  private globalDatastore(
+    group: aws.elasticache.ReplicationGroup,
+  ): pulumi.Output<string> | undefined {
+    if (!this.args.config.hasGlobalDatastore) return undefined;
+    const datastore = new aws.elasticache.GlobalReplicationGroup(
+      `${this.name}-global`,
+      {
+        globalReplicationGroupIdSuffix: this.name,
+        globalReplicationGroupDescription: "A read-only copy of the journal in the other region",
+        primaryReplicationGroupId: group.id,
+      },
+      { parent: this, protect: true },
+    );
+    return datastore.globalReplicationGroupId;
+  }
+
+  /** Every write waits for a durable log over zones. It does not let its primary's zone be chosen. */
+  private memoryCluster(password: pulumi.Output<string>): pulumi.Output<string> {
+    const { name, args } = this;
+    const { config } = args;
+    const parent = { parent: this };
+    const subnets = new aws.memorydb.SubnetGroup(
+      `${name}-subnets`,
+      { subnetIds: [...args.dataSubnetIds] },
+      parent,
+    );
+    const parameters = new aws.memorydb.ParameterGroup(
+      `${name}-parameters`,
+      {
+        family: `memorydb_valkey${majorOf(config.engineVersion)}`,
+        parameters: [{ name: "maxmemory-policy", value: "noeviction" }],
+      },
+      parent,
+    );
+    const user = new aws.memorydb.User(
+      `${name}-user`,
+      {
+        userName: journalUser,
+        accessString: journalAccess,
+        authenticationMode: { type: "password", passwords: [password] },
+      },
+      { parent: this, ignoreChanges: ["authenticationMode"] },
+    );
+    const acl = new aws.memorydb.Acl(`${name}-users`, { userNames: [user.userName] }, parent);
+    const cluster = new aws.memorydb.Cluster(
+      `${name}-store`,
+      {
+        description: "Journal and snapshot of the exchange",
+        engine: "valkey",
+        engineVersion: config.engineVersion,
+        nodeType: config.nodeType.replace(/^cache\./, "db."),
+        numShards: 1,
+        numReplicasPerShard: config.replicaCount,
+        port: journalPort,
+        subnetGroupName: subnets.name,
+        securityGroupIds: [this.securityGroupId],
+        parameterGroupName: parameters.name,
+        aclName: acl.name,
+        tlsEnabled: true,
+        kmsKeyArn: args.dataKeyArn,
+        snapshotRetentionLimit: snapshotDays,
+        autoMinorVersionUpgrade: false,
+        snsTopicArn: args.alarmTopicArn,
+      },
+      { parent: this, protect: true },
+    );
+    return cluster.clusterEndpoints.apply((endpoints) => endpoints[0]?.address ?? "");
+  }
+
+  private alarms(nodeId: pulumi.Input<string>): void {
+    const { name, args } = this;
+    const common = {
+      namespace: "AWS/ElastiCache",
+      dimensions: { CacheClusterId: nodeId },
+      statistic: "Maximum",
+      periodSeconds: 60,
+      topicArn: args.alarmTopicArn,
+    } as const;
+    alarm(
+      `${name}-memory`,
+      {
+        ...common,
+        description:
+          "The journal's store is filling: it refuses entries when it is full. Which follower keeps the journal from being trimmed?",
+        metricName: "DatabaseMemoryUsagePercentage",
+        periods: 3,
+        when: ">",
+        threshold: 70,
+        silence: "breaching",
+      },
+      { parent: this },
+    );
+    alarm(
+      `${name}-processor`,
+      {
+        ...common,
+        description: "The journal's store has one thread, and it is nearly busy: take larger nodes.",
+        metricName: "EngineCPUUtilization",
+        periods: 3,
+        when: ">",
+        threshold: 80,
+        silence: "breaching",
+      },
+      { parent: this },
+    );
+    alarm(
+      `${name}-evictions`,
+      {
+        ...common,
+        description: "The journal's store evicts keys: engines refuse it until its policy is noeviction.",
+        metricName: "Evictions",
+        periods: 1,
+        when: ">",
+        threshold: 0,
+        silence: "notBreaching",
+      },
+      { parent: this },
+    );
+  }
+}
+
+/** The primary's zone first; replicas in the others, in turn. */
+export function zonesOfNodes<T>({
+  config,
+  zoneNames,
+  primaryZoneIndex,
+}: {
+  readonly config: { readonly replicaCount: number };
+  readonly zoneNames: readonly T[];
+  readonly primaryZoneIndex: number;
+}): T[] {
+  const primary = zoneNames[primaryZoneIndex];
+  if (primary === undefined) throw new RangeError(`there is no zone ${primaryZoneIndex}`);
+  const others = zoneNames.filter((_, index) => index !== primaryZoneIndex);
+  const replicas = Array.from(
+    { length: config.replicaCount },
+    (_, index) => others[index % others.length] ?? primary,
+  );
+  return [primary, ...replicas];
+}
+
+const majorOf = (version: string): string => version.split(".")[0] ?? version;

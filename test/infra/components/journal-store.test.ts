@@ -1,0 +1,99 @@
+// JournalStore, alone: the facts that the protocol relies on.
+
+import { assert } from "chai";
+import { journalAccess, JournalStore, zonesOfNodes } from "../../../infra/components/journal-store.ts";
+import { at, listAt } from "../../../infra/policy/rule.ts";
+import { alone } from "./alone.ts";
+
+const args = {
+  config: {
+    kind: "elasticache",
+    engineVersion: "8.2",
+    nodeType: "cache.r7g.large",
+    replicaCount: 1,
+    hasGlobalDatastore: true,
+  },
+  vpcId: "vpc-1",
+  dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
+  zoneNames: ["us-east-1d", "us-east-1a", "us-east-1f"],
+  primaryZoneIndex: 2,
+  allowedSecurityGroupIds: ["sg-engines", "sg-gateways"],
+  peerCidr: "10.32.0.0/16",
+  dataKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-1",
+  logKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-2",
+  logRetentionDays: 90,
+  alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:alarms",
+} as const;
+
+const parametersOf = (inputs: Readonly<Record<string, unknown>>) =>
+  new Map(listAt(inputs, "parameters").map((one) => [at(one, "name"), at(one, "value")]));
+
+describe("JournalStore", function () {
+  this.timeout(30_000);
+
+  it("begins with its primary in the zone without an engine, its replica elsewhere", async () => {
+    const { named } = await alone(() => new JournalStore("journal", args));
+    const { inputs, options } = named("journal-store");
+    assert.deepEqual(inputs.preferredCacheClusterAzs, ["us-east-1f", "us-east-1d"]);
+    assert.equal(inputs.numCacheClusters, 2);
+    assert.include(options.ignoreChanges, "preferredCacheClusterAzs");
+    assert.isTrue(options.protect);
+    assert.isTrue(inputs.multiAzEnabled && inputs.automaticFailoverEnabled);
+  });
+
+  it("never evicts, and keeps room beside the data", async () => {
+    const { named } = await alone(() => new JournalStore("journal", args));
+    const parameters = named("journal-parameters");
+    assert.equal(parameters.inputs.family, "valkey8");
+    assert.equal(parametersOf(parameters.inputs).get("maxmemory-policy"), "noeviction");
+    assert.equal(parametersOf(parameters.inputs).get("reserved-memory-percent"), "25");
+  });
+
+  it("speaks TLS only, to its own user only", async () => {
+    const { all, named } = await alone(() => new JournalStore("journal", args));
+    const { inputs } = named("journal-store");
+    assert.equal(inputs.transitEncryptionMode, "required");
+    assert.equal(inputs.kmsKeyId, args.dataKeyArn);
+    assert.match(String(named("journal-nobody").inputs.accessString), /^off .*-@all$/);
+    assert.deepEqual(
+      all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").map(
+        ({ inputs: rule }) => rule.referencedSecurityGroupId ?? rule.cidrIpv4,
+      ),
+      ["sg-engines", "sg-gateways", args.peerCidr],
+    );
+    const user = named("journal-user");
+    assert.isTrue(user.secretPaths.some((path) => path.startsWith("authenticationMode")));
+  });
+
+  it("gives its user what the functions call, and nothing that flushes or configures", () => {
+    assert.include(journalAccess, "~{castle:*");
+    assert.include(journalAccess, "+@scripting");
+    assert.isBelow(journalAccess.indexOf("-@dangerous"), journalAccess.indexOf("+info"));
+    assert.notMatch(journalAccess, /~\*|allkeys|\+@all|\+@admin/);
+  });
+
+  it("keeps the other region's copy only where one is asked for", async () => {
+    const { all } = await alone(() => new JournalStore("journal", args));
+    assert.lengthOf(all("aws:elasticache/globalReplicationGroup:GlobalReplicationGroup"), 1);
+    const config = { ...args.config, hasGlobalDatastore: false };
+    const without = await alone(() => new JournalStore("journal", { ...args, config }));
+    assert.isEmpty(without.all("aws:elasticache/globalReplicationGroup:GlobalReplicationGroup"));
+  });
+
+  it("can be MemoryDB", async () => {
+    const config = { ...args.config, kind: "memorydb" } as const;
+    const { named } = await alone(() => new JournalStore("journal", { ...args, config }));
+    const { inputs, options } = named("journal-store");
+    assert.equal(inputs.nodeType, "db.r7g.large");
+    assert.equal(inputs.numShards, 1, "its keys are in one slot");
+    assert.isTrue(inputs.tlsEnabled && options.protect);
+    assert.equal(parametersOf(named("journal-parameters").inputs).get("maxmemory-policy"), "noeviction");
+  });
+
+  it("puts many replicas into the other zones in turn", () => {
+    const config = { replicaCount: 3 };
+    const zones = zonesOfNodes({ config, zoneNames: ["a", "b", "c"], primaryZoneIndex: 2 });
+    assert.deepEqual(zones, ["c", "a", "b", "a"]);
+    assert.throws(() => zonesOfNodes({ config, zoneNames: ["a"], primaryZoneIndex: 2 }), /zone 2/);
+  });
+});
