@@ -1,7 +1,11 @@
-// What is wrong with a stack, before anything is deployed: registrations that went wrong, and broken policies.
+// What is wrong with a stack, before anything is deployed: registrations that went wrong, inputs that the SDK
+// does not know or AWS would refuse, and broken policies.
 
 import { violationsOf } from "./policy/rules.ts";
 import { type Rehearsal, rehearse, subjectsOf, surroundingsOf } from "./rehearsal.ts";
+import { schemaFaults } from "./schema/check-schema.ts";
+import { rangeFaults } from "./schema/range.ts";
+import { ranges } from "./schema/ranges.ts";
 
 export interface Checked {
   readonly name: string;
@@ -28,5 +32,17 @@ export function faultsOf({ config, resources, violations }: Rehearsal): string[]
   const broken = violationsOf(subjectsOf(resources), surroundingsOf(config)).map(
     ({ rule, name, message }) => `${name}: ${message} (${rule})`,
   );
-  return [...violations.map(({ message }) => message), ...silent, ...broken];
+  const unknown = schemaFaults(resources).map(
+    ({ type, name, path, message }) => `${name} (${type}): ${path}: ${message}`,
+  );
+  const refused = rangeFaults(resources, ranges).map(
+    ({ type, name, message }) => `${name} (${type}): ${message}`,
+  );
+  return [
+    ...violations.map(({ message }) => message),
+    ...silent,
+    ...unknown,
+    ...refused,
+    ...broken,
+  ];
 }
