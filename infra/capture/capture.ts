@@ -63,18 +63,19 @@ async function captureNow(request: CaptureRequest): Promise<Capture> {
   const recorder = new Recorder(placeOf(request));
   const rejections = new Set<unknown>();
   const restore = holdRejections((reason) => rejections.add(reason));
+  const stopListening = recorder.listenToComponents();
   try {
     await startMocks(request, recorder);
-    const built = await pulumi.runtime
+    await pulumi.runtime
       .runInPulumiStack(async () => await request.build())
       .catch((error: unknown) => void rejections.add(error));
-    void built;
     const isSettled = await settled(request.timeoutMs ?? 60_000);
     if (!isSettled) {
       const message = "some resources wait for a value that never comes";
       recorder.violations.push({ kind: "unsettled", message });
     }
   } finally {
+    stopListening();
     restore();
   }
   return captureOf(recorder, rejections);

@@ -2,7 +2,7 @@
 // are handed types and inputs only; options (protect, ignoreChanges, ...) are in the request, so the
 // record is taken there. URNs are made as the engine makes them, which the mocks do not.
 
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { type Invention, inventResource } from "./invented.ts";
 import { isRecord, stringifiedOutputs, toPlain } from "./property-values.ts";
 
@@ -44,7 +44,7 @@ export interface CapturedResource {
   readonly region: string;
   readonly id?: string;
   readonly options: CapturedOptions;
-  /** What a component registered; empty when it forgot to: Pulumi then registers nothing for it. */
+  /** What a component registered; absent when it forgot to. */
   readonly registeredOutputs?: Readonly<Record<string, unknown>>;
 }
 
@@ -101,6 +101,12 @@ interface OutputsRequest {
   getOutputs(): { toJavaScript(): unknown } | undefined;
 }
 
+interface ComponentPrototype {
+  readonly __pulumiType: string;
+  readonly __name: string;
+  registerOutputs(this: ComponentPrototype, outputs: unknown): void;
+}
+
 const stackType = "pulumi:pulumi:Stack";
 
 export interface Place {
@@ -117,6 +123,8 @@ export class Recorder {
   readonly violations: Violation[] = [];
   #resources = new Map<string, CapturedResource>();
   #place: Place;
+  /** Components that called registerOutputs themselves. */
+  #speaking = new Set<string>();
 
   constructor(place: Place) {
     this.#place = place;
@@ -154,6 +162,20 @@ export class Recorder {
         this.#registerOutputs(request as OutputsRequest);
         registerResourceOutputs?.call(mock, request, done);
       });
+    };
+  }
+
+  /** Tells a component's own call from the one that Pulumi makes for it, which has no outputs. */
+  listenToComponents(): () => void {
+    const prototype = pulumi.ComponentResource.prototype as unknown as ComponentPrototype;
+    const { registerOutputs } = prototype;
+    const speaking = this.#speaking;
+    prototype.registerOutputs = function (outputs) {
+      if (outputs !== undefined) speaking.add(`${this.__pulumiType}::${this.__name}`);
+      registerOutputs.call(this, outputs);
+    };
+    return () => {
+      prototype.registerOutputs = registerOutputs;
     };
   }
 
@@ -253,6 +275,8 @@ export class Recorder {
     const resource = this.#resources.get(request.getUrn());
     if (resource === undefined)
       throw new Error(`outputs of an unknown resource ${request.getUrn()}`);
+    // Pulumi registers for a component that does not: then nothing was registered by it.
+    if (!this.#speaking.has(`${resource.type}::${resource.name}`)) return;
     const registeredOutputs = isRecord(value) ? value : {};
     this.#refuseStrings(`${resource.urn} (outputs)`, registeredOutputs);
     this.#resources.set(resource.urn, { ...resource, registeredOutputs });
