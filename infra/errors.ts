@@ -1,6 +1,10 @@
 // Operating errors of the infrastructure program and its commands (docs/errors.md lists them).
 
-export type InfraErrorCode = "STACK_CONFIG_INVALID" | "STACK_UNKNOWN" | "ARTEFACT_MISSING";
+export type InfraErrorCode =
+  | "STACK_CONFIG_INVALID"
+  | "STACK_UNKNOWN"
+  | "ARTEFACT_MISSING"
+  | "INSTANCE_TYPE_UNFIT";
 
 /** Branch on `code`; `message` says what to do. */
 export class InfraError extends Error {

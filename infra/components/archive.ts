@@ -52,7 +52,11 @@ export class Archive extends pulumi.ComponentResource {
     const parent = { parent: this };
     const keyArn = args.dataKeyArns[region];
     if (keyArn === undefined) throw new RangeError(`no data key of ${region} is given`);
-    const bucket = new aws.s3.Bucket(`${name}-${side}`, { region }, { parent: this, protect: true });
+    const bucket = new aws.s3.Bucket(
+      `${name}-${side}`,
+      { region },
+      { parent: this, protect: true },
+    );
     const of = { bucket: bucket.bucket, region };
     new aws.s3.BucketPublicAccessBlock(
       `${name}-${side}-private`,
@@ -78,11 +82,7 @@ export class Archive extends pulumi.ComponentResource {
       },
       parent,
     );
-    new aws.s3.BucketPolicy(
-      `${name}-${side}-tls`,
-      { ...of, policy: tlsOnly(bucket.arn) },
-      parent,
-    );
+    new aws.s3.BucketPolicy(`${name}-${side}-tls`, { ...of, policy: tlsOnly(bucket.arn) }, parent);
     this.ageing(side, of);
     const versioning = new aws.s3.BucketVersioning(
       `${name}-${side}-versions`,

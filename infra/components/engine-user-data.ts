@@ -59,7 +59,8 @@ for attempt in $(seq 1 120); do
 done`;
 
 function mountDisks(nvmeCount: number): string {
-  if (nvmeCount === 0) return `# No local disk: the files lie on the root volume.\nmkdir -p ${dataDirectory}`;
+  if (nvmeCount === 0)
+    return `# No local disk: the files lie on the root volume.\nmkdir -p ${dataDirectory}`;
   const device =
     nvmeCount === 1
       ? "device=${disks[0]}"

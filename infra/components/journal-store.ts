@@ -84,7 +84,12 @@ export class JournalStore extends pulumi.ComponentResource {
       { vpcId: args.vpcId, description: "The journal's store", egress: [] },
       parent,
     );
-    const at = { securityGroupId: group.id, ipProtocol: "tcp", fromPort: journalPort, toPort: journalPort };
+    const at = {
+      securityGroupId: group.id,
+      ipProtocol: "tcp",
+      fromPort: journalPort,
+      toPort: journalPort,
+    };
     for (const [index, referencedSecurityGroupId] of args.allowedSecurityGroupIds.entries()) {
       new aws.vpc.SecurityGroupIngressRule(
         `${name}-from-${index + 1}`,
@@ -155,7 +160,11 @@ export class JournalStore extends pulumi.ComponentResource {
       { keyArn: args.logKeyArn, retentionDays: args.logRetentionDays },
       parent,
     );
-    const delivery = { destination: log.name, destinationType: "cloudwatch-logs", logFormat: "json" };
+    const delivery = {
+      destination: log.name,
+      destinationType: "cloudwatch-logs",
+      logFormat: "json",
+    };
     const group = new aws.elasticache.ReplicationGroup(
       `${name}-store`,
       {
@@ -322,7 +331,8 @@ export class JournalStore extends pulumi.ComponentResource {
       `${name}-processor`,
       {
         ...common,
-        description: "The journal's store has one thread, and it is nearly busy: take larger nodes.",
+        description:
+          "The journal's store has one thread, and it is nearly busy: take larger nodes.",
         metricName: "EngineCPUUtilization",
         periods: 3,
         when: ">",
@@ -335,7 +345,8 @@ export class JournalStore extends pulumi.ComponentResource {
       `${name}-evictions`,
       {
         ...common,
-        description: "The journal's store evicts keys: engines refuse it until its policy is noeviction.",
+        description:
+          "The journal's store evicts keys: engines refuse it until its policy is noeviction.",
         metricName: "Evictions",
         periods: 1,
         when: ">",

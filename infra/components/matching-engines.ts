@@ -53,7 +53,8 @@ export interface MatchingEnginesArgs {
 }
 
 /** The image that AWS keeps newest; a stack keeps the one it has until its group is refreshed. */
-const imageParameter = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64";
+const imageParameter =
+  "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64";
 
 /** Within an engine's subnet: the same number in all stacks, so that the other region knows it unasked. */
 const addressNumber = 6;
@@ -354,7 +355,8 @@ export class MatchingEngines extends pulumi.ComponentResource {
     const { name, args } = this;
     const { config } = args;
     const { facts } = host;
-    const tags = { "castle-part": name, AzImpairmentPower: "StopInstances" };
+    // Stopped like its zone, and not started again as long as that is without power.
+    const tags = { "castle-part": name, AzImpairmentPower: "IceAsg" };
     return new aws.ec2.LaunchTemplate(
       `${name}-${host.name}-template`,
       {

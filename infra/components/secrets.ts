@@ -31,7 +31,11 @@ export class Secrets extends pulumi.ComponentResource {
     super("castle:infra:Secrets", name, {}, options);
     this.name = name;
     this.args = args;
-    this.operatorSecretArns = this.secret("operator", "Token of the operators' routes", this.chance());
+    this.operatorSecretArns = this.secret(
+      "operator",
+      "Token of the operators' routes",
+      this.chance(),
+    );
     this.databaseSecretArns = this.secret(
       "database",
       "Master of the history's database",

@@ -1,7 +1,11 @@
 // JournalStore, alone: the facts that the protocol relies on.
 
 import { assert } from "chai";
-import { journalAccess, JournalStore, zonesOfNodes } from "../../../infra/components/journal-store.ts";
+import {
+  journalAccess,
+  JournalStore,
+  zonesOfNodes,
+} from "../../../infra/components/journal-store.ts";
 import { at, listAt } from "../../../infra/policy/rule.ts";
 import { alone } from "./alone.ts";
 
@@ -87,7 +91,10 @@ describe("JournalStore", function () {
     assert.equal(inputs.nodeType, "db.r7g.large");
     assert.equal(inputs.numShards, 1, "its keys are in one slot");
     assert.isTrue(inputs.tlsEnabled && options.protect);
-    assert.equal(parametersOf(named("journal-parameters").inputs).get("maxmemory-policy"), "noeviction");
+    assert.equal(
+      parametersOf(named("journal-parameters").inputs).get("maxmemory-policy"),
+      "noeviction",
+    );
   });
 
   it("puts many replicas into the other zones in turn", () => {

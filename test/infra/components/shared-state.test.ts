@@ -47,7 +47,9 @@ describe("Secrets", function () {
   this.timeout(20_000);
 
   it("are in both regions, and a later update does not make them anew", async () => {
-    const { all, resources } = await alone(() => new Secrets("secrets", { ...regions, dataKeyArns }));
+    const { all, resources } = await alone(
+      () => new Secrets("secrets", { ...regions, dataKeyArns }),
+    );
     const secrets = all("aws:secretsmanager/secret:Secret");
     assert.lengthOf(secrets, 3);
     for (const { inputs, options } of secrets) {
