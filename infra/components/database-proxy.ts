@@ -4,7 +4,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type DatabaseTarget, databasePort } from "./database.ts";
+import { type DatabaseTarget, databasePort } from "./database-args.ts";
 import { logGroup } from "./log-group.ts";
 
 export interface DatabaseProxyArgs {

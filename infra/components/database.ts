@@ -6,52 +6,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { AuroraCluster } from "./aurora-cluster.ts";
+import {
+  type DatabaseArgs,
+  type DatabaseSurroundings,
+  type DatabaseTarget,
+  databasePort,
+} from "./database-args.ts";
 import { PostgresInstance } from "./postgres-instance.ts";
-
-export const databasePort = 5432;
-export const databaseName = "castle";
-
-export interface DatabaseSizes {
-  readonly kind: "aurora-serverless" | "rds-multi-az";
-  readonly engineVersion: string;
-  readonly acuMin: number;
-  readonly acuMax: number;
-  readonly instanceClass: string;
-  readonly storageGiB: number;
-  readonly readersMin: number;
-  readonly readersMax: number;
-  readonly backupRetentionDays: number;
-}
-
-export interface DatabaseArgs {
-  readonly config: DatabaseSizes;
-  readonly vpcId: pulumi.Input<string>;
-  readonly dataSubnetIds: readonly pulumi.Input<string>[];
-  /** By zone, a to c. */
-  readonly zoneNames: readonly pulumi.Input<string>[];
-  readonly allowedSecurityGroupIds: readonly pulumi.Input<string>[];
-  /** JSON with `username` and `password`, replicated to this region. */
-  readonly masterSecretArn: pulumi.Input<string>;
-  readonly dataKeyArn: pulumi.Input<string>;
-  readonly logKeyArn: pulumi.Input<string>;
-  readonly logRetentionDays: number;
-  readonly alarmTopicArn: pulumi.Input<string>;
-  /** Aurora only. Without one the cluster stands alone and is filled from its own region's journal. */
-  readonly global?: { readonly clusterId: pulumi.Input<string>; readonly isSecondary: boolean };
-  /** RDS only: where automated backups are copied to. */
-  readonly peer?: { readonly region: string; readonly dataKeyArn: pulumi.Input<string> };
-}
-
-/** What both kinds are given beyond the arguments. */
-export interface DatabaseSurroundings extends DatabaseArgs {
-  readonly subnetGroupName: pulumi.Input<string>;
-  readonly securityGroupId: pulumi.Input<string>;
-  readonly monitoringRoleArn: pulumi.Input<string>;
-}
-
-export type DatabaseTarget =
-  | { readonly kind: "cluster"; readonly identifier: pulumi.Output<string> }
-  | { readonly kind: "instance"; readonly identifier: pulumi.Output<string> };
 
 export class Database extends pulumi.ComponentResource {
   /** Writer; of a secondary it resolves and refuses writes until the member is promoted. */
@@ -142,15 +103,4 @@ function trust(service: string): string {
     Version: "2012-10-17",
     Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
   });
-}
-
-/** The master's name and password, of the replicated secret. Outputs stay secret. */
-export function masterOf(secretArn: pulumi.Input<string>, parent: pulumi.Resource) {
-  const version = aws.secretsmanager.getSecretVersionOutput({ secretId: secretArn }, { parent });
-  const master = pulumi.secret(
-    version.secretString.apply(
-      (text) => JSON.parse(text) as { username: string; password: string },
-    ),
-  );
-  return { username: master.username, password: master.password };
 }

@@ -4,7 +4,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { databaseName } from "./database.ts";
+import { databaseName } from "./database-args.ts";
 
 export interface GlobalDatabaseArgs {
   readonly engineVersion: string;

@@ -28,8 +28,10 @@ await pulumi.runtime.setMocks(
       const state = {
         ...inputs,
         arn: `arn:aws:${service}:us-east-1:${account}:${name}`,
-        name: inputs["name"] ?? name,
+        name: inputs.name ?? name,
         endpoint: `${name}.example`,
+        ingestEndpointUrls: [`${name}.example`],
+        pipelineArn: `arn:aws:osis:us-east-1:${account}:pipeline/${name}`,
         address: `${name}.example`,
         readerEndpoint: `${name}-readers.example`,
         adminPasswordSecretArn: `arn:aws:secretsmanager:us-east-1:${account}:secret:${name}`,
@@ -57,7 +59,7 @@ function unwrap(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unwrap);
   if (value === null || typeof value !== "object") return value;
   const bag = value as Record<string, unknown>;
-  if ("4dabf18193072939515e22adb298388d" in bag && "value" in bag) return unwrap(bag["value"]);
+  if ("4dabf18193072939515e22adb298388d" in bag && "value" in bag) return unwrap(bag.value);
   return Object.fromEntries(Object.entries(bag).map(([key, inner]) => [key, unwrap(inner)]));
 }
 
@@ -88,7 +90,7 @@ export async function build<T>(make: () => T): Promise<Built<T>> {
 /** Of a policy document: each statement of each policy of the type. */
 export function statements(policies: readonly Registered[]): Statement[] {
   return policies.flatMap(
-    ({ inputs }) => (JSON.parse(String(inputs["policy"])) as { Statement: Statement[] }).Statement,
+    ({ inputs }) => (JSON.parse(String(inputs.policy)) as { Statement: Statement[] }).Statement,
   );
 }
 

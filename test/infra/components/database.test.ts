@@ -48,7 +48,7 @@ describe("Database, as a member of the global database", function () {
     const built = await build(() => new Database("history", member(false)));
     const zones = built
       .all("aws:rds/clusterInstance:ClusterInstance")
-      .map(({ inputs }) => inputs["availabilityZone"]);
+      .map(({ inputs }) => inputs.availabilityZone);
     assert.sameMembers(zones, args.zoneNames);
   });
 
@@ -56,7 +56,7 @@ describe("Database, as a member of the global database", function () {
     const built = await build(() => new Database("history", member(false)));
     const tiers = built
       .all("aws:rds/clusterInstance:ClusterInstance")
-      .map(({ inputs }) => inputs["promotionTier"]);
+      .map(({ inputs }) => inputs.promotionTier);
     assert.deepEqual(tiers, [0, 1, 2]);
   });
 
@@ -64,12 +64,12 @@ describe("Database, as a member of the global database", function () {
     const primary = await build(() => new Database("history", member(false)));
     const secondary = await build(() => new Database("history", member(true)));
     const [first, second] = [primary, secondary].map((it) => it.one("aws:rds/cluster:Cluster"));
-    assert.equal(first?.inputs["masterUsername"], "castle");
-    assert.equal(first?.inputs["databaseName"], "castle");
+    assert.equal(first?.inputs.masterUsername, "castle");
+    assert.equal(first?.inputs.databaseName, "castle");
     for (const field of ["masterUsername", "masterPassword", "databaseName"]) {
       assert.notProperty(second?.inputs, field);
     }
-    assert.equal(second?.inputs["globalClusterIdentifier"], "castle-history");
+    assert.equal(second?.inputs.globalClusterIdentifier, "castle-history");
   });
 
   it("differs between the regions in nothing else but the readers' scaling", async () => {
@@ -87,14 +87,14 @@ describe("Database, as a member of the global database", function () {
   it("is encrypted, protected from deletion, kept in backups, and speaks TLS only", async () => {
     const built = await build(() => new Database("history", member(true)));
     const { inputs } = built.one("aws:rds/cluster:Cluster");
-    assert.isTrue(inputs["storageEncrypted"]);
-    assert.equal(inputs["kmsKeyId"], args.dataKeyArn);
-    assert.isTrue(inputs["deletionProtection"]);
-    assert.isFalse(inputs["skipFinalSnapshot"]);
-    assert.deepInclude(inputs["tags"], { backup: "daily" });
+    assert.isTrue(inputs.storageEncrypted);
+    assert.equal(inputs.kmsKeyId, args.dataKeyArn);
+    assert.isTrue(inputs.deletionProtection);
+    assert.isFalse(inputs.skipFinalSnapshot);
+    assert.deepInclude(inputs.tags, { backup: "daily" });
     const group = built.one("aws:rds/clusterParameterGroup:ClusterParameterGroup");
-    assert.equal(group.inputs["family"], "aurora-postgresql17");
-    const parameters = group.inputs["parameters"] as { name: string; value: string }[];
+    assert.equal(group.inputs.family, "aurora-postgresql17");
+    const parameters = group.inputs.parameters as { name: string; value: string }[];
     assert.equal(parameters.find(({ name }) => name === "rds.force_ssl")?.value, "1");
     assert.notInclude(
       parameters.map(({ name }) => name),
@@ -107,8 +107,8 @@ describe("Database, as a member of the global database", function () {
     for (const isSecondary of [true, false]) {
       const built = await build(() => new Database("history", member(isSecondary)));
       const lag = built.one("aws:cloudwatch/metricAlarm:MetricAlarm", "region-lag");
-      assert.equal(lag.inputs["threshold"], 15_000);
-      assert.deepEqual(lag.inputs["alarmActions"], [args.alarmTopicArn]);
+      assert.equal(lag.inputs.threshold, 15_000);
+      assert.deepEqual(lag.inputs.alarmActions, [args.alarmTopicArn]);
     }
   });
 
@@ -118,8 +118,8 @@ describe("Database, as a member of the global database", function () {
     const groups = built.all("aws:cloudwatch/logGroup:LogGroup").map(({ inputs }) => inputs);
     assert.sameMembers(
       groups.map((group) => String(group["name"])),
-      (cluster.inputs["enabledCloudwatchLogsExports"] as string[]).map(
-        (kind) => `/aws/rds/cluster/${cluster.inputs["clusterIdentifier"]}/${kind}`,
+      (cluster.inputs.enabledCloudwatchLogsExports as string[]).map(
+        (kind) => `/aws/rds/cluster/${cluster.inputs.clusterIdentifier}/${kind}`,
       ),
     );
     for (const group of groups) assert.equal(group["kmsKeyId"], args.logKeyArn);
@@ -133,9 +133,9 @@ describe("Database, as an RDS instance", function () {
   it("has a standby in another zone and its read replicas in different ones", async () => {
     const built = await build(() => new Database("history", rds));
     const [writer, ...readers] = built.all("aws:rds/instance:Instance");
-    assert.isTrue(writer?.inputs["multiAz"]);
-    assert.lengthOf(new Set(readers.map(({ inputs }) => inputs["availabilityZone"])), 2);
-    assert.isTrue(readers.every(({ inputs }) => inputs["storageEncrypted"]));
+    assert.isTrue(writer?.inputs.multiAz);
+    assert.lengthOf(new Set(readers.map(({ inputs }) => inputs.availabilityZone)), 2);
+    assert.isTrue(readers.every(({ inputs }) => inputs.storageEncrypted));
   });
 
   it("copies its backups to the other region under that region's key", async () => {
@@ -144,8 +144,8 @@ describe("Database, as an RDS instance", function () {
     const { inputs } = built.one(
       "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
     );
-    assert.equal(inputs["region"], "us-west-2");
-    assert.equal(inputs["kmsKeyId"], peer.dataKeyArn);
+    assert.equal(inputs.region, "us-west-2");
+    assert.equal(inputs.kmsKeyId, peer.dataKeyArn);
   });
 });
 
@@ -155,8 +155,8 @@ describe("GlobalDatabase", function () {
   it("is encrypted and cannot be deleted by mistake", async () => {
     const built = await build(() => new GlobalDatabase("history", { engineVersion: "17.7" }));
     const { inputs } = built.one("aws:rds/globalCluster:GlobalCluster");
-    assert.isTrue(inputs["storageEncrypted"]);
-    assert.isTrue(inputs["deletionProtection"]);
+    assert.isTrue(inputs.storageEncrypted);
+    assert.isTrue(inputs.deletionProtection);
   });
 });
 
@@ -173,8 +173,8 @@ describe("DatabaseProxy", function () {
   it("asks for TLS and for IAM", async () => {
     const built = await build(proxyArgs("cluster"));
     const { inputs } = built.one("aws:rds/proxy:Proxy");
-    assert.isTrue(inputs["requireTls"]);
-    assert.deepInclude((inputs["auths"] as object[])[0], { iamAuth: "REQUIRED" });
+    assert.isTrue(inputs.requireTls);
+    assert.deepInclude((inputs.auths as object[])[0], { iamAuth: "REQUIRED" });
   });
 
   it("reads one secret by one key, and nothing else", async () => {
@@ -195,8 +195,8 @@ describe("DatabaseProxy", function () {
       "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
       "into-database",
     );
-    assert.equal(rule.inputs["securityGroupId"], "sg-database");
-    assert.equal(rule.inputs["referencedSecurityGroupId"], "history-proxy-group-id");
+    assert.equal(rule.inputs.securityGroupId, "sg-database");
+    assert.equal(rule.inputs.referencedSecurityGroupId, "history-proxy-group-id");
   });
 
   it("has an endpoint for readers where the database has readers behind one name", async () => {

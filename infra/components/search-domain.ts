@@ -1,0 +1,286 @@
+// SearchDomain: OpenSearch for market data, odd behaviour and logs, over three zones with one of them in reserve and three masters apart. Everything in it
+// can be indexed again from stream and lake: each region has its own and neither copies the other's. Access is decided twice,
+// by IAM for the domain and by roles inside of it; the ingestion's role administers, people get roles from it.
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { searchAlarms } from "./search-alarms.ts";
+import { eventPipelines, logPipelines } from "./search-documents.ts";
+import { logGroup } from "./log-group.ts";
+import { keyUse, policyDocument, serviceRole } from "./trust.ts";
+
+export interface SearchDomainArgs {
+  readonly region: string;
+  readonly accountId: pulumi.Input<string>;
+  readonly vpcId: pulumi.Input<string>;
+  readonly dataSubnetIds: readonly pulumi.Input<string>[];
+  readonly allowedSecurityGroupIds: readonly pulumi.Input<string>[];
+  /** Roles of services that search; nobody else is let in. */
+  readonly readerRoleArns: readonly pulumi.Input<string>[];
+  readonly instanceType: string;
+  readonly storageGiB: number;
+  /** The event stream, where the pipeline is Kinesis. */
+  readonly stream?: { readonly name: pulumi.Input<string>; readonly arn: pulumi.Input<string> };
+  readonly dataKeyArn: pulumi.Input<string>;
+  readonly logKeyArn: pulumi.Input<string>;
+  readonly logRetentionDays: number;
+  readonly alarmTopicArn: pulumi.Input<string>;
+}
+
+const masterType = "m7g.large.search";
+const logKinds = ["INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS", "ES_APPLICATION_LOGS", "AUDIT_LOGS"];
+
+export class SearchDomain extends pulumi.ComponentResource {
+  readonly endpoint: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
+  readonly securityGroupId: pulumi.Output<string>;
+  /** Where collectors send logs, by OTLP over HTTP and signed. */
+  readonly logsUrl: pulumi.Output<string>;
+  readonly logsPipelineArn: pulumi.Output<string>;
+
+  constructor(name: string, args: SearchDomainArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super("castle:infra:SearchDomain", name, {}, options);
+    const group = this.securityGroup(name, args);
+    const role = serviceRole(
+      `${name}-ingestion`,
+      { service: "osis-pipelines.amazonaws.com", sourceAccount: args.accountId, statements: [] },
+      { parent: this },
+    );
+    const domain = this.domain(name, args, group, role);
+    this.permissions(name, args, domain, role);
+    const pipelines = this.pipelines(name, args, domain, role, group);
+    searchAlarms(name, { ...args, domainName: domain.domainName }, { parent: this });
+
+    this.endpoint = domain.endpoint;
+    this.arn = domain.arn;
+    this.securityGroupId = group.id;
+    this.logsUrl = pipelines.ingestEndpointUrls.apply(
+      (urls) => `https://${urls[0] ?? ""}/v1/logs`,
+    );
+    this.logsPipelineArn = pipelines.pipelineArn;
+    this.registerOutputs({ endpoint: this.endpoint, logsUrl: this.logsUrl });
+  }
+
+  private domain(
+    name: string,
+    args: SearchDomainArgs,
+    group: aws.ec2.SecurityGroup,
+    role: aws.iam.Role,
+  ): aws.opensearch.Domain {
+    // Explicit: its own policy names it before it exists.
+    const domainName = `castle-${name}`;
+    const arn = pulumi.interpolate`arn:aws:es:${args.region}:${args.accountId}:domain/${domainName}`;
+    const logs = this.logs(name, args, arn);
+    return new aws.opensearch.Domain(
+      name,
+      {
+        domainName,
+        engineVersion: "OpenSearch_2.19",
+        clusterConfig: {
+          instanceType: args.instanceType,
+          instanceCount: 3,
+          zoneAwarenessEnabled: true,
+          zoneAwarenessConfig: { availabilityZoneCount: 3 },
+          multiAzWithStandbyEnabled: true,
+          dedicatedMasterEnabled: true,
+          dedicatedMasterCount: 3,
+          dedicatedMasterType: masterType,
+        },
+        ebsOptions: { ebsEnabled: true, volumeType: "gp3", volumeSize: args.storageGiB },
+        vpcOptions: { subnetIds: [...args.dataSubnetIds], securityGroupIds: [group.id] },
+        encryptAtRest: { enabled: true, kmsKeyId: args.dataKeyArn },
+        nodeToNodeEncryption: { enabled: true },
+        domainEndpointOptions: {
+          enforceHttps: true,
+          tlsSecurityPolicy: "Policy-Min-TLS-1-2-PFS-2023-10",
+        },
+        advancedSecurityOptions: {
+          enabled: true,
+          internalUserDatabaseEnabled: false,
+          masterUserOptions: { masterUserArn: role.arn },
+        },
+        accessPolicies: policyDocument([
+          {
+            Effect: "Allow",
+            Principal: { AWS: [role.arn, ...args.readerRoleArns] },
+            Action: ["es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"],
+            Resource: pulumi.interpolate`${arn}/*`,
+          },
+          {
+            Effect: "Allow",
+            Principal: { AWS: role.arn },
+            Action: "es:DescribeDomain",
+            Resource: arn,
+          },
+        ]),
+        logPublishingOptions: logs.groups.map(({ kind, group: { arn: groupArn } }) => ({
+          logType: kind,
+          cloudwatchLogGroupArn: groupArn,
+        })),
+        autoTuneOptions: { desiredState: "ENABLED", useOffPeakWindow: true },
+        offPeakWindowOptions: {
+          enabled: true,
+          offPeakWindow: { windowStartTime: { hours: 19, minutes: 0 } },
+        },
+        softwareUpdateOptions: { autoSoftwareUpdateEnabled: true },
+      },
+      { parent: this, protect: true, dependsOn: [logs.permission] },
+    );
+  }
+
+  private logs(name: string, args: SearchDomainArgs, domainArn: pulumi.Output<string>) {
+    const groups = logKinds.map((kind) => ({
+      kind,
+      group: logGroup(
+        `${name}-${kind.toLowerCase().replaceAll("_", "-")}`,
+        { keyArn: args.logKeyArn, retentionDays: args.logRetentionDays },
+        { parent: this },
+      ),
+    }));
+    const permission = new aws.cloudwatch.LogResourcePolicy(
+      `${name}-logs`,
+      {
+        policyName: `castle-${name}`,
+        policyDocument: policyDocument([
+          {
+            Effect: "Allow",
+            Principal: { Service: "es.amazonaws.com" },
+            Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+            Resource: groups.map(({ group }) => pulumi.interpolate`${group.arn}:*`),
+            Condition: { ArnEquals: { "aws:SourceArn": domainArn } },
+          },
+        ]),
+      },
+      { parent: this },
+    );
+    return { groups, permission };
+  }
+
+  private permissions(
+    name: string,
+    args: SearchDomainArgs,
+    domain: aws.opensearch.Domain,
+    role: aws.iam.Role,
+  ): void {
+    const stream =
+      args.stream === undefined
+        ? []
+        : [
+            {
+              Effect: "Allow" as const,
+              Action: [
+                "kinesis:DescribeStreamSummary",
+                "kinesis:DescribeStream",
+                "kinesis:GetRecords",
+                "kinesis:GetShardIterator",
+                "kinesis:ListShards",
+                "kinesis:RegisterStreamConsumer",
+                "kinesis:DescribeStreamConsumer",
+                "kinesis:SubscribeToShard",
+              ],
+              Resource: [args.stream.arn, pulumi.interpolate`${args.stream.arn}/consumer/*`],
+            },
+            keyUse(args.dataKeyArn, "kinesis", args.region, ["kms:Decrypt"]),
+          ];
+    new aws.iam.RolePolicy(
+      `${name}-ingestion`,
+      {
+        role: role.id,
+        policy: policyDocument([
+          { Effect: "Allow", Action: "es:DescribeDomain", Resource: domain.arn },
+          {
+            Effect: "Allow",
+            Action: ["es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"],
+            Resource: pulumi.interpolate`${domain.arn}/*`,
+          },
+          ...stream,
+        ]),
+      },
+      { parent: this },
+    );
+  }
+
+  /** @returns the pipeline of the logs; that of events is there where there is a stream */
+  private pipelines(
+    name: string,
+    args: SearchDomainArgs,
+    domain: aws.opensearch.Domain,
+    role: aws.iam.Role,
+    group: aws.ec2.SecurityGroup,
+  ): aws.opensearchingest.Pipeline {
+    const facts = pulumi.all([domain.endpoint, role.arn]);
+    const { region } = args;
+    if (args.stream !== undefined) {
+      const body = pulumi
+        .all([facts, args.stream.name])
+        .apply(([[domainEndpoint, roleArn], streamName]) =>
+          JSON.stringify(eventPipelines({ region, roleArn, domainEndpoint, streamName })),
+        );
+      this.pipeline(`${name}-events`, args, body, role, group);
+    }
+    const body = facts.apply(([domainEndpoint, roleArn]) =>
+      JSON.stringify(logPipelines({ region, roleArn, domainEndpoint })),
+    );
+    return this.pipeline(`${name}-logs`, args, body, role, group);
+  }
+
+  private pipeline(
+    name: string,
+    args: SearchDomainArgs,
+    body: pulumi.Output<string>,
+    role: aws.iam.Role,
+    group: aws.ec2.SecurityGroup,
+  ): aws.opensearchingest.Pipeline {
+    const logs = logGroup(
+      `${name}-log`,
+      {
+        name: `/aws/vendedlogs/OpenSearchIngestion/castle-${name}/audit-logs`,
+        keyArn: args.logKeyArn,
+        retentionDays: args.logRetentionDays,
+      },
+      { parent: this },
+    );
+    return new aws.opensearchingest.Pipeline(
+      name,
+      {
+        pipelineName: `castle-${name}`,
+        pipelineConfigurationBody: body,
+        pipelineRoleArn: role.arn,
+        // Two: with one, its zone's loss stops what flows.
+        minUnits: 2,
+        maxUnits: 8,
+        bufferOptions: { persistentBufferEnabled: false },
+        encryptionAtRestOptions: { kmsKeyArn: args.dataKeyArn },
+        vpcOptions: { subnetIds: [...args.dataSubnetIds], securityGroupIds: [group.id] },
+        logPublishingOptions: {
+          isLoggingEnabled: true,
+          cloudwatchLogDestination: { logGroup: logs.name },
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  /** Of the domain and its pipelines: in from those who are named and from each other. */
+  private securityGroup(name: string, args: SearchDomainArgs): aws.ec2.SecurityGroup {
+    const group = new aws.ec2.SecurityGroup(
+      `${name}-group`,
+      { vpcId: args.vpcId, description: "OpenSearch" },
+      { parent: this },
+    );
+    const https = { securityGroupId: group.id, ipProtocol: "tcp", fromPort: 443, toPort: 443 };
+    [group.id, ...args.allowedSecurityGroupIds].forEach((referencedSecurityGroupId, index) => {
+      new aws.vpc.SecurityGroupIngressRule(
+        `${name}-from-${index}`,
+        { ...https, referencedSecurityGroupId },
+        { parent: this },
+      );
+    });
+    new aws.vpc.SecurityGroupEgressRule(
+      `${name}-to-domain`,
+      { ...https, referencedSecurityGroupId: group.id },
+      { parent: this },
+    );
+    return group;
+  }
+}

@@ -1,0 +1,91 @@
+// The search domain, built alone: it survives a zone, and lets in whom it is told to.
+
+import { assert } from "chai";
+import { build } from "../data-capture.ts";
+
+const { SearchDomain } = await import("../../../infra/components/search-domain.ts");
+const { eventPipelines, logPipelines } = await import(
+  "../../../infra/components/search-documents.ts"
+);
+
+const args = {
+  region: "us-east-1",
+  accountId: "111122223333",
+  vpcId: "vpc-1",
+  dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
+  allowedSecurityGroupIds: ["sg-market-data"],
+  readerRoleArns: ["arn:aws:iam::111122223333:role/market-data"],
+  instanceType: "r7g.large.search",
+  storageGiB: 200,
+  stream: { name: "events", arn: "arn:aws:kinesis:us-east-1:111122223333:stream/events" },
+  dataKeyArn: "arn:aws:kms:us-east-1:111122223333:key/mrk-data",
+  logKeyArn: "arn:aws:kms:us-east-1:111122223333:key/mrk-log",
+  logRetentionDays: 90,
+  alarmTopicArn: "arn:aws:sns:us-east-1:111122223333:pages",
+};
+const pipeline = { region: "us-east-1", roleArn: "arn:role", domainEndpoint: "search.example" };
+
+describe("SearchDomain", function () {
+  this.timeout(20_000);
+  const search = () => build(() => new SearchDomain("search", args));
+  const domainOf = async () => (await search()).one("aws:opensearch/domain:Domain").inputs;
+
+  it("lies in three zones, with masters apart", async () => {
+    const { clusterConfig, vpcOptions } = await domainOf();
+    assert.deepInclude(clusterConfig, {
+      instanceCount: 3,
+      dedicatedMasterCount: 3,
+      dedicatedMasterEnabled: true,
+      multiAzWithStandbyEnabled: true,
+    });
+    assert.lengthOf((vpcOptions as { subnetIds: string[] }).subnetIds, 3);
+  });
+
+  it("keeps a copy of every index in every zone", () => {
+    const all = [eventPipelines({ ...pipeline, streamName: "events" }), logPipelines(pipeline)];
+    const templates = JSON.stringify(all).match(/number_of_replicas\\":(\d)/g);
+    assert.deepEqual(templates, Array(3).fill('number_of_replicas\\":2'));
+  });
+
+  it("is encrypted in each way, and has roles inside", async () => {
+    const inputs = await domainOf();
+    assert.deepEqual(inputs.encryptAtRest, { enabled: true, kmsKeyId: args.dataKeyArn });
+    assert.deepEqual(inputs.nodeToNodeEncryption, { enabled: true });
+    assert.deepInclude(inputs.domainEndpointOptions, { enforceHttps: true });
+    assert.deepInclude(inputs.advancedSecurityOptions, {
+      enabled: true,
+      internalUserDatabaseEnabled: false,
+    });
+  });
+
+  it("lets in its ingestion and the readers it is told of", async () => {
+    const policy = JSON.parse(String((await domainOf()).accessPolicies)) as {
+      Statement: { Principal: { AWS: string | string[] } }[];
+    };
+    assert.deepEqual(policy.Statement[0]?.Principal.AWS, [
+      "arn:aws:iam:us-east-1:111122223333:search-ingestion",
+      args.readerRoleArns[0],
+    ]);
+  });
+
+  it("writes what an account does oddly to an index of its own", () => {
+    const events = eventPipelines({ ...pipeline, streamName: "events" });
+    const { processor, sink } = events.behaviour as {
+      processor: { anomaly_detector?: { identification_keys: string[] } }[];
+      sink: { opensearch: { index: string } }[];
+    };
+    const detector = processor.find((step) => step.anomaly_detector !== undefined);
+    assert.deepEqual(detector?.anomaly_detector?.identification_keys, ["account_id", "symbol"]);
+    assert.match(sink[0]?.opensearch.index ?? "", /^anomalies-/);
+  });
+
+  it("takes logs where there is no stream, too", async () => {
+    const { stream: _, ...withoutStream } = args;
+    const built = await build(() => new SearchDomain("search", withoutStream));
+    const pipelines = built.all("aws:opensearchingest/pipeline:Pipeline");
+    assert.deepEqual(
+      pipelines.map(({ name }) => name),
+      ["search-logs"],
+    );
+  });
+});
