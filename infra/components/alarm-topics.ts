@@ -17,7 +17,6 @@ const publishers = [
   "cloudwatch.amazonaws.com",
   "events.rds.amazonaws.com",
   "events.amazonaws.com",
-  "backup.amazonaws.com",
   "aps.amazonaws.com",
   "budgets.amazonaws.com",
   "costalerts.amazonaws.com",

@@ -94,7 +94,8 @@ export class Analytics extends pulumi.ComponentResource {
           bucketArn: args.bucketArn,
           kmsKeyArn: args.dataKeyArn,
           prefix: hourPrefix,
-          errorOutputPrefix: "trades-refused/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/",
+          errorOutputPrefix:
+            "trades-refused/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/",
           bufferingSize: batchMiB,
           bufferingInterval: batchSeconds,
           cloudwatchLoggingOptions: {

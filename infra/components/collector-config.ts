@@ -25,7 +25,10 @@ export interface CollectorArgs {
 const scrapeSeconds = 10;
 
 export function collectorConfig(args: CollectorArgs): object {
-  const metricSinks = ["awsemf", ...(args.prometheusUrl === undefined ? [] : ["prometheusremotewrite"])];
+  const metricSinks = [
+    "awsemf",
+    ...(args.prometheusUrl === undefined ? [] : ["prometheusremotewrite"]),
+  ];
   return {
     extensions: {
       health_check: { endpoint: "0.0.0.0:13133" },
@@ -34,7 +37,9 @@ export function collectorConfig(args: CollectorArgs): object {
     },
     receivers: {
       prometheus: { config: { scrape_configs: args.jobs.map(scrape) } },
-      otlp: { protocols: { grpc: { endpoint: "0.0.0.0:4317" }, http: { endpoint: "0.0.0.0:4318" } } },
+      otlp: {
+        protocols: { grpc: { endpoint: "0.0.0.0:4317" }, http: { endpoint: "0.0.0.0:4318" } },
+      },
     },
     processors: {
       // Back-pressure rather than a collector that is killed with what it holds.

@@ -109,7 +109,10 @@ export class MetricsStore extends pulumi.ComponentResource {
   }
 }
 
-function grafanaStatements(args: MetricsStoreArgs, workspaceArn: pulumi.Output<string>): Statement[] {
+function grafanaStatements(
+  args: MetricsStoreArgs,
+  workspaceArn: pulumi.Output<string>,
+): Statement[] {
   return [
     {
       Effect: "Allow",
@@ -155,7 +158,7 @@ export function alertManager(
       {
         topic_arn: topicArn,
         sigv4: { region },
-        subject: '{{ .CommonLabels.alertname }} {{ .Status }}',
+        subject: "{{ .CommonLabels.alertname }} {{ .Status }}",
         message:
           "{{ range .Alerts }}{{ .Annotations.summary }} See {{ .Annotations.runbook }}.\n{{ end }}",
       },

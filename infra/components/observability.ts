@@ -44,7 +44,11 @@ export class Observability extends pulumi.ComponentResource {
   /** Alarms that end an experiment: the exchange itself suffers. */
   readonly stopAlarmArns: pulumi.Output<string>[];
 
-  constructor(name: string, args: ObservabilityArgs, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(
+    name: string,
+    args: ObservabilityArgs,
+    options: pulumi.ComponentResourceOptions = {},
+  ) {
     super("castle:infra:Observability", name, {}, options);
     const parent = { parent: this };
     const topics = new AlarmTopics(`${name}-alarms`, args, parent);
@@ -102,7 +106,10 @@ export class Observability extends pulumi.ComponentResource {
   }
 
   /** Active and not serving. The same in both regions, so a region failover changes no alarm; silence is bad in both. */
-  private noPrimaryAlarm(name: string, topicArn: pulumi.Output<string>): aws.cloudwatch.MetricAlarm {
+  private noPrimaryAlarm(
+    name: string,
+    topicArn: pulumi.Output<string>,
+  ): aws.cloudwatch.MetricAlarm {
     const query = (id: string, metricName: string) => ({
       id,
       metric: {

@@ -6,7 +6,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
-import { type DatabaseSurroundings, databaseName, databasePort, masterOf } from "./database-args.ts";
+import {
+  type DatabaseSurroundings,
+  databaseName,
+  databasePort,
+  masterOf,
+} from "./database-args.ts";
 import { databaseParameters, parameterFamily } from "./database-parameters.ts";
 import { logGroup } from "./log-group.ts";
 

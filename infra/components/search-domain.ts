@@ -54,9 +54,7 @@ export class SearchDomain extends pulumi.ComponentResource {
     this.endpoint = domain.endpoint;
     this.arn = domain.arn;
     this.securityGroupId = group.id;
-    this.logsUrl = pipelines.ingestEndpointUrls.apply(
-      (urls) => `https://${urls[0] ?? ""}/v1/logs`,
-    );
+    this.logsUrl = pipelines.ingestEndpointUrls.apply((urls) => `https://${urls[0] ?? ""}/v1/logs`);
     this.logsPipelineArn = pipelines.pipelineArn;
     this.registerOutputs({ endpoint: this.endpoint, logsUrl: this.logsUrl });
   }

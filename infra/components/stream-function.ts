@@ -37,7 +37,11 @@ export class StreamFunction extends pulumi.ComponentResource {
   readonly functionArn: pulumi.Output<string>;
   readonly failedQueueArn: pulumi.Output<string>;
 
-  constructor(name: string, args: StreamFunctionArgs, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(
+    name: string,
+    args: StreamFunctionArgs,
+    options: pulumi.ComponentResourceOptions = {},
+  ) {
     super("castle:infra:StreamFunction", name, {}, options);
     const failed = new aws.sqs.Queue(
       `${name}-failed`,

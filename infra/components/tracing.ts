@@ -8,7 +8,13 @@ export interface TracingArgs {
   readonly dataKeyArn: pulumi.Input<string>;
 }
 
-const anything = { host: "*", httpMethod: "*", serviceName: "*", serviceType: "*", resourceArn: "*" };
+const anything = {
+  host: "*",
+  httpMethod: "*",
+  serviceName: "*",
+  serviceType: "*",
+  resourceArn: "*",
+};
 
 export class Tracing extends pulumi.ComponentResource {
   readonly groupArns: pulumi.Output<string>[];

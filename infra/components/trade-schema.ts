@@ -62,7 +62,8 @@ export function lakeQueries(table: string): Record<string, { description: string
       ].join("\n"),
     },
     repeated: {
-      description: "Trades that arrived more than once, the last day: how often the stream repeated",
+      description:
+        "Trades that arrived more than once, the last day: how often the stream repeated",
       sql: [
         "SELECT position, trade_index, count(*) AS times",
         `FROM ${table} WHERE ${today}`,

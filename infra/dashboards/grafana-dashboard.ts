@@ -77,7 +77,5 @@ function graph(panel: Panel, index: number): object {
 }
 
 function query(line: Line): string {
-  return line.how === "rate"
-    ? `sum(rate(${line.metric}[1m]))`
-    : `${line.how}(${line.metric})`;
+  return line.how === "rate" ? `sum(rate(${line.metric}[1m]))` : `${line.how}(${line.metric})`;
 }

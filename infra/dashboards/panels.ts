@@ -71,7 +71,9 @@ export const exchangePanels: readonly Panel[] = [
   {
     title: "What a region's loss would cost",
     unit: "s",
-    lines: [{ metric: "castle_engine_region_lag_seconds", how: "max", name: "other region behind" }],
+    lines: [
+      { metric: "castle_engine_region_lag_seconds", how: "max", name: "other region behind" },
+    ],
     // Promised are 150 ms at p99.
     limit: 0.15,
   },

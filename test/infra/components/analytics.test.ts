@@ -91,7 +91,10 @@ describe("Analytics", function () {
 describe("Warehouse", function () {
   this.timeout(20_000);
   const warehouse = () =>
-    build(() => new Warehouse("warehouse", { ...common, ...inVpc, rpus: 32, catalogDatabase: "castle" }));
+    build(
+      () =>
+        new Warehouse("warehouse", { ...common, ...inVpc, rpus: 32, catalogDatabase: "castle" }),
+    );
 
   it("loads every hour by a statement that may run twice", async () => {
     const { inputs } = (await warehouse()).one("aws:scheduler/schedule:Schedule");
@@ -129,10 +132,7 @@ describe("Warehouse", function () {
     const policy = built.one("aws:iam/rolePolicy:RolePolicy", "schedule");
     const [execute] = statements([policy]);
     assert.equal(execute?.Action, "redshift-data:ExecuteStatement");
-    assert.equal(
-      execute?.Resource,
-      "arn:aws:redshiftserverless:us-east-1:111122223333:warehouse",
-    );
+    assert.equal(execute?.Resource, "arn:aws:redshiftserverless:us-east-1:111122223333:warehouse");
   });
 });
 
