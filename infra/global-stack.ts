@@ -1,30 +1,56 @@
 // The global stack: what both regions need, so that neither can take it from the other.
 
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { Accelerator } from "./components/accelerator.ts";
 import { Archive } from "./components/archive.ts";
+import { BackupVaults } from "./components/backup-vaults.ts";
+import { Certificates } from "./components/certificates.ts";
 import { GlobalDatabase } from "./components/global-database.ts";
+import { HostedZone } from "./components/hosted-zone.ts";
 import { Keys } from "./components/keys.ts";
+import { OrderTables } from "./components/order-tables.ts";
 import { Register } from "./components/register.ts";
 import { Secrets } from "./components/secrets.ts";
 import type { GlobalConfig } from "./config/stack-config.ts";
+import { domainsOf, orderEntryPort } from "./names.ts";
 import type { GlobalOutputs } from "./outputs.ts";
 
-export function deployGlobal({ global }: GlobalConfig, options: pulumi.ComponentResourceOptions) {
+export function deployGlobal(
+  { global, site }: GlobalConfig,
+  options: pulumi.ComponentResourceOptions,
+): GlobalOutputs {
   const { prodRegion, drRegion, witnessRegion } = global;
   const regions = { prodRegion, drRegion };
   const keys = new Keys("keys", regions, options);
   const sealed = { ...regions, dataKeyArns: keys.dataKeyArns };
   const secrets = new Secrets("secrets", sealed, options);
   const register = new Register("register", { ...sealed, witnessRegion }, options);
-  const archive = new Archive(
-    "archive",
-    { ...sealed, glacierAfterDays: global.glacierAfterDays },
+  const { glacierAfterDays } = global;
+  const archive = new Archive("archive", { ...sealed, glacierAfterDays }, options);
+  const vaults = new BackupVaults(
+    "vaults",
+    { regions: [prodRegion, drRegion], dataKeyArns: pulumi.output(keys.dataKeyArns) },
+    options,
+  );
+  const tables = new OrderTables(
+    "tables",
+    {
+      ...regions,
+      dataKeyArns: pulumi.output(keys.dataKeyArns),
+      hasWallet: global.hasWallet,
+      marketDataWriteUnits: global.marketDataWriteUnits,
+      tradeReadUnits: global.tradeReadUnits,
+    },
     options,
   );
   const database = global.hasGlobalDatabase
     ? new GlobalDatabase("history", { engineVersion: global.databaseEngineVersion }, options)
     : undefined;
+  const names = trafficOf(site.domain, { ...global, regions: [prodRegion, drRegion] }, options);
   return {
+    ...names,
+    accountId: aws.getCallerIdentityOutput({}, options).accountId,
     dataKeyArns: pulumi.output(keys.dataKeyArns),
     logKeyArns: pulumi.output(keys.logKeyArns),
     operatorSecretArns: pulumi.output(secrets.operatorSecretArns),
@@ -33,6 +59,39 @@ export function deployGlobal({ global }: GlobalConfig, options: pulumi.Component
     registerTableName: register.tableName,
     registerTableArns: pulumi.output(register.tableArns),
     archiveBuckets: pulumi.output(archive.buckets),
+    archiveBucketArns: pulumi.output(archive.bucketArns),
+    backupVaultNames: vaults.names,
+    backupVaultArns: vaults.arns,
+    tableArns: tables.arns,
     globalClusterId: database?.clusterId ?? pulumi.output(""),
-  } satisfies GlobalOutputs;
+  };
+}
+
+function trafficOf(
+  domain: string,
+  wanted: { readonly regions: readonly string[]; readonly hasAccelerator: boolean },
+  options: pulumi.ComponentResourceOptions,
+) {
+  const zone = new HostedZone("zone", { domain }, options);
+  const names = domainsOf(domain);
+  const certificates = new Certificates(
+    "certificates",
+    { domain, zoneId: zone.zoneId, regions: wanted.regions, exportableNames: names.gateways },
+    options,
+  );
+  const accelerator = wanted.hasAccelerator
+    ? new Accelerator(
+        "orders",
+        { port: orderEntryPort, domainName: names.orders, zoneId: zone.zoneId },
+        options,
+      )
+    : undefined;
+  return {
+    zoneId: zone.zoneId,
+    nameServers: zone.nameServers,
+    certificateArns: certificates.certificateArns,
+    gatewayCertificateArns: certificates.exportableArns,
+    acceleratorListenerArn: accelerator?.listenerArn ?? pulumi.output(""),
+    acceleratorDnsName: accelerator?.dnsName ?? pulumi.output(""),
+  };
 }

@@ -8,6 +8,16 @@ type ByRegion = pulumi.Output<Record<string, string>>;
 
 /** Of the global stack. Maps are by region name. */
 export interface GlobalOutputs {
+  readonly accountId: pulumi.Output<string>;
+  readonly zoneId: pulumi.Output<string>;
+  /** For the registrar. */
+  readonly nameServers: pulumi.Output<string[]>;
+  readonly certificateArns: ByRegion;
+  /** Of names for which gateways end TLS; hosts may fetch the key. */
+  readonly gatewayCertificateArns: ByRegion;
+  /** Both empty without an accelerator. */
+  readonly acceleratorListenerArn: pulumi.Output<string>;
+  readonly acceleratorDnsName: pulumi.Output<string>;
   /** Multi-region keys. */
   readonly dataKeyArns: ByRegion;
   readonly logKeyArns: ByRegion;
@@ -19,6 +29,11 @@ export interface GlobalOutputs {
   readonly registerTableArns: ByRegion;
   /** Of reports and trades; each is copied to the other. */
   readonly archiveBuckets: ByRegion;
+  readonly archiveBucketArns: ByRegion;
+  readonly backupVaultNames: ByRegion;
+  readonly backupVaultArns: ByRegion;
+  /** Of orders, wallets, market data and trades, by region. */
+  readonly tableArns: pulumi.Output<Record<string, string[]>>;
   /** Empty without a global database. */
   readonly globalClusterId: pulumi.Output<string>;
 }
@@ -31,6 +46,10 @@ export interface RegionOutputs {
   readonly routeTableIds: pulumi.Output<string[]>;
   /** Where a transit gateway attaches: one a zone. */
   readonly attachmentSubnetIds: pulumi.Output<string[]>;
+  /** Of order entry: where clients of this region alone would connect. */
+  readonly orderEntryDnsName: pulumi.Output<string>;
+  readonly journalEndpoint: pulumi.Output<string>;
+  readonly databaseEndpoint: pulumi.Output<string>;
   /** Workloads whose artefact nobody has given. */
   readonly leftOut: readonly string[];
 }

@@ -1,26 +1,111 @@
-// A region: prod or dr by its configuration, the same program either way.
+// A region: prod or dr by its configuration, the same program either way. dr also makes the link to prod, for it
+// is deployed later and prod must not know of it.
 
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { JournalStore } from "./components/journal-store.ts";
 import { Network } from "./components/network.ts";
+import { RegionLink } from "./components/region-link.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
-import { of, readGlobal } from "./peer.ts";
+import type { RegionOutputs } from "./outputs.ts";
+import { readProd } from "./peer.ts";
+import { analyticsOf, databaseOf } from "./region-data.ts";
+import { careOf, type Site, siteOf } from "./region-site.ts";
+import { trafficOf } from "./region-traffic.ts";
+import { keepersOf, watchOf } from "./region-watch.ts";
+
+/** Zone c: neither engine is there. */
+const journalZoneIndex = 2;
+/** Route tables and zones of a Network: how many there are is part of the program. */
+const routeTableCount = 6;
+const zoneCount = 3;
 
 export function deployRegion(
-  { site, place, network, matching }: RegionConfig,
+  config: RegionConfig,
   options: pulumi.ComponentResourceOptions,
-) {
-  const global = readGlobal(place.globalStack);
-  const net = new Network(
+): RegionOutputs {
+  const site = siteOf(config, options);
+  const watch = watchOf(site);
+  const { alarmTopicArn } = watch;
+  const network = networkOf(site);
+  link(site, network);
+  const journal = new JournalStore(
+    "journal",
+    {
+      ...careOf(site),
+      config: config.journal,
+      vpcId: network.vpcId,
+      dataSubnetIds: network.dataSubnetIds,
+      zoneNames: network.zoneNames,
+      primaryZoneIndex: journalZoneIndex,
+      allowedSecurityGroupIds: [],
+      peerCidr: config.network.peerCidr,
+      alarmTopicArn,
+    },
+    options,
+  );
+  const peerRegion = config.place.peerRegion;
+  const around = { network, alarmTopicArn, peerRegion, allowedSecurityGroupIds: [] };
+  const database = databaseOf(site, around);
+  analyticsOf(site, around);
+  const entry = trafficOf(site, network, alarmTopicArn);
+  keepersOf(site, watch, peerRegion);
+  return {
+    region: pulumi.output(site.region),
+    vpcId: network.vpcId,
+    vpcCidr: pulumi.output(network.vpcCidr),
+    routeTableIds: pulumi.output([...network.routeTableIds]),
+    attachmentSubnetIds: pulumi.output([...network.dataSubnetIds]),
+    orderEntryDnsName: entry.dnsName,
+    journalEndpoint: journal.endpoint,
+    databaseEndpoint: database.endpoint,
+    leftOut: [],
+  };
+}
+
+function networkOf({ config, region, logKeyArn, options }: Site): Network {
+  const { place, network, matching } = config;
+  return new Network(
     "network",
     {
       cidr: network.cidr,
       zoneIds: place.zoneIds,
-      region: site.region,
+      region,
       flowLogRetentionDays: network.flowLogRetentionDays,
-      logKeyArn: of(global.logKeyArns, site.region),
+      logKeyArn,
       localZone: matching.localZone,
     },
     options,
   );
-  return { vpcId: net.vpcId };
+}
+
+/** From dr to prod: both ends and both regions' routes are made here. */
+function link({ config, region, options }: Site, network: Network): void {
+  const { prodStack, peerRegion } = config.place;
+  const kind = config.network.peering;
+  if (prodStack === undefined || kind === "none") return;
+  const prod = readProd(prodStack);
+  const at = (list: pulumi.Output<string[]>, index: number) =>
+    list.apply((items) => items[index] ?? "");
+  const indexes = (count: number) => Array.from({ length: count }, (_, index) => index);
+  new RegionLink(
+    "link",
+    {
+      kind,
+      here: {
+        region,
+        vpcId: network.vpcId,
+        vpcCidr: network.vpcCidr,
+        routeTableIds: network.routeTableIds,
+        attachmentSubnetIds: network.dataSubnetIds,
+      },
+      peer: {
+        region: peerRegion,
+        vpcId: prod.vpcId,
+        vpcCidr: prod.vpcCidr,
+        routeTableIds: indexes(routeTableCount).map((index) => at(prod.routeTableIds, index)),
+        attachmentSubnetIds: indexes(zoneCount).map((index) => at(prod.attachmentSubnetIds, index)),
+      },
+    },
+    options,
+  );
 }

@@ -205,6 +205,10 @@ export const dataOutputs: Readonly<Record<string, MakeOutputs>> = {
     endpoint: `vpc-${physicalName}-${hex(26)}.${region}.es.amazonaws.com`,
     dashboardEndpoint: `vpc-${physicalName}-${hex(26)}.${region}.es.amazonaws.com/_dashboards`,
   }),
+  "aws:opensearchingest/pipeline:Pipeline": ({ arn, hex, physicalName, region }) => ({
+    pipelineArn: arn("osis", `pipeline/${physicalName}`),
+    ingestEndpointUrls: [`${physicalName}-${hex(26)}.${region}.osis.amazonaws.com`],
+  }),
   "aws:secretsmanager/secret:Secret": ({ physicalName, arn, hex }) => ({
     arn: arn("secretsmanager", `secret:${physicalName}-${hex(6)}`),
   }),

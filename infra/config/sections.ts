@@ -37,6 +37,8 @@ export const placeSection = z.strictObject({
    * later update changes it back.
    */
   isActive: z.boolean(),
+  /** The other region of the pair: it takes copies of backups. */
+  peerRegion: z.string(),
   /** Full names of the stacks that are read: organization/castle/global. */
   globalStack: z.string().min(1).default("organization/castle/global"),
   /** Of dr only: its counterpart. prod never reads dr. */
@@ -176,9 +178,6 @@ export const databaseSection = z.strictObject({
 });
 
 export const tablesSection = z.strictObject({
-  hasWallet: z.boolean().default(true),
-  marketDataWriteUnits: z.int().min(1).default(10_000),
-  tradeReadUnits: z.int().min(1).default(5_000),
   dax: z
     .strictObject({
       nodeType: z.string().default("dax.r5.large"),
@@ -194,6 +193,7 @@ export const analyticsSection = z.strictObject({
   redshiftRpus: z.int().min(8).multipleOf(8).default(32),
   hasOpenSearch: z.boolean().default(true),
   openSearchInstanceType: z.string().default("r7g.large.search"),
+  openSearchStorageGiB: z.int().min(10).default(100),
   glacierAfterDays: days.default(90),
 });
 
@@ -234,6 +234,10 @@ export const globalSection = z.strictObject({
   /** Of reports and of the archive of trades. */
   glacierAfterDays: days.default(90),
   hasGlobalDatabase: z.boolean().default(true),
+  /** Tables replicated to both regions; their capacity scales by itself from here on. */
+  hasWallet: z.boolean().default(true),
+  marketDataWriteUnits: z.int().min(1).default(10_000),
+  tradeReadUnits: z.int().min(1).default(5_000),
   databaseEngineVersion: z.string().default("17.7"),
 });
 

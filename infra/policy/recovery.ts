@@ -1,6 +1,16 @@
 // What must survive: data that cannot be deleted by mistake, and copies of it elsewhere.
 
-import { across, at, attached, each, isGiven, listAt, ofType, type Rule } from "./rule.ts";
+import {
+  across,
+  at,
+  attached,
+  each,
+  isGiven,
+  listAt,
+  ofType,
+  type Rule,
+  type Subject,
+} from "./rule.ts";
 
 /** What holds data, identity or addresses that cannot be made again. */
 export const statefulTypes: readonly string[] = [
@@ -23,13 +33,17 @@ export const statefulTypes: readonly string[] = [
 
 const retentionDaysMin = 7;
 
+/** Replicas are filled again from their source, and results by the query: tagged so. */
+const isReproducible = (props: Subject["props"]): boolean =>
+  isGiven(props.replicateSourceDb) || at(props, "tags.contents") === "reproducible";
+
 export const recoveryRules: readonly Rule[] = [
   {
     name: "stateful-protected",
     why: "`pulumi destroy`, or a renamed resource, must not take the data with it",
     check: (all) =>
       ofType(all, ...statefulTypes)
-        .filter(({ options }) => !options.isProtected)
+        .filter(({ options, props }) => !options.isProtected && !isReproducible(props))
         .map(({ name }) => ({
           rule: "stateful-protected",
           name,
@@ -49,14 +63,15 @@ export const recoveryRules: readonly Rule[] = [
     "database-recoverable",
     "as above [RDS10]",
     ["aws:rds/cluster:Cluster", "aws:rds/instance:Instance"],
-    (props) => [
-      // Read replicas take their backups from the source.
-      !isGiven(props.replicateSourceDb) &&
-        Number(props.backupRetentionPeriod ?? 0) < retentionDaysMin &&
-        `set backupRetentionPeriod to ${retentionDaysMin} days or more`,
-      props.deletionProtection !== true && "set deletionProtection",
-      props.skipFinalSnapshot === true && "leave skipFinalSnapshot out",
-    ],
+    (props) =>
+      isReproducible(props)
+        ? []
+        : [
+            Number(props.backupRetentionPeriod ?? 0) < retentionDaysMin &&
+              `set backupRetentionPeriod to ${retentionDaysMin} days or more`,
+            props.deletionProtection !== true && "set deletionProtection",
+            props.skipFinalSnapshot === true && "leave skipFinalSnapshot out",
+          ],
   ),
   each(
     "global-database-kept",
@@ -76,7 +91,7 @@ export const recoveryRules: readonly Rule[] = [
       const isKept = kept.some(
         ({ props }) => at(props, "versioningConfiguration.status") === "Enabled",
       );
-      return isKept ? [] : [[bucket, "versioning is not enabled"] as const];
+      return isKept || isReproducible(bucket.props) ? [] : [[bucket, "versioning is not enabled"] as const];
     }),
   ),
   each(
@@ -108,7 +123,7 @@ export const recoveryRules: readonly Rule[] = [
     (props, { name }) => [
       !isGiven(props.redrivePolicy) &&
         !isGiven(props.redriveAllowPolicy) &&
-        !/dead/.test(name) &&
+        !/dead|failed/.test(name) &&
         "set redrivePolicy",
     ],
   ),

@@ -1,0 +1,37 @@
+// What every part of a region is told: its configuration, and what the global stack knows of it.
+
+import type * as pulumi from "@pulumi/pulumi";
+import type { RegionConfig } from "./config/stack-config.ts";
+import type { GlobalFacts } from "./outputs.ts";
+import { of, type Read, readGlobal } from "./peer.ts";
+
+export interface Site {
+  readonly config: RegionConfig;
+  readonly options: pulumi.ComponentResourceOptions;
+  readonly region: string;
+  readonly global: Read<GlobalFacts>;
+  readonly accountId: pulumi.Output<string>;
+  readonly dataKeyArn: pulumi.Output<string>;
+  readonly logKeyArn: pulumi.Output<string>;
+  readonly logRetentionDays: number;
+}
+
+export function siteOf(config: RegionConfig, options: pulumi.ComponentResourceOptions): Site {
+  const { region } = config.site;
+  const global = readGlobal(config.place.globalStack);
+  return {
+    config,
+    options,
+    region,
+    global,
+    accountId: global.accountId,
+    dataKeyArn: of(global.dataKeyArns, region),
+    logKeyArn: of(global.logKeyArns, region),
+    logRetentionDays: config.observability.logRetentionDays,
+  };
+}
+
+/** As most components want them. */
+export function careOf({ dataKeyArn, logKeyArn, logRetentionDays }: Site) {
+  return { dataKeyArn, logKeyArn, logRetentionDays };
+}
