@@ -1,0 +1,235 @@
+// PublicApiBalancer: the application balancer that spreads HTTP and WebSocket over gateways and services. It ends
+// TLS (1.2 and newer), stands behind the firewall, and logs. Where the REST API is in front it is
+// internal, and only the API's link reaches it. Gateways are healthy whichever engine is primary.
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { balancerPrefix } from "./access-logs.ts";
+
+export interface ServiceRoute {
+  /** Of /castle/v1/users and everything below it: `/castle/v1/users*`. */
+  readonly pathPatterns: readonly string[];
+  readonly port: number;
+}
+
+export interface PublicApiBalancerArgs {
+  readonly vpcId: pulumi.Input<string>;
+  readonly vpcCidr: string;
+  /** Three: public ones, or service subnets where it is internal. */
+  readonly subnetIds: readonly pulumi.Input<string>[];
+  readonly isInternal: boolean;
+  readonly certificateArn: pulumi.Input<string>;
+  readonly gatewayPort: number;
+  readonly isTlsAtGateway: boolean;
+  /** Services beside the gateways, by a short label. */
+  readonly services?: Readonly<Record<string, ServiceRoute>>;
+  readonly accessLogBucket: pulumi.Input<string>;
+  /** Left out where the firewall stands at the API in front. */
+  readonly webAclArn?: pulumi.Input<string>;
+  readonly alarmTopicArn: pulumi.Input<string>;
+}
+
+const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06";
+const publicPort = 443;
+
+export class PublicApiBalancer extends pulumi.ComponentResource {
+  readonly arn: pulumi.Output<string>;
+  readonly arnSuffix: pulumi.Output<string>;
+  readonly dnsName: pulumi.Output<string>;
+  readonly zoneId: pulumi.Output<string>;
+  readonly listenerArn: pulumi.Output<string>;
+  readonly securityGroupId: pulumi.Output<string>;
+  readonly gatewayTargetGroupArn: pulumi.Output<string>;
+  /** By the label of the service. */
+  readonly serviceTargetGroupArns: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Clients get errors from the targets. */
+  readonly alarmArn: pulumi.Output<string>;
+  readonly #name: string;
+  readonly #args: PublicApiBalancerArgs;
+
+  constructor(name: string, args: PublicApiBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("castle:infra:PublicApiBalancer", name, {}, opts);
+    this.#name = name;
+    this.#args = args;
+    const group = this.#securityGroup();
+    const balancer = this.#balancer(group);
+    const gateways = this.#targetGroup("gateways", {
+      port: args.gatewayPort,
+      protocol: args.isTlsAtGateway ? "HTTPS" : "HTTP",
+    });
+    const listener = this.#listener(balancer, gateways);
+    const services = Object.entries(args.services ?? {}).map(([label, route], index) => {
+      return [label, this.#service(label, route, index, listener)] as const;
+    });
+    if (args.webAclArn !== undefined) {
+      new aws.wafv2.WebAclAssociation(
+        `${name}-firewall`,
+        { resourceArn: balancer.arn, webAclArn: args.webAclArn },
+        { parent: this },
+      );
+    }
+    this.arn = balancer.arn;
+    this.arnSuffix = balancer.arnSuffix;
+    this.dnsName = balancer.dnsName;
+    this.zoneId = balancer.zoneId;
+    this.listenerArn = listener.arn;
+    this.securityGroupId = group.id;
+    // Through the listener: a service may register only once the group belongs to a balancer.
+    this.gatewayTargetGroupArn = listener.arn.apply(() => gateways.arn);
+    this.serviceTargetGroupArns = Object.fromEntries(services);
+    this.alarmArn = this.#alarm(balancer);
+    this.registerOutputs({
+      arn: this.arn,
+      dnsName: this.dnsName,
+      listenerArn: this.listenerArn,
+      gatewayTargetGroupArn: this.gatewayTargetGroupArn,
+      serviceTargetGroupArns: this.serviceTargetGroupArns,
+    });
+  }
+
+  #securityGroup(): aws.ec2.SecurityGroup {
+    const { vpcId, vpcCidr, isInternal, gatewayPort, services = {} } = this.#args;
+    const group = new aws.ec2.SecurityGroup(
+      `${this.#name}-access`,
+      { vpcId, description: "Public API: clients in, gateways and services out" },
+      { parent: this },
+    );
+    new aws.vpc.SecurityGroupIngressRule(
+      `${this.#name}-clients`,
+      {
+        securityGroupId: group.id,
+        description: isInternal ? "The link of the REST API" : "Clients",
+        ipProtocol: "tcp",
+        fromPort: publicPort,
+        toPort: publicPort,
+        cidrIpv4: isInternal ? vpcCidr : "0.0.0.0/0",
+      },
+      { parent: this },
+    );
+    const ports = new Set([gatewayPort, ...Object.values(services).map(({ port }) => port)]);
+    for (const port of ports) {
+      new aws.vpc.SecurityGroupEgressRule(
+        `${this.#name}-targets-${port}`,
+        {
+          securityGroupId: group.id,
+          description: "Gateways and services",
+          ipProtocol: "tcp",
+          fromPort: port,
+          toPort: port,
+          cidrIpv4: vpcCidr,
+        },
+        { parent: this },
+      );
+    }
+    return group;
+  }
+
+  #balancer(group: aws.ec2.SecurityGroup): aws.lb.LoadBalancer {
+    const { isInternal, subnetIds, accessLogBucket } = this.#args;
+    return new aws.lb.LoadBalancer(
+      `${this.#name}-alb`,
+      {
+        loadBalancerType: "application",
+        internal: isInternal,
+        securityGroups: [group.id],
+        subnets: [...subnetIds],
+        enableDeletionProtection: true,
+        enableZonalShift: true,
+        enableHttp2: true,
+        dropInvalidHeaderFields: true,
+        desyncMitigationMode: "strictest",
+        // Longer than the pause between a stream's pings, or silent streams would be cut.
+        idleTimeout: 300,
+        accessLogs: { enabled: true, bucket: accessLogBucket, prefix: balancerPrefix },
+      },
+      { parent: this, protect: true },
+    );
+  }
+
+  #targetGroup(
+    label: string,
+    { port, protocol }: { readonly port: number; readonly protocol: "HTTP" | "HTTPS" },
+  ): aws.lb.TargetGroup {
+    return new aws.lb.TargetGroup(
+      `${this.#name}-${label}`,
+      {
+        vpcId: this.#args.vpcId,
+        targetType: "ip",
+        protocol,
+        port,
+        deregistrationDelay: 5,
+        loadBalancingAlgorithmType: "least_outstanding_requests",
+        healthCheck: {
+          protocol,
+          path: "/health",
+          port: "traffic-port",
+          matcher: "200",
+          interval: 5,
+          timeout: 4,
+          healthyThreshold: 2,
+          unhealthyThreshold: 2,
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  #listener(balancer: aws.lb.LoadBalancer, targets: aws.lb.TargetGroup): aws.lb.Listener {
+    // No listener on port 80: a client that signs requests must not send them in the clear once.
+    return new aws.lb.Listener(
+      `${this.#name}-listener`,
+      {
+        loadBalancerArn: balancer.arn,
+        protocol: "HTTPS",
+        port: publicPort,
+        sslPolicy: tlsPolicy,
+        certificateArn: this.#args.certificateArn,
+        routingHttpResponseServerEnabled: false,
+        routingHttpResponseStrictTransportSecurityHeaderValue: "max-age=31536000",
+        defaultActions: [{ type: "forward", targetGroupArn: targets.arn }],
+      },
+      { parent: this },
+    );
+  }
+
+  #service(
+    label: string,
+    { pathPatterns, port }: ServiceRoute,
+    index: number,
+    listener: aws.lb.Listener,
+  ): pulumi.Output<string> {
+    const targets = this.#targetGroup(label, { port, protocol: "HTTP" });
+    const rule = new aws.lb.ListenerRule(
+      `${this.#name}-${label}-rule`,
+      {
+        listenerArn: listener.arn,
+        priority: (index + 1) * 10,
+        conditions: [{ pathPattern: { values: [...pathPatterns] } }],
+        actions: [{ type: "forward", targetGroupArn: targets.arn }],
+      },
+      { parent: this },
+    );
+    return rule.arn.apply(() => targets.arn);
+  }
+
+  #alarm(balancer: aws.lb.LoadBalancer): pulumi.Output<string> {
+    return new aws.cloudwatch.MetricAlarm(
+      `${this.#name}-errors`,
+      {
+        alarmDescription: "Gateways or services answer with errors",
+        namespace: "AWS/ApplicationELB",
+        metricName: "HTTPCode_Target_5XX_Count",
+        dimensions: { LoadBalancer: balancer.arnSuffix },
+        statistic: "Sum",
+        comparisonOperator: "GreaterThanThreshold",
+        threshold: 50,
+        period: 60,
+        evaluationPeriods: 2,
+        // Nothing is sent where there was no error.
+        treatMissingData: "notBreaching",
+        alarmActions: [this.#args.alarmTopicArn],
+      },
+      { parent: this },
+    ).arn;
+  }
+}
