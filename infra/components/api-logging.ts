@@ -27,8 +27,7 @@ export class ApiLogging extends pulumi.ComponentResource {
       `${name}-writer-may`,
       {
         role: role.name,
-        policyArn:
-          "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+        policyArn: "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
       },
       { parent: this },
     );

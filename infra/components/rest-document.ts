@@ -36,7 +36,9 @@ export function restDocument(args: RestDocumentArgs): object {
   const { userPoolArn } = args;
   if (userPoolArn !== undefined) {
     for (const path of args.servicePaths) {
-      paths[`${path}/{proxy+}`] = { "x-amazon-apigateway-any-method": serviceOperation(path, args) };
+      paths[`${path}/{proxy+}`] = {
+        "x-amazon-apigateway-any-method": serviceOperation(path, args),
+      };
     }
   }
   return {

@@ -16,7 +16,11 @@ export class RoutingControls extends pulumi.ComponentResource {
   /** By region. */
   readonly healthCheckIds: pulumi.Output<Record<string, string>>;
 
-  constructor(name: string, { regions }: RoutingControlsArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { regions }: RoutingControlsArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("castle:infra:RoutingControls", name, {}, opts);
     const cluster = new aws.route53recoverycontrol.Cluster(
       `${name}-cluster`,

@@ -18,7 +18,9 @@ export interface UserPoolArgs {
   /** Address of the pages that sign in, such as https://www.castle.example. */
   readonly webOrigin: string;
   /** Secrets by provider: JSON with client_id and client_secret (Apple: client_id, team_id, key_id, private_key). */
-  readonly socialProviders: Readonly<Partial<Record<SocialProvider, { readonly secretName: string }>>>;
+  readonly socialProviders: Readonly<
+    Partial<Record<SocialProvider, { readonly secretName: string }>>
+  >;
   readonly webAclArn?: pulumi.Input<string>;
 }
 
@@ -114,10 +116,12 @@ export class UserPool extends pulumi.ComponentResource {
         { parent: this },
       );
       const providerDetails = pulumi.secret(
-        secret.secretString.apply((text): Record<string, string> => ({
-          ...(JSON.parse(text) as Record<string, string>),
-          authorize_scopes: scopes[provider],
-        })),
+        secret.secretString.apply(
+          (text): Record<string, string> => ({
+            ...(JSON.parse(text) as Record<string, string>),
+            authorize_scopes: scopes[provider],
+          }),
+        ),
       );
       return new aws.cognito.IdentityProvider(
         `${this.#name}-${provider.toLowerCase()}`,

@@ -95,7 +95,9 @@ export class WebDelivery extends pulumi.ComponentResource {
           // The distribution's own ARN is known only when its buckets, and so this key, are there.
           Condition: {
             StringEquals: { "aws:SourceAccount": accountId },
-            ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:cloudfront::${accountId}:distribution/*` },
+            ArnLike: {
+              "aws:SourceArn": pulumi.interpolate`arn:aws:cloudfront::${accountId}:distribution/*`,
+            },
           },
         },
       ],

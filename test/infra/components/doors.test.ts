@@ -10,14 +10,16 @@ describe("AccessLogs", function () {
   this.timeout(30_000);
 
   it("lets balancers write below their prefix for this account, and nobody without TLS", async () => {
-    const { one } = await build(() => new AccessLogs("logs", { accountId: "1", retentionDays: 90 }));
+    const { one } = await build(
+      () => new AccessLogs("logs", { accountId: "1", retentionDays: 90 }),
+    );
     assert.isTrue(one("s3/bucket").isProtected);
     const { Statement } = JSON.parse(one("s3/bucketPolicy").inputs.policy);
     const [refusal, ...grants] = Statement;
-    assert.deepEqual([refusal.Effect, refusal.Condition.Bool], [
-      "Deny",
-      { "aws:SecureTransport": "false" },
-    ]);
+    assert.deepEqual(
+      [refusal.Effect, refusal.Condition.Bool],
+      ["Deny", { "aws:SecureTransport": "false" }],
+    );
     for (const grant of grants) {
       assert.isString(grant.Principal.Service);
       assert.deepEqual(grant.Condition, { StringEquals: { "aws:SourceAccount": "1" } });

@@ -1,9 +1,7 @@
 import { assert } from "chai";
 import { build } from "../edge-capture.ts";
 
-const { EdgeFirewall, firewallRules } = await import(
-  "../../../infra/components/edge-firewall.ts"
-);
+const { EdgeFirewall, firewallRules } = await import("../../../infra/components/edge-firewall.ts");
 const { RoutingControls } = await import("../../../infra/components/routing-controls.ts");
 const { ShieldProtection } = await import("../../../infra/components/shield-protection.ts");
 const { ZonalShift } = await import("../../../infra/components/zonal-shift.ts");
@@ -40,7 +38,10 @@ describe("EdgeFirewall", function () {
         ({ statement }) => statement.managedRuleGroupStatement?.name ?? [],
       );
       assert.sameMembers(groups, Object.keys(capacity));
-      const sum = groups.reduce((total: number, group: string) => total + (capacity[group] ?? 0), 0);
+      const sum = groups.reduce(
+        (total: number, group: string) => total + (capacity[group] ?? 0),
+        0,
+      );
       assert.isBelow(sum, 1_400, "the rates need some as well");
     });
   }
@@ -49,7 +50,13 @@ describe("EdgeFirewall", function () {
     const limits = rulesOf("REGIONAL").flatMap(({ name, statement }) =>
       statement.rateBasedStatement === undefined
         ? []
-        : [[name, statement.rateBasedStatement.aggregateKeyType, statement.rateBasedStatement.limit]],
+        : [
+            [
+              name,
+              statement.rateBasedStatement.aggregateKeyType,
+              statement.rateBasedStatement.limit,
+            ],
+          ],
     );
     assert.deepEqual(limits, [
       ["rate-per-client", "CUSTOM_KEYS", 10_000],
@@ -101,10 +108,7 @@ describe("ShieldProtection", function () {
     );
     assert.isTrue(one("shield/subscription").inputs.skipDestroy);
     assert.lengthOf(all("shield/protection"), 2);
-    assert.equal(
-      one("shield/protectionHealthCheckAssociation").inputs.healthCheckArn,
-      "arn:check",
-    );
+    assert.equal(one("shield/protectionHealthCheckAssociation").inputs.healthCheckArn, "arn:check");
     assert.sameMembers(one("shield/protectionGroup").inputs.members, ["arn:cdn", "arn:zone"]);
   });
 });
@@ -127,7 +131,9 @@ describe("ZonalShift", function () {
     );
     for (const { inputs } of shifts) {
       assert.equal(inputs.zonalAutoshiftStatus, "ENABLED");
-      assert.deepEqual(inputs.outcomeAlarms, [{ type: "CLOUDWATCH", alarmIdentifier: "arn:alarm" }]);
+      assert.deepEqual(inputs.outcomeAlarms, [
+        { type: "CLOUDWATCH", alarmIdentifier: "arn:alarm" },
+      ]);
     }
   });
 });

@@ -44,7 +44,10 @@ describe("Order check at the edge", () => {
 
   const passes: readonly [reason: string, request: Request][] = [
     ["a good order", post(good)],
-    ["an order in the body, which is the gateway's to judge", post({}, { ...key, "content-length": "90" })],
+    [
+      "an order in the body, which is the gateway's to judge",
+      post({}, { ...key, "content-length": "90" }),
+    ],
     ["a request that is no order", { ...post({}, {}), method: "GET" }],
     ["a path that takes no orders", { ...post({}, {}), uri: "/api/v3/account" }],
   ];
@@ -141,7 +144,11 @@ describe("WebDelivery", function () {
       assert.notInclude(JSON.stringify(Action), "*");
       assert.notEqual(Resource, "*");
     }
-    assert.isTrue(all("s3/bucketVersioning").every(({ inputs }) => inputs.versioningConfiguration.status === "Enabled"));
+    assert.isTrue(
+      all("s3/bucketVersioning").every(
+        ({ inputs }) => inputs.versioningConfiguration.status === "Enabled",
+      ),
+    );
   });
 
   it("keeps buckets closed to all but this distribution", async () => {
