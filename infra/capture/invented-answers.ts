@@ -156,7 +156,13 @@ const answers: Readonly<Record<string, Answer>> = {
   "aws:secretsmanager/getSecretVersion:getSecretVersion": (args) => ({
     ...args,
     id: `${String(args.secretId)}|AWSCURRENT`,
-    secretString: JSON.stringify({ client_id: "invented", client_secret: "invented" }),
+    // What the secrets of this program hold: of a database's master, of an identity provider.
+    secretString: JSON.stringify({
+      username: "castle",
+      password: "invented",
+      client_id: "invented",
+      client_secret: "invented",
+    }),
   }),
   "aws:cloudfront/getCachePolicy:getCachePolicy": namedAnswer,
   "aws:cloudfront/getOriginRequestPolicy:getOriginRequestPolicy": namedAnswer,

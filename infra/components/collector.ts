@@ -4,7 +4,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { exchangePanels, metricsOf } from "../dashboards/panels.ts";
-import { type CollectorArgs as Document, collectorConfig } from "./collector-config.ts";
+import { collectorConfig, type CollectorArgs as Document } from "./collector-config.ts";
 import { logGroup } from "./log-group.ts";
 import type { Statement } from "./trust.ts";
 

@@ -4,7 +4,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { logGroup } from "./log-group.ts";
-import { serviceRole, type Statement } from "./trust.ts";
+import { type Statement, serviceRole } from "./trust.ts";
 
 export interface MetricsStoreArgs {
   readonly region: string;

@@ -125,10 +125,11 @@ export class PostgresInstance extends pulumi.ComponentResource {
         ...this.everyInstance(args, parameterGroupName),
         replicateSourceDb: writer.identifier,
         ...(zone === undefined ? {} : { availabilityZone: zone }),
+        deletionProtection: true,
         // It holds nothing that the writer lacks.
         skipFinalSnapshot: true,
       },
-      { parent: this },
+      { parent: this, protect: true },
     );
   }
 

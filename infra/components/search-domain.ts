@@ -4,9 +4,9 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { logGroup } from "./log-group.ts";
 import { searchAlarms } from "./search-alarms.ts";
 import { eventPipelines, logPipelines } from "./search-documents.ts";
-import { logGroup } from "./log-group.ts";
 import { keyUse, policyDocument, serviceRole } from "./trust.ts";
 
 export interface SearchDomainArgs {

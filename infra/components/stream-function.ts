@@ -44,7 +44,7 @@ export class StreamFunction extends pulumi.ComponentResource {
   ) {
     super("castle:infra:StreamFunction", name, {}, options);
     const failed = new aws.sqs.Queue(
-      `${name}-failed`,
+      `${name}-dead`,
       { kmsMasterKeyId: args.dataKeyArn, messageRetentionSeconds: 14 * 86_400 },
       { parent: this },
     );

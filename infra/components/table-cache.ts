@@ -110,7 +110,7 @@ export class TableCache extends pulumi.ComponentResource {
               "dynamodb:BatchWriteItem",
               "dynamodb:ConditionCheckItem",
             ],
-            Resource: args.tableArns as pulumi.Input<string>,
+            Resource: args.tableArns,
           },
           keyUse(args.dataKeyArn, "dynamodb", args.region, ["kms:Decrypt", "kms:DescribeKey"]),
         ],

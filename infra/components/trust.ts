@@ -9,7 +9,10 @@ export interface Statement {
   readonly Effect: "Allow" | "Deny";
   readonly Principal?: object;
   readonly Action: string | readonly string[];
-  readonly Resource: pulumi.Input<string> | readonly pulumi.Input<string>[];
+  readonly Resource:
+    | pulumi.Input<string>
+    | pulumi.Input<string[]>
+    | readonly pulumi.Input<string>[];
   readonly Condition?: object;
 }
 

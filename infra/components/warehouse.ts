@@ -156,7 +156,7 @@ export class Warehouse extends pulumi.ComponentResource {
     dependsOn: pulumi.Resource[],
   ): void {
     const failed = new aws.sqs.Queue(
-      `${name}-failed`,
+      `${name}-dead`,
       { kmsMasterKeyId: args.dataKeyArn, messageRetentionSeconds: 14 * 86_400 },
       { parent: this },
     );

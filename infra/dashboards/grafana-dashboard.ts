@@ -37,7 +37,7 @@ export function grafanaDashboard(title: string, uid: string, panels: readonly Pa
 }
 
 function graph(panel: Panel, index: number): object {
-  const datasource = { type: "prometheus", uid: "${DS_PROMETHEUS}" };
+  const datasource = { type: "prometheus", uid: `$${"{DS_PROMETHEUS}"}` };
   return {
     id: index + 1,
     type: "timeseries",

@@ -1,7 +1,7 @@
 // Lake, warehouse and the functions on the stream, built alone.
 
-import { assert } from "chai";
 import * as pulumi from "@pulumi/pulumi";
+import { assert } from "chai";
 import { build, statements } from "../data-capture.ts";
 
 const { Analytics } = await import("../../../infra/components/analytics.ts");
@@ -79,7 +79,7 @@ describe("Analytics", function () {
 
   it("knows an hour's partition without being told of it", () => {
     const projection = partitionProjection("archive");
-    assert.equal(projection["storage.location.template"], "s3://archive/trades/hour=${hour}");
+    assert.equal(projection["storage.location.template"], `s3://archive/trades/hour=$${"{hour}"}`);
     assert.equal(projection["projection.hour.format"], "yyyy-MM-dd-HH");
   });
 
@@ -132,7 +132,7 @@ describe("Warehouse", function () {
     const policy = built.one("aws:iam/rolePolicy:RolePolicy", "schedule");
     const [execute] = statements([policy]);
     assert.equal(execute?.Action, "redshift-data:ExecuteStatement");
-    assert.equal(execute?.Resource, "arn:aws:redshiftserverless:us-east-1:111122223333:warehouse");
+    assert.match(String(execute?.Resource), /^arn:aws:redshift-serverless:.*:workgroup\/[^*]+$/);
   });
 });
 
@@ -143,9 +143,7 @@ describe("StreamFunction", function () {
       () =>
         new StreamFunction("positions", {
           ...common,
-          code: new pulumi.asset.AssetArchive({
-            "index.js": new pulumi.asset.StringAsset("exports.handler = async () => undefined;"),
-          }),
+          code: new pulumi.asset.FileArchive("artefacts/positions.zip"),
           statements: [],
           eventSourceArn: streamArn,
           sourceStatements: [
@@ -161,9 +159,8 @@ describe("StreamFunction", function () {
     assert.isTrue(inputs.bisectBatchOnFunctionError);
     assert.deepEqual(inputs.functionResponseTypes, ["ReportBatchItemFailures"]);
     assert.isAbove(Number(inputs.maximumRetryAttempts), 0);
-    assert.deepEqual(inputs.destinationConfig, {
-      onFailure: { destinationArn: "arn:aws:sqs:us-east-1:111122223333:positions-failed" },
-    });
+    const { onFailure } = inputs.destinationConfig as { onFailure: { destinationArn: string } };
+    assert.match(onFailure.destinationArn, /^arn:aws:sqs:.*:positions-dead/);
   });
 
   it("misses nothing that was in the stream before it", async () => {

@@ -120,12 +120,7 @@ describe("AuditTrail", function () {
     const trailArn = "arn:aws:cloudtrail:us-east-1:111122223333:trail/castle-audit";
     const writing = statements(policies).filter(({ Action }) => Action === "s3:PutObject");
     assert.lengthOf(writing, 1);
-    assert.equal(
-      (writing[0]?.Condition as { StringEquals: Record<string, string> }).StringEquals[
-        "aws:SourceArn"
-      ],
-      trailArn,
-    );
+    assert.nestedPropertyVal(writing[0], "Condition.StringEquals.aws:SourceArn", trailArn);
   });
 
   it("keeps what it wrote from being deleted and from being seen", async () => {

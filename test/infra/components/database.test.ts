@@ -117,12 +117,12 @@ describe("Database, as a member of the global database", function () {
     const cluster = built.one("aws:rds/cluster:Cluster");
     const groups = built.all("aws:cloudwatch/logGroup:LogGroup").map(({ inputs }) => inputs);
     assert.sameMembers(
-      groups.map((group) => String(group["name"])),
+      groups.map((group) => String(group.name)),
       (cluster.inputs.enabledCloudwatchLogsExports as string[]).map(
         (kind) => `/aws/rds/cluster/${cluster.inputs.clusterIdentifier}/${kind}`,
       ),
     );
-    for (const group of groups) assert.equal(group["kmsKeyId"], args.logKeyArn);
+    for (const group of groups) assert.equal(group.kmsKeyId, args.logKeyArn);
   });
 });
 
@@ -196,7 +196,8 @@ describe("DatabaseProxy", function () {
       "into-database",
     );
     assert.equal(rule.inputs.securityGroupId, "sg-database");
-    assert.equal(rule.inputs.referencedSecurityGroupId, "history-proxy-group-id");
+    const proxyGroup = built.one("aws:ec2/securityGroup:SecurityGroup").id;
+    assert.equal(rule.inputs.referencedSecurityGroupId, proxyGroup);
   });
 
   it("has an endpoint for readers where the database has readers behind one name", async () => {

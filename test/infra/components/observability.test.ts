@@ -57,8 +57,9 @@ describe("Observability", function () {
 
   it("encrypts topics by a key that the services of this account may use", async () => {
     const built = await whole();
+    const key = built.one("aws:kms/key:Key");
     for (const { inputs } of built.all("aws:sns/topic:Topic")) {
-      assert.match(String(inputs.kmsMasterKeyId), /watch-alarms-key/);
+      assert.match(String(inputs.kmsMasterKeyId), new RegExp(`:key/${key.id}$`));
     }
     const policy = JSON.parse(String(built.one("aws:kms/key:Key").inputs.policy)) as {
       Statement: { Principal: { Service?: string[] }; Condition?: object }[];

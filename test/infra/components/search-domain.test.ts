@@ -59,13 +59,14 @@ describe("SearchDomain", function () {
   });
 
   it("lets in its ingestion and the readers it is told of", async () => {
-    const policy = JSON.parse(String((await domainOf()).accessPolicies)) as {
+    const built = await search();
+    const domain = built.one("aws:opensearch/domain:Domain").inputs;
+    const policy = JSON.parse(String(domain.accessPolicies)) as {
       Statement: { Principal: { AWS: string | string[] } }[];
     };
-    assert.deepEqual(policy.Statement[0]?.Principal.AWS, [
-      "arn:aws:iam:us-east-1:111122223333:search-ingestion",
-      args.readerRoleArns[0],
-    ]);
+    const [ingestion, ...readers] = policy.Statement[0]?.Principal.AWS ?? [];
+    assert.match(String(ingestion), /:role\/search-ingestion/);
+    assert.deepEqual(readers, args.readerRoleArns);
   });
 
   it("writes what an account does oddly to an index of its own", () => {
