@@ -181,6 +181,7 @@ export const dataOutputs: Readonly<Record<string, MakeOutputs>> = {
     namespaceName: physicalName,
     namespaceId: uuidOf(hex),
     arn: arn("redshift-serverless", `namespace/${uuidOf(hex)}`),
+    adminPasswordSecretArn: arn("secretsmanager", `secret:redshift!${physicalName}-${hex(6)}`),
   }),
   "aws:redshiftserverless/workgroup:Workgroup": ({
     arn,
