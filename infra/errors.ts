@@ -4,7 +4,8 @@ export type InfraErrorCode =
   | "STACK_CONFIG_INVALID"
   | "STACK_UNKNOWN"
   | "ARTEFACT_MISSING"
-  | "INSTANCE_TYPE_UNFIT";
+  | "INSTANCE_TYPE_UNFIT"
+  | "SECRET_MISSING";
 
 /** Branch on `code`; `message` says what to do. */
 export class InfraError extends Error {

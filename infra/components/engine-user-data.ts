@@ -134,16 +134,28 @@ CPUAffinity=${cpus}
 END`;
 }
 
-const watch = ({ logGroupName, node }: HostFacts): string => `# Logs and metrics.
+const watch = ({ logGroupName, node, unit }: HostFacts): string => `# Logs and metrics.
+cat > /etc/logrotate.d/castle <<'END'
+/var/log/castle/*.log {
+  size 256M
+  rotate 4
+  copytruncate
+  missingok
+}
+END
 dnf install -y amazon-cloudwatch-agent
 cat > /opt/aws/amazon-cloudwatch-agent/etc/castle.json <<'END'
-${JSON.stringify(agentConfig(logGroupName, node), null, 1)}
+${JSON.stringify(agentConfig({ logGroupName, node, unit }), null, 1)}
 END
 /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:/opt/aws/amazon-cloudwatch-agent/etc/castle.json`;
 
 export const metricsNamespace = "Castle/Host";
 
-function agentConfig(logGroupName: string, node: string): object {
+function agentConfig({
+  logGroupName,
+  node,
+  unit,
+}: Pick<HostFacts, "logGroupName" | "node" | "unit">): object {
   return {
     agent: { metrics_collection_interval: 10 },
     metrics: {
@@ -165,7 +177,7 @@ function agentConfig(logGroupName: string, node: string): object {
         files: {
           collect_list: [
             {
-              file_path: `/var/log/castle/${node}.log`,
+              file_path: `/var/log/castle/${unit}.log`,
               log_group_name: logGroupName,
               log_stream_name: `${node}/{instance_id}`,
             },

@@ -52,7 +52,7 @@ export interface MatchingEnginesArgs {
   readonly alarmTopicArn: pulumi.Input<string>;
 }
 
-/** The image that AWS keeps newest; a stack keeps the one it has until its group is refreshed. */
+/** Resolved at each start of an instance: the newest image that AWS has. */
 const imageParameter =
   "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64";
 

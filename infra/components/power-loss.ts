@@ -51,8 +51,6 @@ export function powerLoss(args: PowerLossArgs): {
         parameters: {
           duration: shifted,
           availabilityZoneIdentifier: args.zoneName,
-          managedResourceTypes: "ALB,NLB,ASG,EKS",
-          zonalAutoshiftStatuses: "ENABLED",
         },
         startAfters: ["Wait-For-Autoshift"],
       }),

@@ -4,7 +4,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildBundle, bundles } from "./bundle.ts";
-import { packHost } from "./host-archive.ts";
+import { layOutHost, packHost } from "./host-archive.ts";
 
 const { values } = parseArgs({ options: { out: { type: "string", default: "dist" } } });
 const out = resolve(values.out);
@@ -14,7 +14,10 @@ for (const bundle of bundles) {
   tell(bundle.name, sizeOf(dir));
 }
 const host = join(out, "engine-host.tar.gz");
-packHost(join(out, "engine"), process.execPath, host);
+const hostDir = join(out, "host");
+// The gateway too: a host in a Local Zone runs one.
+layOutHost([join(out, "engine"), join(out, "gateway")], hostDir);
+packHost(hostDir, process.execPath, host);
 tell("engine-host.tar.gz, with Node", statSync(host).size);
 
 function sizeOf(dir: string): number {

@@ -11,6 +11,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export interface Bundle {
   readonly name: string;
   readonly entry: string;
+  /** Programs that it starts itself, by the name that they have beside it. */
+  readonly parts?: Readonly<Record<string, string>>;
   /** Read at run time from beside the program. */
   readonly assets: readonly string[];
   /** Packages with native parts: copied as they are. */
@@ -31,6 +33,13 @@ export const bundles: readonly Bundle[] = [
   },
   { name: "history", entry: "engine/history-main.ts", assets: functionsOfRedis, packages: [] },
   { name: "controller", entry: "failover/controller-main.ts", assets: [], packages: [] },
+  {
+    name: "chaos-probe",
+    entry: "chaos/probe-main.ts",
+    parts: { "load-main": "chaos/load-main.ts" },
+    assets: [],
+    packages: [],
+  },
 ];
 
 /** Packages of CommonJS call `require`, which a module has to be given. */
@@ -39,14 +48,19 @@ const banner = [
   "const require = bundleRequire(import.meta.url);",
 ].join("\n");
 
-/** Makes `dir` anew: `<name>.mjs`, its assets, its packages. */
+/** Makes `dir` anew: `<name>.mjs`, what configures it before its start, its assets, its packages. */
 export async function buildBundle(bundle: Bundle, dir: string): Promise<void> {
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
   await build({
     absWorkingDir: root,
-    entryPoints: [bundle.entry],
-    outfile: join(dir, `${bundle.name}.mjs`),
+    entryPoints: {
+      [bundle.name]: bundle.entry,
+      ...bundle.parts,
+      configure: "infra/packaging/configure-main.ts",
+    },
+    outdir: dir,
+    outExtension: { ".js": ".mjs" },
     bundle: true,
     platform: "node",
     format: "esm",

@@ -1,10 +1,23 @@
-// What an engine's host unpacks: the program and the Node that runs it, as one archive whose bytes depend on
-// nothing but its content, so that an unchanged engine is not deployed again.
+// What an engine's host unpacks: the programs, the units that start them and the Node that runs them, as one
+// archive whose bytes depend on nothing but its content, so that an unchanged engine is not deployed again.
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { InfraError } from "../errors.ts";
+import { hostFiles } from "./host-files.ts";
+
+/** Puts bundles together in `dir`, made anew, with the units and the start of a host. */
+export function layOutHost(bundleDirs: readonly string[], dir: string): void {
+  rmSync(dir, { recursive: true, force: true });
+  for (const from of bundleDirs) cpSync(from, dir, { recursive: true });
+  for (const { path, text, mode } of hostFiles) {
+    const file = join(dir, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    chmodSync(file, mode);
+  }
+}
 
 /** Adds Node to the bundle in `dir`, and packs it into `file`. */
 export function packHost(dir: string, nodeBinary: string, file: string): void {

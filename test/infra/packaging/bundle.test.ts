@@ -24,7 +24,7 @@ describe("Bundles", function () {
       await buildBundle(bundle, join(dir, "built"));
       cpSync(join(dir, "built"), join(dir, "host"), { recursive: true });
       const { status, stdout, stderr } = start(`${bundle.name}.mjs`, join(dir, "host"));
-      expect(`${stdout}${stderr}`).to.match(/--config/);
+      expect(`${stdout}${stderr}`).to.match(/--config|CASTLE_ENDPOINTS/);
       expect(status).to.equal(2);
     });
   }
