@@ -84,27 +84,36 @@ export class JournalStore extends pulumi.ComponentResource {
       { vpcId: args.vpcId, description: "The journal's store", egress: [] },
       parent,
     );
-    const at = {
-      securityGroupId: group.id,
-      ipProtocol: "tcp",
-      fromPort: journalPort,
-      toPort: journalPort,
-    };
-    for (const [index, referencedSecurityGroupId] of args.allowedSecurityGroupIds.entries()) {
-      new aws.vpc.SecurityGroupIngressRule(
-        `${name}-from-${index + 1}`,
-        { ...at, referencedSecurityGroupId },
-        parent,
-      );
+    for (const [index, id] of args.allowedSecurityGroupIds.entries()) {
+      this.ingress(`${index + 1}`, group.id, { referencedSecurityGroupId: id });
     }
-    if (args.peerCidr !== undefined) {
-      new aws.vpc.SecurityGroupIngressRule(
-        `${name}-from-peer`,
-        { ...at, cidrIpv4: args.peerCidr },
-        parent,
-      );
-    }
+    if (args.peerCidr !== undefined) this.ingress("peer", group.id, { cidrIpv4: args.peerCidr });
     return group.id;
+  }
+
+  /** Later than its making: who uses the journal is told its address, and exists after it. */
+  allow(who: string, securityGroupId: pulumi.Input<string>): void {
+    this.ingress(who, this.securityGroupId, { referencedSecurityGroupId: securityGroupId });
+  }
+
+  private ingress(
+    who: string,
+    securityGroupId: pulumi.Input<string>,
+    from:
+      | { readonly referencedSecurityGroupId: pulumi.Input<string> }
+      | { readonly cidrIpv4: string },
+  ): void {
+    new aws.vpc.SecurityGroupIngressRule(
+      `${this.name}-from-${who}`,
+      {
+        securityGroupId,
+        ipProtocol: "tcp",
+        fromPort: journalPort,
+        toPort: journalPort,
+        ...from,
+      },
+      { parent: this },
+    );
   }
 
   /** Letters and digits alone: it stands in a URL. */

@@ -69,6 +69,17 @@ describe("JournalStore", function () {
     assert.isTrue(user.secretPaths.some((path) => path.startsWith("authenticationMode")));
   });
 
+  it("lets in who was made after it", async () => {
+    const { named } = await alone(() => {
+      const journal = new JournalStore("journal", { ...args, allowedSecurityGroupIds: [] });
+      journal.allow("engines", "sg-engines");
+      return journal;
+    });
+    const rule = named("journal-from-engines");
+    assert.equal(rule.inputs.referencedSecurityGroupId, "sg-engines");
+    assert.equal(rule.inputs.securityGroupId, named("journal-group").id);
+  });
+
   it("gives its user what the functions call, and nothing that flushes or configures", () => {
     assert.include(journalAccess, "~{castle:*");
     assert.include(journalAccess, "+@scripting");

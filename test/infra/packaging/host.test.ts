@@ -28,7 +28,10 @@ const exchange = JSON.stringify(
 );
 const secrets = { JOURNAL_PASSWORD: "a/b@c", DATABASE_PASSWORD: "xyz" };
 
-describe("Configuration of a node", () => {
+describe("Configuration of a node", function () {
+  // The first one compiles the schema.
+  this.timeout(10_000);
+
   it("is filled with secrets, escaped for the URLs that they stand in", () => {
     const filled = fillConfig(exchange, secrets);
     const { redis, postgres } = parseWith(exchangeSchema, JSON.parse(filled), "exchange.json");
@@ -74,7 +77,8 @@ describe("Files of a host", () => {
 });
 
 describe("A host's folder", function () {
-  this.timeout(120_000);
+  // Builds two bundles.
+  this.timeout(240_000);
   let dir: string;
   before(async () => {
     dir = mkdtempSync(join(tmpdir(), "castle-host-"));
