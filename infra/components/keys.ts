@@ -95,6 +95,29 @@ const ownerStatement = (account: pulumi.Input<string>) => ({
   Resource: "*",
 });
 
+/** Fargate encrypts the disks of tasks itself, for clusters of this account. */
+function fargateStatements(account: pulumi.Input<string>): readonly unknown[] {
+  const cluster = { "kms:EncryptionContext:aws:ecs:clusterAccount": account };
+  const fargate = { Effect: "Allow", Principal: { Service: "fargate.amazonaws.com" }, Resource: "*" };
+  return [
+    {
+      ...fargate,
+      Sid: "DisksOfTasks",
+      Action: "kms:GenerateDataKeyWithoutPlaintext",
+      Condition: { StringEquals: cluster },
+    },
+    {
+      ...fargate,
+      Sid: "GrantsForDisksOfTasks",
+      Action: "kms:CreateGrant",
+      Condition: {
+        StringEquals: cluster,
+        "ForAllValues:StringEquals": { "kms:GrantOperations": ["Decrypt"] },
+      },
+    },
+  ];
+}
+
 function dataStatements(account: pulumi.Input<string>): readonly unknown[] {
   // The role that starts engines has no policy that could be changed, and may not exist yet: the
   // condition names it where a principal would be refused.
@@ -113,6 +136,7 @@ function dataStatements(account: pulumi.Input<string>): readonly unknown[] {
       Resource: "*",
       Condition: { StringEquals: { "aws:SourceAccount": account } },
     },
+    ...fargateStatements(account),
     {
       Sid: "VolumesOfEngines",
       Effect: "Allow",

@@ -27,10 +27,8 @@ export class ServiceCluster extends pulumi.ComponentResource {
         // Task-level metrics: the count of running tasks is what its alarms look at.
         settings: [{ name: "containerInsights", value: "enhanced" }],
         configuration: {
-          managedStorageConfiguration: {
-            fargateEphemeralStorageKmsKeyId: args.dataKeyArn,
-            kmsKeyId: args.dataKeyArn,
-          },
+          // The key's policy lets Fargate make grants for it (keys.ts).
+          managedStorageConfiguration: { fargateEphemeralStorageKmsKeyId: args.dataKeyArn },
         },
         serviceConnectDefaults: { namespace: namespace.arn },
       },
