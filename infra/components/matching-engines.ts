@@ -5,52 +5,13 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { factsOf, type InstanceTypeFacts, typesWithEfa } from "../config/instance-types.ts";
-import { InfraError } from "../errors.ts";
 import { alarm } from "./alarm.ts";
+import { fitFacts, type Host, type MatchingEnginesArgs } from "./engine-host.ts";
 import { metricsNamespace, renderUserData } from "./engine-user-data.ts";
 import { ports } from "./exchange-config.ts";
 import { logGroup } from "./log-group.ts";
 import { serviceRole } from "./service-role.ts";
 import { addressIn } from "./subnet-plan.ts";
-
-/** A secret that a host reads at its start; `field` of its JSON, or `-`: the whole text. */
-export interface HostSecret {
-  readonly variable: string;
-  readonly arn: pulumi.Input<string>;
-  readonly field: string;
-}
-
-export interface MatchingEnginesArgs {
-  readonly config: {
-    readonly instanceType: string;
-    readonly networkInterface: "ena" | "efa";
-    readonly isHyperThreadingOff: boolean;
-    readonly hasCapacityReservations: boolean;
-    readonly isStandbySpot: boolean;
-    readonly localZone?: { readonly instanceType: string } | undefined;
-  };
-  readonly region: string;
-  readonly vpcId: pulumi.Input<string>;
-  readonly vpcCidr: string;
-  /** Of the other region, whose engines follow this one. */
-  readonly peerCidr: string;
-  /** By zone, a to c. */
-  readonly zoneNames: readonly pulumi.Input<string>[];
-  readonly engineSubnetIds: readonly pulumi.Input<string>[];
-  readonly engineSubnetCidrs: readonly string[];
-  readonly localZoneSubnetId?: pulumi.Input<string> | undefined;
-  /** The archive made by `npm run build`. */
-  readonly engineBundle: pulumi.asset.Asset;
-  /** Versioned. */
-  readonly bundleBucket: pulumi.Input<string>;
-  readonly exchangeJson: pulumi.Input<string>;
-  readonly secrets: readonly HostSecret[];
-  readonly dataKeyArn: pulumi.Input<string>;
-  readonly logKeyArn: pulumi.Input<string>;
-  readonly logRetentionDays: number;
-  readonly alarmTopicArn: pulumi.Input<string>;
-}
 
 /** Resolved at each start of an instance: the newest image that AWS has. */
 const imageParameter =
@@ -62,19 +23,6 @@ const addressNumber = 6;
 /** Fixed, whatever has been deployed: from the engine subnets' networks alone. */
 export function engineAddressesIn(engineSubnetCidrs: readonly string[]): string[] {
   return engineSubnetCidrs.slice(0, 2).map((cidr) => addressIn(cidr, addressNumber));
-}
-
-interface Host {
-  readonly name: string;
-  readonly node: string;
-  readonly unit: "castle-engine" | "castle-gateway";
-  readonly instanceType: string;
-  readonly facts: InstanceTypeFacts;
-  readonly subnetId: pulumi.Input<string>;
-  readonly isSpot: boolean;
-  readonly interfaceId?: pulumi.Output<string>;
-  readonly placementGroup?: aws.ec2.PlacementGroup;
-  readonly reservation?: aws.ec2.CapacityReservation;
 }
 
 export class MatchingEngines extends pulumi.ComponentResource {
@@ -436,23 +384,6 @@ export class MatchingEngines extends pulumi.ComponentResource {
         }),
       );
   }
-}
-
-function fitFacts(instanceType: string, networkInterface: "ena" | "efa"): InstanceTypeFacts {
-  const facts = factsOf(instanceType);
-  if (facts === undefined) {
-    throw new InfraError(
-      "INSTANCE_TYPE_UNFIT",
-      `matching.instanceType = ${instanceType}: nothing is known of it; add it to infra/config/instance-types.ts`,
-    );
-  }
-  if (networkInterface === "efa" && !facts.hasEfa) {
-    throw new InfraError(
-      "INSTANCE_TYPE_UNFIT",
-      `matching.networkInterface = efa: ${instanceType} has no EFA; write ena, or one of ${typesWithEfa.join(", ")}`,
-    );
-  }
-  return facts;
 }
 
 function elementAt<T>(list: readonly T[], index: number): T {
