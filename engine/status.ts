@@ -2,6 +2,7 @@
 // (`castle status`, drills) read nothing else.
 
 import { z } from "zod";
+import { TRADING_STATUSES } from "./core/command-layout.ts";
 import { decisionCodes } from "./replication/decision.ts";
 
 /** A step on the way from one primary to the next; also one line each in `decisions.jsonl`. */
@@ -59,6 +60,8 @@ export const engineStatusSchema = z.object({
       isDiverged: z.boolean().default(false),
     })
     .optional(),
+  /** Trading status of each symbol, as applied here; absent where the node's version does not tell. */
+  symbols: z.array(z.object({ name: z.string(), status: z.enum(TRADING_STATUSES) })).optional(),
   /** Newest last, bounded. */
   decisions: z.array(decisionSchema),
 });

@@ -50,7 +50,9 @@ function titleOf(parameters: Parameters): string {
     case "regionKeep":
       return `region ${parameters.region} goes on leading`;
     case "regionFailover":
-      return `region ${parameters.to} takes over from region ${parameters.from}`;
+      return `region ${parameters.to} takes over from region ${parameters.from}${
+        parameters.alone === undefined ? "" : `, with ${parameters.alone} alone`
+      }`;
     case "tell":
       return `${parameters.word} ${parameters.targets.map(({ engine }) => engine).join(", ")}`;
     case "tradingStatus":

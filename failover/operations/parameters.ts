@@ -38,13 +38,17 @@ export const parametersSchema = z.discriminatedUnion("kind", [
     follower: z.string(),
     term,
   }),
-  /** The active region is lost. `demote`: engines of it that still answered. */
+  /**
+   * The active region is lost. `demote`: engines of it that still answered; `alone`: of the new region the
+   * one engine that is left, which goes on by rule 11.
+   */
   z.object({
     kind: z.literal("regionFailover"),
     from: z.string(),
     to: z.string(),
     term,
     demote: z.array(z.string()),
+    alone: z.string().optional(),
   }),
   /** One word to several engines. */
   z.object({
@@ -57,6 +61,8 @@ export const parametersSchema = z.discriminatedUnion("kind", [
     region: z.string(),
     symbols: nodes,
     status: z.enum(["trading", "halt", "cancelOnly", "auction"]),
+    /** What each had when this was proposed, where the primary told it. */
+    present: z.record(z.string(), z.string()).default({}),
   }),
   /** The engine loses its disk on purpose. `label` names its archive. */
   z.object({

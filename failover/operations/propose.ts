@@ -209,33 +209,3 @@ export function proposeMemberReplace(
     ],
   };
 }
-
-export function proposeTradingStatus(
-  view: View,
-  wish: {
-    symbols: readonly string[];
-    known: readonly string[];
-    status: "trading" | "halt" | "cancelOnly" | "auction";
-  },
-): Proposal {
-  const region = leadingRegion(view);
-  const unknown = wish.symbols.find((symbol) => !wish.known.includes(symbol));
-  if (unknown !== undefined) {
-    notPossible(`there is no symbol ${unknown}; there is ${wish.known.join(", ")}`);
-  }
-  const [primary] = servingEngines(region);
-  return {
-    kind: "plan",
-    parameters: {
-      kind: "tradingStatus",
-      region: region.name,
-      symbols: [...wish.symbols],
-      status: wish.status,
-    },
-    checks: [
-      primary === undefined
-        ? fail("primary", "nobody serves: a status is a command, and there is nobody to take it")
-        : ok("primary", `${primary.name} serves`),
-    ],
-  };
-}

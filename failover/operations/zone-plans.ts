@@ -160,18 +160,17 @@ export function tellSteps({ word, targets }: ParametersOf<"tell">, ports: Ports,
 }
 
 export function tradingStatusSteps(
-  { region: regionName, symbols, status }: ParametersOf<"tradingStatus">,
+  { region: regionName, symbols, status, present }: ParametersOf<"tradingStatus">,
   ports: Ports,
   who: Who,
 ): Step[] {
   const region = regionOf(ports, regionName);
   return symbols.map((symbol) => ({
     id: `${status}-${symbol}`,
-    what: `${symbol} goes to ${status}: a command in the journal, so every replica agrees when`,
+    what: `${symbol} goes ${present[symbol] === undefined ? "" : `from ${present[symbol]} `}to ${status}: a command in the journal, so every replica agrees when`,
     budgetMs: 1_000,
     isDestructive: status !== "trading",
-    // No node tells it under /status; a repeat changes nothing.
-    isDone: async () => false,
+    isDone: (signal) => isInForce(region, { symbol, status }, signal),
     run: async (signal) => {
       for (const engine of region.engines) {
         if (!(await says(engine, signal, (said) => said.isServing))) continue;
@@ -183,6 +182,26 @@ export function tradingStatusSteps(
       throw new Error("no engine serves");
     },
   }));
+}
+
+/** What the primary has applied is told at once, and in force when it is committed. A repeat changes nothing. */
+async function isInForce(
+  region: RegionPorts,
+  wanted: { readonly symbol: string; readonly status: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const engine of region.engines) {
+    const has = await says(
+      engine,
+      signal,
+      ({ isServing, position, symbols = [] }) =>
+        isServing &&
+        position.committed >= position.applied &&
+        symbols.some(({ name, status }) => name === wanted.symbol && status === wanted.status),
+    );
+    if (has) return true;
+  }
+  return false;
 }
 
 export function memberReplaceSteps(

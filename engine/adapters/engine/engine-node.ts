@@ -369,6 +369,7 @@ export class EngineNode {
       replica: this.replica,
       appliedPosition: this.machine.position,
       uptimeMs: clock.nowMs() - this.startedMs,
+      instruments: this.machine.core.instruments(),
       decisions: this.decisions.recent,
       region: this.region?.status(),
     });

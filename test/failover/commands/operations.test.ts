@@ -150,10 +150,17 @@ describe("Operations on a running exchange", function () {
   });
 
   it("reopen symbols in stages", async () => {
+    const where = async (status: string) =>
+      (await on("reopen", "BTCUSDT", "--status", status, "--dry-run", "--json")).json;
+    let present = "trading";
     for (const status of ["halt", "cancelOnly", "auction", "trading"]) {
+      expect((await where(status)).parameters.present).to.include({ BTCUSDT: present });
       const { exitCode, stdout } = await on("reopen", "BTCUSDT", "--status", status, "--yes");
       expect(exitCode, stdout).to.equal(0);
+      expect(stdout).to.contain(`BTCUSDT goes from ${present} to ${status}`);
+      present = status;
     }
+    expect((await where("trading")).sentence).to.equal("status of BTCUSDT is trading already");
   });
 
   it("resume the replacement of a member whose operator's program was killed", async () => {

@@ -18,6 +18,7 @@ interface EngineState {
   position: number;
   isPaused: boolean;
   isFenced: boolean;
+  isDiverged: boolean;
   isDrained: boolean;
   isUp: boolean;
   hasLog: boolean;
@@ -26,6 +27,9 @@ interface EngineState {
 
 interface RegionState {
   readonly name: string;
+  /** A region that was just opened has a Redis that no log names: its engines need each other's vote. */
+  isRedisAgreed: boolean;
+  isRedisReachable: boolean;
   readonly engines: Record<string, EngineState>;
 }
 
@@ -45,6 +49,8 @@ export class MemoryWorld {
   constructor() {
     this.regions = ["home", "dr"].map((name) => ({
       name,
+      isRedisAgreed: name !== "dr",
+      isRedisReachable: true,
       engines: Object.fromEntries(engineNames.map((engine) => [engine, newEngine(name === "dr")])),
     }));
     this.elect();
@@ -76,6 +82,10 @@ export class MemoryWorld {
       if (engine === undefined || name === engine) Object.assign(state, stopped);
     }
     this.elect();
+  }
+
+  loseRedis(region: string): void {
+    this.regionState(region).isRedisReachable = false;
   }
 
   ports(): Ports {
@@ -138,13 +148,15 @@ export class MemoryWorld {
 
   /** What the protocol does by itself: recover, follow, elect. */
   private elect(): void {
-    for (const { engines } of this.regions) {
-      const all = Object.values(engines);
+    for (const region of this.regions) {
+      const all = Object.values(region.engines);
       const isTaken = all.some(({ isServing, isDrained }) => isServing || isDrained);
       const candidate = all.find(
         (engine) => engine.isUp && engine.hasLog && !engine.isFenced && !engine.isPaused,
       );
       if (candidate === undefined || candidate.region.role === "dr" || isTaken) continue;
+      if (!region.isRedisAgreed && !all.every(({ isUp }) => isUp)) continue;
+      region.isRedisAgreed = true;
       const epoch = Math.max(...all.map((engine) => engine.epoch)) + 1;
       Object.assign(candidate, { role: "primary", isServing: true, epoch });
     }
@@ -231,7 +243,7 @@ export class MemoryWorld {
       position: { appended: 7, committed: engine.position, applied: 7 },
       inSync: engine.isServing ? ["redis", ...(isPeerThere ? ["peer"] : [])] : [],
       peer: { isConnected: other?.isUp === true, position: 7 },
-      redis: { isReachable: true, instance: "x", isAgreed: true },
+      redis: { isReachable: region.isRedisReachable, instance: "x", isAgreed: true },
       mark: { position: 0, hash: "" },
       isPaused: engine.isPaused,
       isFenced: engine.isFenced,
@@ -239,9 +251,11 @@ export class MemoryWorld {
         name: region.name,
         ...engine.region,
         isConfirmed: true,
+        isDiverged: engine.isDiverged,
         durability: "zone",
         lag: engine.region.role === "dr" ? { entries: 0, ms: 1 } : null,
       },
+      symbols: [...this.statuses].map(([name, status]) => ({ name, status })),
       decisions: [],
     });
   }
@@ -281,10 +295,13 @@ export class MemoryWorld {
         return done;
       }
       case "force":
+        if (engine.region.role === "dr") return refused("REGION_NOT_ACTIVE");
+        if (body.acceptLoss !== true) return refused("NOT_NEEDED");
         Object.assign(engine, { isServing: true, role: "primary", epoch: engine.epoch + 2 });
         return done;
       case "drain":
-        if (!engine.isServing && !engine.isDrained) return refused("NOT_SERVING");
+        // A standby takes it too, for when it is elected.
+        if (engine.region.role === "dr") return refused("NOT_ACTIVE");
         Object.assign(engine, { isServing: false, isDrained: true });
         return done;
       case "region": {
@@ -314,6 +331,7 @@ const newEngine = (isDr: boolean): EngineState => ({
   position: 7,
   isPaused: false,
   isFenced: false,
+  isDiverged: false,
   isDrained: false,
   isUp: true,
   hasLog: true,

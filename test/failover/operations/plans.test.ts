@@ -104,6 +104,15 @@ const plans: readonly [
     () => {},
   ],
   [
+    "a forced failover to a region that has one engine left",
+    "failover",
+    { kind: "regionFailover", from: "home", to: "dr", term: 1, demote: [], alone: "engine-2" },
+    (world) => {
+      world.lose("home");
+      world.lose("dr", "engine-1");
+    },
+  ],
+  [
     "a pause",
     "pause",
     {
@@ -125,7 +134,10 @@ const plans: readonly [
   [
     "a trading status",
     "reopen",
-    { kind: "tradingStatus", region: "home", symbols: ["BTCUSDT", "ETHUSDT"], status: "auction" },
+    {
+      ...{ kind: "tradingStatus", region: "home", symbols: ["BTCUSDT", "ETHUSDT"] },
+      ...{ status: "auction", present: { BTCUSDT: "halt" } },
+    },
     () => {},
   ],
   [
