@@ -14,6 +14,10 @@ const coreCount = availableParallelism();
 const otherCores = coreCount > 2 ? `1-${coreCount - 1}` : "1";
 const allCores = `0-${coreCount - 1}`;
 
+/** Longer than any measurement; a brake that nobody releases ends by itself. */
+const brakeMsMax = 120_000;
+const brakeProgram = `const endMs = Date.now() + ${brakeMsMax}; while (Date.now() < endMs);`;
+
 export class Cores {
   private brake: ChildProcess | undefined;
   private moved: readonly number[] = [];
@@ -35,7 +39,7 @@ export class Cores {
     this.moved = [primary, ...others];
     pin(primary, `${primaryCore}`);
     for (const pid of others) pin(pid, otherCores);
-    const brake = spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" });
+    const brake = spawn(process.execPath, ["-e", brakeProgram], { stdio: "ignore" });
     this.brake = brake;
     if (brake.pid === undefined) throw new Error("the brake did not start");
     // It must weigh as much as the primary.
