@@ -177,7 +177,7 @@ export function isPeerMessage(message: LinkMessage): message is LinkMessage & Pe
   return peerKinds.has(message.kind);
 }
 
-export function encodeMessage(message: LinkMessage | PeerMessage): Buffer {
+export function encodeMessage(message: LinkMessage | PeerMessage): Buffer[] {
   if (!("batches" in message)) return encodeFrame(message, []);
   const { batches: carried, ...header } = message;
   return encodeFrame(header, carried);

@@ -2,7 +2,8 @@
 
 import type { RedisReply, RedisRequest } from "../../replication/messages.ts";
 import type { EpochRun } from "../../replication/replica-log.ts";
-import type { Answer, Argument } from "./connection.ts";
+import type { Answer } from "./connection.ts";
+import type { Argument } from "./function-call.ts";
 import { decodeRecords, encodeRecords, numberOf, textOf } from "./records.ts";
 
 /** Requests that are one call, whatever their size. */
