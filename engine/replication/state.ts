@@ -322,6 +322,9 @@ export class ReplicaState {
   install(snapshot: Snapshot): boolean {
     assert(snapshot.epoch <= this.epoch, "the epoch of an installed snapshot is taken first");
     if (snapshot.position <= this.committed) return this.replaceCheckpoint(snapshot);
+    // Epochs never fall in a history: this one belongs to another, of a Redis that was left behind.
+    const overlap = Math.min(snapshot.position, this.log.lastPosition);
+    if (this.log.epochAt(overlap) > snapshot.epoch) return false;
     const isKnown = this.log.epochAt(snapshot.position) === snapshot.epoch;
     if (isKnown && this.ports.machine.position >= snapshot.position) {
       // Applied already, by a primary that is none any more: now it is known to be committed.
