@@ -16,7 +16,7 @@ await runNode(async ({ config, keys, directory, log, onFatal }) => {
   const options = { config, keys, node, directory, clock: systemClock, log, onFatal };
   const engine = new EngineNode(options);
   const tell = (message: PeerMessage) => {
-    engine.replica.onPeerMessage(message, systemClock.nowMs());
+    engine.replica.onPeerMessage(message, 1, systemClock.nowMs());
   };
   engine.peer.close();
   engine.redis.connect = async () => {};
