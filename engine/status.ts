@@ -23,8 +23,11 @@ export const engineStatusSchema = z.object({
   kind: z.literal("engine"),
   pid: z.number(),
   uptimeMs: z.number(),
-  /** `candidate`: on its way to primary, not serving yet. `recovering`: has lost its log (rule 9). */
-  role: z.enum(["primary", "candidate", "standby", "recovering", "dr"]),
+  /**
+   * `candidate`: on its way to primary, not serving yet. `recovering`: has lost its log (rule 9).
+   * `replaced`: a newer incarnation has its seat, and it takes part in nothing any more (rule 14).
+   */
+  role: z.enum(["primary", "candidate", "standby", "recovering", "dr", "replaced"]),
   isServing: z.boolean(),
   epoch: z.number(),
   position: z.object({ appended: z.number(), committed: z.number(), applied: z.number() }),
@@ -34,6 +37,13 @@ export const engineStatusSchema = z.object({
   redis: z.object({ isReachable: z.boolean(), instance: z.string(), isAgreed: z.boolean() }),
   /** State hash at the last snapshot mark that this engine passed. */
   mark: z.object({ position: z.number(), hash: z.string() }),
+  /** Which of those that have had its seat this engine is, and which one has taken its place; 0 = none. */
+  incarnation: z.int().default(1),
+  replacedBy: z.int().default(0),
+  /** The incarnation of the other engine that takes part, and whether that is committed as far as is known. */
+  peerMember: z
+    .object({ incarnation: z.int(), isCommitted: z.boolean() })
+    .default({ incarnation: 1, isCommitted: true }),
   /** Hands off: no automatic promotion (operators still may). */
   isPaused: z.boolean().default(false),
   /** Told to serve nobody until it is told otherwise. */

@@ -4,7 +4,6 @@
 export {
   type AuditReport,
   auditHistory,
-  type JournalOrder,
   journalOrders,
   readWholeJournal,
 } from "../engine/index.ts";

@@ -20,7 +20,7 @@ await runNode(async ({ config, keys, directory, log, onFatal }) => {
   const isCheckpointDue = state.isCheckpointDue.bind(state);
   state.isCheckpointDue = () => isCheckpointDue(Number.POSITIVE_INFINITY);
   const tell = (message: PeerMessage) => {
-    engine.replica.onPeerMessage(message, systemClock.nowMs());
+    engine.replica.onPeerMessage(message, 1, systemClock.nowMs());
   };
   engine.peer.close();
   engine.redis.connect = async () => {};

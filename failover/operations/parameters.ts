@@ -4,6 +4,14 @@
 
 import { z } from "zod";
 
+const memberSchema = z.object({
+  node: z.string(),
+  kind: z.enum(["engine", "redis"]),
+  zone: z.string(),
+  address: z.string(),
+  incarnation: z.int().min(1),
+});
+
 const epoch = z.int().min(0);
 const term = z.int().min(1);
 const nodes = z.array(z.string()).min(1);
@@ -64,12 +72,20 @@ export const parametersSchema = z.discriminatedUnion("kind", [
     /** What each had when this was proposed, where the primary told it. */
     present: z.record(z.string(), z.string()).default({}),
   }),
-  /** The engine loses its disk on purpose. `label` names its archive. */
+  /**
+   * Another machine or disk takes an engine's seat, as this incarnation. `label` names the archive of the old
+   * disk; `register`: the members that replace those of `fromVersion` there.
+   */
   z.object({
     kind: z.literal("memberReplace"),
     region: z.string(),
-    engine: z.string(),
+    engine: z.enum(["engine-1", "engine-2"]),
     label: z.string(),
+    incarnation: z.int().min(2),
+    isLocal: z.boolean(),
+    register: z
+      .object({ fromVersion: z.int().min(0), members: z.array(memberSchema).min(1) })
+      .optional(),
   }),
 ]);
 

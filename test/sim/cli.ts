@@ -136,7 +136,7 @@ function commitNow(): string {
 function strikesOf(text: string): ReadonlySet<string> {
   if (text === "none") return new Set();
   const ids = text.split(",");
-  if (!ids.every((id) => /^(w|a?\d+)$/.test(id))) {
+  if (!ids.every((id) => /^(w|[am]?\d+)$/.test(id))) {
     throw new InvalidArgumentError("It must be a list like 3,7,a1,w, or none.");
   }
   return new Set(ids);

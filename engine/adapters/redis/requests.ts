@@ -26,6 +26,7 @@ export function argumentsOf(request: PlainRequest): Argument[] {
         ...encodeRecords(request.batches),
       ];
     case "vote":
+      return [request.instance, request.epoch, request.seat, request.incarnation];
     case "agree":
       return [request.instance, request.epoch];
     case "read":

@@ -182,10 +182,19 @@ describe("Operations on a running exchange", function () {
     const outcomes = resumed.json.steps.map(
       ({ step, outcome }: { step: string; outcome: string }) => `${step} ${outcome}`,
     );
-    expect(outcomes.slice(0, 2)).to.deep.equal(["stop wasThere", "archive wasThere"]);
+    expect(outcomes.slice(0, 3)).to.deep.equal([
+      "stop wasThere",
+      "name wasThere",
+      "archive wasThere",
+    ]);
     await inSync();
     expect(readdirSync(join(dataDir, "archive"))).to.have.length(1);
-    expect((await engine("engine-2"))?.role).to.equal("standby");
+    const replaced = await engine("engine-2");
+    expect(replaced).to.include({ role: "standby", incarnation: 2 });
+    expect((await engine("engine-1"))?.peerMember).to.deep.equal({
+      incarnation: 2,
+      isCommitted: true,
+    });
   });
 
   it("go on alone by force only, when two of three are lost", async () => {

@@ -22,6 +22,9 @@ interface EngineState {
   isDrained: boolean;
   isUp: boolean;
   hasLog: boolean;
+  /** Of its disk, and the one that the journal names. */
+  incarnation: number;
+  named: number;
   region: { role: "active" | "dr"; term: number };
 }
 
@@ -67,7 +70,9 @@ export class MemoryWorld {
   async state(): Promise<object> {
     const { regions, archived, statuses, trafficRegion, writerRegion } = this;
     const leadership = await this.register.read(shard, new AbortController().signal);
+    const members = await this.register.readMembers(shard, "home", new AbortController().signal);
     return structuredClone({
+      members,
       regions,
       archived: [...archived],
       statuses: [...statuses],
@@ -93,6 +98,7 @@ export class MemoryWorld {
       shard,
       regions: this.regions.map((region) => this.regionPorts(region)),
       register: this.register,
+      membership: this.register,
       traffic: [
         {
           name: "Test router",
@@ -126,6 +132,11 @@ export class MemoryWorld {
           return label;
         },
         isArchived: async (name, label) => this.archived.has(`${name}-${label}`),
+        seat: async (name, incarnation) => {
+          this.engine("home", name).incarnation = incarnation;
+        },
+        isSeated: async (name, incarnation) =>
+          this.engine("home", name).incarnation === incarnation,
       },
       pause: async (_ms, signal) => {
         signal.throwIfAborted();
@@ -165,6 +176,8 @@ export class MemoryWorld {
       const primary = all.find(({ isServing }) => isServing);
       for (const engine of all) {
         if (!engine.isUp || engine.isServing || engine.isDrained) continue;
+        // A primary lets in only whom the journal names.
+        if (engine.incarnation !== engine.named) continue;
         if (engine.region.role === "dr") engine.role = "dr";
         else if (primary !== undefined) {
           Object.assign(engine, { role: "standby", hasLog: true, epoch: primary.epoch });
@@ -179,6 +192,7 @@ export class MemoryWorld {
       symbols: ["BTCUSDT"],
       engines: engineNames.map((name) => this.enginePort(region, name)),
       followers: [this.gateway(region)],
+      seats: engineNames.map((node) => ({ node, kind: "engine", zone: "a", address: node })),
     };
   }
 
@@ -245,6 +259,8 @@ export class MemoryWorld {
       peer: { isConnected: other?.isUp === true, position: 7 },
       redis: { isReachable: region.isRedisReachable, instance: "x", isAgreed: true },
       mark: { position: 0, hash: "" },
+      incarnation: engine.incarnation,
+      peerMember: { incarnation: other?.named ?? 1, isCommitted: true },
       isPaused: engine.isPaused,
       isFenced: engine.isFenced,
       region: {
@@ -294,6 +310,10 @@ export class MemoryWorld {
         Object.assign(other, { isServing: true, role: "primary", epoch: engine.epoch + 1 });
         return done;
       }
+      case "replaceMember":
+        if (!engine.isServing) return refused("NOT_SERVING");
+        this.engine(region.name, String(body.engine)).named = Number(body.incarnation);
+        return done;
       case "force":
         if (engine.region.role === "dr") return refused("REGION_NOT_ACTIVE");
         if (body.acceptLoss !== true) return refused("NOT_NEEDED");
@@ -335,5 +355,7 @@ const newEngine = (isDr: boolean): EngineState => ({
   isDrained: false,
   isUp: true,
   hasLog: true,
+  incarnation: 1,
+  named: 1,
   region: { role: isDr ? "dr" : "active", term: 1 },
 });

@@ -5,6 +5,7 @@
 import { setTimestampUs } from "../../../engine/codec/command-codec.ts";
 import type { ReplicaDecision } from "../../../engine/replication/decision.ts";
 import { type LogBatch, lastOf } from "../../../engine/replication/log-batch.ts";
+import { firstIncarnation } from "../../../engine/replication/members.ts";
 import type { EngineId, Snapshot } from "../../../engine/replication/messages.ts";
 import type { Ports } from "../../../engine/replication/ports.ts";
 import type { RegionRole, RegionStanding } from "../../../engine/replication/region.ts";
@@ -143,7 +144,9 @@ export class RegionEngine {
       peer: {
         send: (message) => {
           site.network.send(this.name, this.other.name, () =>
-            this.other.run(null, ({ replica }) => replica.onPeerMessage(message, world.nowMs)),
+            this.other.run(null, ({ replica }) =>
+              replica.onPeerMessage(message, firstIncarnation, world.nowMs),
+            ),
           );
         },
       },
