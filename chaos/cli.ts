@@ -73,6 +73,34 @@ export function registerChaos(program: Command): void {
     .option("--minutes <n>", "for how long (default: 30)")
     .option("--loss <percent>", "of the packets between zones, each way (default: 10)")
     .option("--pause <ms>", "of each process, once a second (default: 100)");
+  regionLoss(chaos);
+}
+
+/** Two regions at once need more room, and zones inside of them are processes. */
+function regionLoss(chaos: Command): void {
+  chaos
+    .command("region-loss")
+    .description(
+      "kill the region that leads, under load at the gateways of both, and let the other one open; " +
+        "measure the gap and list what is lost, each time with two fresh regions",
+    )
+    .option("--times <n>", "how many losses (default: 10)")
+    .option(
+      "--approval <mode>",
+      "automatic, or manual by castle failover --approve (default: automatic)",
+    )
+    .option("--region-sync", "durability of both regions: nothing acknowledged may be lost")
+    .option("--rtt <ms>", "round trip between the regions (default: 70)")
+    .option("--rate <n>", "orders and cancels a second (default: 200)")
+    .option("--seed <n>", "repeats the flow of an earlier run (default: by chance)")
+    .option("--report-dir <dir>", "where the report goes (default: castle-report/<time>)")
+    .option("--data <dir>", "use and keep this data directory (default: a fresh one)")
+    .option("--port-base <port>", "lowest of the ports' range")
+    .option("--json", "print one JSON object at the end; all else goes to stderr")
+    .addHelpText("after", exitCodes)
+    .action(async (options) =>
+      (await import("./region-loss/region-loss-command.ts")).regionLossCommand(options),
+    );
 }
 
 type CampaignName = "crash" | "zone-loss" | "switchover" | "false-failover";

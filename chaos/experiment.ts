@@ -17,6 +17,9 @@ export type Measure =
   | "historyEqual"
   /** One order of events explains everything that clients were told (chaos/history-check). */
   | "linearizable"
+  /** Of a lost region: lost orders that castle reconcile does not list, and how old the oldest loss was. */
+  | "unlisted"
+  | "rpoMs"
   /** Of a campaign: trials that did not end as they had to, and promotions that nothing called for. */
   | "failedTrials"
   | "falsePromotions";

@@ -14,6 +14,7 @@ import {
 } from "../failover/index.ts";
 import type { DrillOptions } from "./drill-options.ts";
 import { ChaosError } from "./errors.ts";
+import { loadLimits } from "./load/load-limits.ts";
 import { loadPlan } from "./load/load-plan.ts";
 import { LoadProcess, loadMain } from "./load/load-process.ts";
 import type { Verdict } from "./verdict.ts";
@@ -47,14 +48,6 @@ export interface Session {
 
 /** Where another exchange may be running on the fixed ports, one for chaos on loopback goes elsewhere. */
 const LOOPBACK_PORT_BASE = 17_000;
-/** A few clients trade for thousands: the limits of one client are not what is tested. */
-const LIMITS = {
-  requestWeightPerMinute: 1e8,
-  rawRequestsPer5Minutes: 1e8,
-  ordersPer10Seconds: 1e6,
-  ordersPerDay: 1e9,
-};
-
 /** Inside of zones, where zones are possible: the program is started again there by this call. */
 export async function withSession<T extends { readonly verdict: Verdict }>(
   options: SessionOptions,
@@ -112,7 +105,7 @@ async function start(
     ...(portBase !== undefined && { ports: portsFrom(portBase) }),
     redisUrl: options.redisUrl,
     postgresUrl: options.postgresUrl,
-    limits: LIMITS,
+    limits: loadLimits,
     tell: (line) => view.note(line),
     signal,
   });

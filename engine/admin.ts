@@ -19,6 +19,13 @@ export const adminRequests = {
   /** Serves nobody, stands for nothing, remembered across restarts. */
   fence: z.strictObject({ by, reason }),
   unfence: z.strictObject({ by, reason }),
+  /** The other engine's seat goes to a new machine or disk, which is of this incarnation (rule 14). */
+  replaceMember: z.strictObject({
+    by,
+    reason,
+    engine: z.enum(["engine-1", "engine-2"]),
+    incarnation: z.int().min(2),
+  }),
   /** Two of three are lost: this engine goes on alone with what it has (rule 11). */
   force: z.strictObject({ by, reason, acceptLoss: z.literal(true) }),
   /** The register's word: which region leads, in which term. Older terms are refused. */

@@ -7,7 +7,12 @@ export { type Market, Markets } from "./adapters/gateway/market.ts";
 export { type AuditOptions, type AuditReport, auditHistory } from "./adapters/history/audit.ts";
 export { type JournalOrder, journalOrders } from "./adapters/history/journal-orders.ts";
 /** An engine's disk: made once for a new exchange, and read while no engine uses it. */
-export { type EngineIdentity, formatEngine } from "./adapters/storage/identity.ts";
+export {
+  type EngineIdentity,
+  formatEngine,
+  readIncarnation,
+  seatEngine,
+} from "./adapters/storage/identity.ts";
 export {
   type JournalCheckpoint,
   type JournalEntry,

@@ -2,6 +2,7 @@
 // (`castle status`, drills) read nothing else.
 
 import { z } from "zod";
+import { TRADING_STATUSES } from "./core/command-layout.ts";
 import { decisionCodes } from "./replication/decision.ts";
 
 /** A step on the way from one primary to the next; also one line each in `decisions.jsonl`. */
@@ -22,8 +23,11 @@ export const engineStatusSchema = z.object({
   kind: z.literal("engine"),
   pid: z.number(),
   uptimeMs: z.number(),
-  /** `candidate`: on its way to primary, not serving yet. `recovering`: has lost its log (rule 9). */
-  role: z.enum(["primary", "candidate", "standby", "recovering", "dr"]),
+  /**
+   * `candidate`: on its way to primary, not serving yet. `recovering`: has lost its log (rule 9).
+   * `replaced`: a newer incarnation has its seat, and it takes part in nothing any more (rule 14).
+   */
+  role: z.enum(["primary", "candidate", "standby", "recovering", "dr", "replaced"]),
   isServing: z.boolean(),
   epoch: z.number(),
   position: z.object({ appended: z.number(), committed: z.number(), applied: z.number() }),
@@ -33,6 +37,13 @@ export const engineStatusSchema = z.object({
   redis: z.object({ isReachable: z.boolean(), instance: z.string(), isAgreed: z.boolean() }),
   /** State hash at the last snapshot mark that this engine passed. */
   mark: z.object({ position: z.number(), hash: z.string() }),
+  /** Which of those that have had its seat this engine is, and which one has taken its place; 0 = none. */
+  incarnation: z.int().default(1),
+  replacedBy: z.int().default(0),
+  /** The incarnation of the other engine that takes part, and whether that is committed as far as is known. */
+  peerMember: z
+    .object({ incarnation: z.int(), isCommitted: z.boolean() })
+    .default({ incarnation: 1, isCommitted: true }),
   /** Hands off: no automatic promotion (operators still may). */
   isPaused: z.boolean().default(false),
   /** Told to serve nobody until it is told otherwise. */
@@ -59,6 +70,8 @@ export const engineStatusSchema = z.object({
       isDiverged: z.boolean().default(false),
     })
     .optional(),
+  /** Trading status of each symbol, as applied here; absent where the node's version does not tell. */
+  symbols: z.array(z.object({ name: z.string(), status: z.enum(TRADING_STATUSES) })).optional(),
   /** Newest last, bounded. */
   decisions: z.array(decisionSchema),
 });

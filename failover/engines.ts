@@ -42,7 +42,7 @@ export function regionPorts(
   { name, exchange, operatorToken }: RegionAddress,
   carry: Carrier = fetchText,
 ): RegionPorts {
-  const { engines, gateways, history } = exchange;
+  const { engines, gateways, history, redis } = exchange;
   return {
     name,
     symbols: exchange.genesis.symbols.map((symbol) => symbol.name),
@@ -66,6 +66,13 @@ export function regionPorts(
         `http://${history.host}:${history.statusPort}`,
         { carry },
       ),
+    ],
+    seats: [
+      ...engines.map(({ id, zone, host, linkPort }) => ({
+        ...{ node: `engine-${id}`, kind: "engine" as const, zone },
+        address: `${host}:${linkPort}`,
+      })),
+      { node: "redis", kind: "redis", zone: redis.zone, address: new URL(redis.url).host },
     ],
   };
 }

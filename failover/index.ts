@@ -4,7 +4,6 @@
 export {
   type AuditReport,
   auditHistory,
-  type JournalOrder,
   journalOrders,
   readWholeJournal,
 } from "../engine/index.ts";
@@ -17,9 +16,16 @@ export type { ExchangeStatus } from "./local/exchange-status.ts";
  * inside of them, and the call returns in there only.
  */
 export { openSubstrate } from "./local/open-substrate.ts";
+/** Where two regions' processes listen, above a base, and what starts both of them with a border between. */
+export { type RegionsPorts, regionsPortsFrom } from "./local/region-files.ts";
+export { type Regions, startRegions } from "./local/regions.ts";
 /** Starts everything and resolves when it serves. */
 export { type ExchangeOptions, startExchange } from "./local/start.ts";
 /** What zones are made of. */
 export type { Substrate } from "./local/substrate.ts";
 /** Zones are a, b, c; fixed ports above a base. */
 export { portsFrom, type Zone } from "./local/zones.ts";
+/** What operators and controllers did, step by step. */
+export { OperationLog } from "./plan/operation-log.ts";
+/** What a lost region's journal has and the new one's has not. */
+export { type Reconciliation, reconcileJournals } from "./reconcile/journals.ts";

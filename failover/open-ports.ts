@@ -35,13 +35,15 @@ async function surroundingsOf({
   register,
   traffic,
   database,
-}: Deployment): Promise<Pick<Ports, "register" | "traffic" | "database">> {
+}: Deployment): Promise<Pick<Ports, "register" | "membership" | "traffic" | "database">> {
   if (register === undefined && traffic.length === 0 && database === undefined) {
-    return { register: undefined, traffic: [], database: undefined };
+    return { register: undefined, membership: undefined, traffic: [], database: undefined };
   }
   const { registerOf, trafficOf, databaseOf } = await import("./adapters/surroundings.ts");
+  const opened = register === undefined ? undefined : registerOf(register);
   return {
-    register: register === undefined ? undefined : registerOf(register),
+    register: opened,
+    membership: opened,
     traffic: trafficOf(traffic),
     database: databaseOf(database),
   };

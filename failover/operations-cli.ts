@@ -68,8 +68,19 @@ export function registerOperations(program: Command): void {
 
   const member = program.command("member").description("members of the quorum");
   asOperation(member.command("replace [engine]"))
-    .description("put an engine's disk away and let it recover as an empty member (local exchange)")
+    .description(
+      "give an engine's seat to a new machine or disk; the old one is nobody from then on",
+    )
     .action(async (engine, options) => (await load()).memberReplace(engine, options));
+  member
+    .command("seat <dir>")
+    .description("make an empty directory the disk of a new incarnation of an engine")
+    .requiredOption("--engine <engine>", "engine-1 or engine-2")
+    .requiredOption("--incarnation <n>", "as castle member replace names it")
+    .requiredOption("--shard <shard>", "as in exchange.json")
+    .action(async (dir, options) =>
+      (await import("./commands/member-seat.ts")).memberSeat(dir, options),
+    );
 
   asOperation(program.command("reopen [symbol]"))
     .description(

@@ -4,6 +4,7 @@
 
 import type { AdminAnswer, AdminVerb, EngineStatus, FollowerStatus } from "../engine/index.ts";
 import type { GlobalDatabase } from "./database.ts";
+import type { Member, MembershipRegister } from "./membership.ts";
 import type { Register } from "./register.ts";
 import type { TrafficRouter } from "./traffic.ts";
 
@@ -40,6 +41,8 @@ export interface RegionPorts {
   readonly symbols: readonly string[];
   readonly engines: readonly EnginePort[];
   readonly followers: readonly FollowerPort[];
+  /** Who is configured, as the register writes it down. */
+  readonly seats: readonly Omit<Member, "incarnation">[];
 }
 
 /** Processes that a local supervisor runs. */
@@ -50,6 +53,9 @@ export interface Processes {
   /** Moves the directory of a stopped process away. Returns where to. */
   archive(name: string, label: string): Promise<string>;
   isArchived(name: string, label: string): Promise<boolean>;
+  /** Makes an empty directory the disk of this incarnation of an engine. */
+  seat(name: string, incarnation: number): Promise<void>;
+  isSeated(name: string, incarnation: number): Promise<boolean>;
 }
 
 export interface Ports {
@@ -57,6 +63,8 @@ export interface Ports {
   readonly regions: readonly RegionPorts[];
   /** Absent in a deployment of one region. */
   readonly register: Register | undefined;
+  /** Of the same store: who the members of each region are. Absent where there is no register. */
+  readonly membership: MembershipRegister | undefined;
   readonly traffic: readonly TrafficRouter[];
   readonly database: GlobalDatabase | undefined;
   /** Of a local exchange only. */

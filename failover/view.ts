@@ -2,6 +2,7 @@
 // with its own time limit; what does not answer is part of the view. Checks and decisions are made on it.
 
 import type { EngineStatus, FollowerStatus } from "../engine/index.ts";
+import type { Membership } from "./membership.ts";
 import type { Answer, Ports, RegionPorts } from "./ports.ts";
 import type { Leadership } from "./register.ts";
 
@@ -27,6 +28,10 @@ export interface RegionView {
   readonly name: string;
   readonly engines: readonly EngineView[];
   readonly followers: readonly FollowerView[];
+  readonly seats: RegionPorts["seats"];
+  /** By the register; absent without one, `null` where it names no members yet. */
+  readonly membership?: Membership | null;
+  readonly membershipProblem?: string;
 }
 
 export interface View {
@@ -50,7 +55,12 @@ const awsTimeoutMs = 3_000;
 export async function look(ports: Ports, signal: AbortSignal): Promise<View> {
   const within = (ms: number) => AbortSignal.any([signal, AbortSignal.timeout(ms)]);
   const [regions, register, traffic] = await Promise.all([
-    Promise.all(ports.regions.map((region) => lookAtRegion(region, within(nodeTimeoutMs)))),
+    Promise.all(
+      ports.regions.map(async (region) => ({
+        ...(await lookAtRegion(region, within(nodeTimeoutMs))),
+        ...(await lookAtMembers(ports, region.name, within(awsTimeoutMs))),
+      })),
+    ),
     lookAtRegister(ports, within(awsTimeoutMs)),
     Promise.all(
       ports.traffic.map(async (router) => {
@@ -84,11 +94,23 @@ async function lookAtRegion(region: RegionPorts, signal: AbortSignal): Promise<R
       })),
     ),
   ]);
-  return { name: region.name, engines, followers };
+  return { name: region.name, engines, followers, seats: region.seats };
 }
 
 function answerOf<T>(answer: Answer<T>): { status: T } | { problem: string } {
   return answer.kind === "answered" ? { status: answer.value } : { problem: answer.problem };
+}
+
+async function lookAtMembers(
+  { membership, shard }: Ports,
+  region: string,
+  signal: AbortSignal,
+): Promise<Pick<RegionView, "membership" | "membershipProblem">> {
+  if (membership === undefined) return {};
+  const answer = await outcomeOf(membership.readMembers(shard, region, signal));
+  return answer.kind === "answered"
+    ? { membership: answer.value }
+    : { membershipProblem: answer.problem };
 }
 
 async function lookAtRegister(

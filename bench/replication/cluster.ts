@@ -30,6 +30,10 @@ export interface Cluster {
   /** Of the engines, as clients next to each of them reach them. */
   readonly links: readonly { readonly host: string; readonly port: number }[];
   readonly layoutShard: string;
+  /** Of a server that echoes, and of the way to it that is as long as all others. */
+  readonly echoPorts: { readonly near: number; readonly far: number };
+  /** Process ids, by name. */
+  processes(): ReadonlyMap<string, number>;
   /** Processor time of each process so far, in seconds. */
   cpuSeconds(): Promise<Record<string, number>>;
   stop(): Promise<void>;
@@ -80,6 +84,8 @@ export async function startCluster({ isSingle, rttMs }: ClusterOptions): Promise
   return {
     links,
     layoutShard: shard,
+    echoPorts: { near: ports.echoNear, far: ports.echoFar },
+    processes: () => new Map([...children].map(([name, { pid }]) => [name, pid as number])),
     cpuSeconds: () => cpuSecondsOf(children),
     stop: async () => {
       for (const child of [...children.values()].reverse()) {
@@ -93,7 +99,7 @@ export async function startCluster({ isSingle, rttMs }: ClusterOptions): Promise
 }
 
 /** As a local exchange favours its engines; a user without the right measures without it. */
-function favour(pid: number | undefined): void {
+export function favour(pid: number | undefined): void {
   try {
     if (pid !== undefined) setPriority(pid, niceness);
   } catch {
@@ -106,8 +112,10 @@ type Ports = Awaited<ReturnType<typeof freePorts>>;
 async function freePorts() {
   const names = ["link1", "link2", "status1", "status2", "redis"] as const;
   const beyond = ["link1FromB", "link2FromA", "redisFromA", "redisFromB", "other"] as const;
-  const ports = {} as Record<(typeof names)[number] | (typeof beyond)[number], number>;
-  for (const name of [...names, ...beyond]) ports[name] = await freePort();
+  const echo = ["echoNear", "echoFar"] as const;
+  type Name = (typeof names)[number] | (typeof beyond)[number] | (typeof echo)[number];
+  const ports = {} as Record<Name, number>;
+  for (const name of [...names, ...beyond, ...echo]) ports[name] = await freePort();
   return ports;
 }
 
@@ -166,6 +174,7 @@ async function startDistance(ports: Ports, rttMs: number): Promise<ChildProcess>
       far(ports.link2FromA, ports.link2),
       far(ports.redisFromA, ports.redis),
       far(ports.redisFromB, ports.redis),
+      far(ports.echoFar, ports.echoNear),
     ],
   });
   await once(child, "message");

@@ -20,6 +20,12 @@ export interface Latency {
   readonly max: number;
 }
 
+/** How long a measurement goes on: whichever comes first. */
+interface Extent {
+  readonly seconds: number;
+  readonly orders?: number;
+}
+
 interface DriverOptions {
   readonly links: readonly { readonly host: string; readonly port: number }[];
   readonly shard: string;
@@ -43,6 +49,8 @@ export class Driver {
   private readonly connections = new Set<Connection>();
   private readonly timer: NodeJS.Timeout;
   private primary: Connection | undefined;
+  /** Number of the primary's link, from 0. */
+  primaryLink = -1;
   private epoch = 0;
   private sent = 0;
   private answeredMs = performance.now();
@@ -53,7 +61,7 @@ export class Driver {
 
   constructor(options: DriverOptions) {
     this.options = options;
-    for (const link of options.links) this.dial(link);
+    for (const number of options.links.keys()) this.dial(number);
     this.timer = setInterval(() => this.watch(), pingEveryMs);
   }
 
@@ -91,17 +99,21 @@ export class Driver {
     if (this.fault !== undefined) throw this.fault;
   }
 
-  /** Orders a second, with `window` of them under way all the time. */
-  async throughput(window: number, seconds: number): Promise<number> {
+  /** Orders a second, with `window` of them under way all the time, until either bound is reached. */
+  async throughput(window: number, { seconds, orders }: Extent): Promise<number> {
     const startMs = performance.now();
     const endMs = startMs + seconds * 1000;
     const answeredBefore = this.answered;
+    const answeredMax = answeredBefore + (orders ?? Number.POSITIVE_INFINITY);
+    let perSecond = 0;
     this.onAnswer = (count) => {
-      if (performance.now() < endMs) this.submit(count);
+      const nowMs = performance.now();
+      if (perSecond > 0) return;
+      if (nowMs < endMs && this.answered < answeredMax) this.submit(count);
+      else perSecond = ((this.answered - answeredBefore) * 1000) / (nowMs - startMs);
     };
     this.submit(window);
-    while (performance.now() < endMs) await this.pause(20);
-    const perSecond = ((this.answered - answeredBefore) * 1000) / (performance.now() - startMs);
+    while (perSecond === 0) await this.pause(20);
     await this.settled();
     return perSecond;
   }
@@ -154,21 +166,25 @@ export class Driver {
     }
   }
 
-  private dial(link: { readonly host: string; readonly port: number }): void {
-    if (this.isClosed) return;
+  private dial(number: number): void {
+    const link = this.options.links[number];
+    if (this.isClosed || link === undefined) return;
     const socket = connect(link);
     this.sockets.add(socket);
     socket.on("error", () => {});
-    socket.once("connect", () => this.identify(socket));
+    socket.once("connect", () => this.identify(socket, number));
     socket.once("close", () => {
       this.sockets.delete(socket);
       if (this.primary?.socket === socket) this.fail("the primary closed its connection");
-      else setTimeout(() => this.dial(link), 50);
+      else setTimeout(() => this.dial(number), 50);
     });
   }
 
-  private identify(socket: Socket): void {
-    const hear = (message: LinkMessage) => this.hear(connection, message);
+  private identify(socket: Socket, number: number): void {
+    const hear = (message: LinkMessage) => {
+      this.hear(connection, message);
+      if (this.primary === connection) this.primaryLink = number;
+    };
     const connection = new Connection(socket, silent, () => performance.now(), hear);
     this.connections.add(connection);
     socket.once("close", () => this.connections.delete(connection));

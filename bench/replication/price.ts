@@ -1,57 +1,99 @@
-// What the replication bench's rounds say: the price in throughput, where all share the cores and where
-// each member has its own machine, and the price in latency.
+// What the replication bench's rounds say: the price in throughput, where the primary has a core of its
+// own, by each member's processor time, and where all share the cores; and the price in latency.
 
-interface Round {
+export interface Round {
+  /** Orders a second, all on the same cores. */
+  readonly sharedPerSecond: number;
+  /** On a core that only the brake shares; `null` where cores cannot be split. */
+  readonly split: Split | null;
+  readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
+}
+
+export interface Split {
   readonly perSecond: number;
-  readonly latencyMs: { readonly p50: number };
+  /** Of its core's time, as a share. */
+  readonly primaryUse: number;
+  /** Of the other cores' time, by all others. */
+  readonly othersUse: number;
+  /** Of each process, the driver among them. */
   readonly cpuUsPerOrder: Readonly<Record<string, number>>;
 }
 
-const median = (numbers: readonly number[]) =>
-  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
+/** Values of all rounds. */
+export interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
 
-export const speedOf = (rounds: readonly Round[]) =>
-  median(rounds.map(({ perSecond }) => perSecond));
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (index: number) => sorted[index] ?? Number.NaN;
+  const middle = (sorted.length - 1) / 2;
+  const median = (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2;
+  return { min: at(0), median, max: at(sorted.length - 1) };
+}
 
-const p50Of = (rounds: readonly Round[]) => median(rounds.map(({ latencyMs }) => latencyMs.p50));
+/** As shares of what one engine alone does; each round's pair by itself, so the machine was the same. */
+export interface Cost {
+  /** The primary on a core of its own: orders a second. */
+  readonly split: Spread;
+  /** The same by the processor time of the member that takes the most of it, as on machines of their own. */
+  readonly busiest: Spread;
+  /** All on the same cores. */
+  readonly shared: Spread;
+}
 
-/** Of the member that is busiest with an order: on machines of their own it sets the pace. */
-function busiestUsOf({ cpuUsPerOrder }: Round): number {
+export function costOf(single: readonly Round[], replicated: readonly Round[]): Cost {
+  const pairs = replicated.map((round, index) => [single[index] as Round, round] as const);
+  const split = pairs.flatMap(([alone, all]) =>
+    alone.split === null || all.split === null ? [] : [[alone.split, all.split] as const],
+  );
+  return {
+    split: spreadOf(split.map(([alone, all]) => 1 - all.perSecond / alone.perSecond)),
+    busiest: spreadOf(split.map(([alone, all]) => 1 - busiestUsOf(alone) / busiestUsOf(all))),
+    shared: spreadOf(pairs.map(([alone, all]) => 1 - all.sharedPerSecond / alone.sharedPerSecond)),
+  };
+}
+
+export function busiestUsOf({ cpuUsPerOrder }: Split): number {
   const { driver: _, ...members } = cpuUsPerOrder;
   return Math.max(...Object.values(members));
 }
 
-interface Cost {
-  /** All members and the driver on the same cores. */
-  readonly shared: number;
-  /** From the processor time of the busiest member. */
-  readonly apart: number;
-  readonly aloneUs: number;
-  readonly busiestUs: number;
+/** What the primary gets of its core beside a brake of equal weight, less what a scheduler may err. */
+const primaryUseMin = 0.45;
+/** Others that have so little left may have kept the primary waiting. */
+const othersUseMax = 0.95;
+
+/** Whether the primary's core was the bottleneck: else its speed says nothing of it. */
+export function isBound({ split }: Round): boolean {
+  if (split === null) return false;
+  return split.primaryUse >= primaryUseMin && split.othersUse <= othersUseMax;
 }
 
-export function costOf(single: readonly Round[], replicated: readonly Round[]): Cost {
-  const aloneUs = median(single.map(busiestUsOf));
-  const busiestUs = median(replicated.map(busiestUsOf));
-  const shared = 1 - speedOf(replicated) / speedOf(single);
-  return { shared, apart: 1 - aloneUs / busiestUs, aloneUs, busiestUs };
-}
-
-interface Prices {
-  readonly each: readonly { readonly rttMs: number; readonly priceMs: number }[];
-  /** From the shortest to the longest distance; `null` where there is one only. */
-  readonly slope: number | null;
+export interface Prices {
+  readonly each: readonly {
+    readonly rttMs: number;
+    /** Of p50, above one engine alone, and above all members without a distance. */
+    readonly overSingleMs: number;
+    readonly overNearMs: number;
+  }[];
+  /** Of the distance alone, from none to the longest: milliseconds for a millisecond. */
+  readonly slope: number;
 }
 
 export function pricesOf(
   single: readonly Round[],
+  near: readonly Round[],
   distant: ReadonlyMap<number, readonly Round[]>,
 ): Prices {
+  const p50Of = (rounds: readonly Round[]) =>
+    spreadOf(rounds.map(({ latencyMs }) => latencyMs.p50)).median;
   const each = [...distant].map(([rttMs, rounds]) => {
-    return { rttMs, priceMs: p50Of(rounds) - p50Of(single) };
+    const p50 = p50Of(rounds);
+    return { rttMs, overSingleMs: p50 - p50Of(single), overNearMs: p50 - p50Of(near) };
   });
-  const ordered = each.toSorted((a, b) => a.rttMs - b.rttMs);
-  const [near, far] = [ordered[0], ordered.at(-1)];
-  if (near === undefined || far === undefined || near === far) return { each, slope: null };
-  return { each, slope: (far.priceMs - near.priceMs) / (far.rttMs - near.rttMs) };
+  const far = each.toSorted((a, b) => a.rttMs - b.rttMs).at(-1);
+  return { each, slope: far === undefined ? Number.NaN : far.overNearMs / far.rttMs };
 }

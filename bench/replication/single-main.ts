@@ -15,13 +15,19 @@ await runNode(async ({ config, keys, directory, log, onFatal }) => {
   if (node === undefined) throw new CastleError("CONFIG_INVALID", "no engine is configured");
   const options = { config, keys, node, directory, clock: systemClock, log, onFatal };
   const engine = new EngineNode(options);
+  const { state } = engine.replica;
+  // As often as with others that have everything: nobody needs what a checkpoint drops.
+  const isCheckpointDue = state.isCheckpointDue.bind(state);
+  state.isCheckpointDue = () => isCheckpointDue(Number.POSITIVE_INFINITY);
   const tell = (message: PeerMessage) => {
-    engine.replica.onPeerMessage(message, systemClock.nowMs());
+    engine.replica.onPeerMessage(message, 1, systemClock.nowMs());
   };
   engine.peer.close();
   engine.redis.connect = async () => {};
   engine.redis.call = () => {};
   engine.peer.send = (message) => {
+    // No snapshot will want to know what changed.
+    state.changed.forget(state.lastMark.position);
     const answer = agree(message as PeerMessage);
     // In the same turn, but not within the call: as an answer that was there already.
     if (answer !== undefined) queueMicrotask(() => tell(answer));

@@ -15,6 +15,8 @@ export interface Verification {
   readonly unknown: number;
   /** Acknowledged orders (and cancels) that are missing somewhere, or are there under another id. */
   readonly lost: number;
+  /** Which ones: `account/clientOrderId`. */
+  readonly lostOrders: readonly string[];
   /** Client order ids that were executed more than once. */
   readonly duplicated: number;
   /** Operations refused to the client that were executed all the same, and orders nobody sent. */
@@ -39,6 +41,7 @@ export function verify(ledger: readonly LedgerRecord[], evidence: Evidence): Ver
     retried: operations.filter(({ attempts }) => attempts > 1).length,
     unknown: check.unknown + unknownChanges(ledger),
     lost: check.lost.size,
+    lostOrders: [...check.lost],
     duplicated: check.duplicated.size,
     contradicted: check.contradicted.size,
     findings: check.findings,

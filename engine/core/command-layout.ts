@@ -6,8 +6,11 @@
 import { CLIENT_ORDER_ID_BYTES } from "./client-order-id.ts";
 import type { Command } from "./command.ts";
 
-/** 2: a reduction names the quantity it leaves; a symbol's way back to trading uncrosses its book. */
-export const COMMAND_VERSION = 2;
+/**
+ * 2: a reduction names the quantity it leaves; a symbol's way back to trading uncrosses its book.
+ * 3: no new command, but entries of the journal that name members.
+ */
+export const COMMAND_VERSION = 3;
 /** The oldest one that this code still executes. */
 export const COMMAND_VERSION_MIN = 2;
 export const COMMAND_BYTES_MAX = 128;

@@ -38,8 +38,10 @@ export class Candidate implements RoleBehaviour {
     this.startedMs = state.awake.nowMs;
     const { forcedEpoch } = state.log;
     state.ports.peer.send({ kind: "voteRequest", epoch: state.epoch, forcedEpoch });
+    const { seat, incarnation, epoch } = state;
     const instance = state.log.instance;
-    if (instance !== "") state.ports.redis.call({ kind: "vote", instance, epoch: state.epoch });
+    if (instance === "") return;
+    state.ports.redis.call({ kind: "vote", instance, epoch, seat, incarnation });
   }
 
   tick(): void {
@@ -74,6 +76,10 @@ export class Candidate implements RoleBehaviour {
     }
     if (request.kind !== "vote" && request.kind !== "read") return;
     if (request.epoch !== state.epoch) return;
+    if (reply.kind === "refused" && reply.reason === "REPLACED") {
+      this.stage.standDown(reply.retryAfter, "Redis knows it");
+      return;
+    }
     if (reply.kind === "refused" && reply.epoch > state.epoch) {
       state.decide("VOTE_REFUSED", `Redis is in ${reply.epoch}`);
       if (this.granted?.voter === "redis") this.stage.becomeStandby("Redis has a newer epoch");

@@ -8,12 +8,15 @@ export interface Control {
   readonly isFenced: boolean;
   /** It was forced in this epoch, and no other member has everything yet (rule 11); 0 = no. */
   readonly aloneEpoch: number;
+  /** The incarnation of its seat that has taken its place (rule 14); 0 = none. */
+  readonly replacedBy: number;
 }
 
 export const noControl: Control = {
   isPaused: false,
   isFenced: false,
   aloneEpoch: 0,
+  replacedBy: 0,
 };
 
 /** Durable on return. */

@@ -36,6 +36,8 @@ export const decisionCodes = [
   "FORCED",
   "FORCE_ENDED",
   "LOG_ABANDONED",
+  "MEMBER_NAMED",
+  "REPLACED",
 ] as const;
 
 export type DecisionCode = (typeof decisionCodes)[number];

@@ -4,9 +4,9 @@
 
 import { assert } from "../core/assert.ts";
 
-export type EntryKind = "command" | "barrier" | "config";
+export type EntryKind = "command" | "barrier" | "config" | "member";
 
-const kinds: readonly EntryKind[] = ["command", "barrier", "config"];
+const kinds: readonly EntryKind[] = ["command", "barrier", "config", "member"];
 const commandCode = kinds.indexOf("command");
 const headerBytes = 5;
 /** Above any command; a frame that claims more is malformed. */

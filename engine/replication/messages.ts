@@ -5,8 +5,11 @@ import type { LogBatch } from "./log-batch.ts";
 import type { EpochRun } from "./replica-log.ts";
 
 export type EngineId = 1 | 2;
-/** `dr`: of a region that does not lead; it follows the one that does. */
-export type Role = "primary" | "candidate" | "standby" | "recovering" | "dr";
+/**
+ * `dr`: of a region that does not lead; it follows the one that does. `replaced`: another has taken its
+ * place, and it says nothing any more (rule 14).
+ */
+export type Role = "primary" | "candidate" | "standby" | "recovering" | "dr" | "replaced";
 
 /** The state's hash after a position, so that whoever passes it can compare (rule 13). */
 export interface Mark {
@@ -160,7 +163,7 @@ export interface Snapshot {
   readonly position: number;
   /** Epoch of the entry at `position`. */
   readonly epoch: number;
-  /** Redis instance of the last Config entry at or before `position`. */
+  /** Redis instance of the last Config entry at or before `position`, and behind it the members there. */
   readonly instance: string;
   readonly hash: string;
   readonly lines: Uint8Array;
@@ -178,7 +181,14 @@ export type RedisRequest =
       readonly committed: number;
       readonly round: number;
     }
-  | { readonly kind: "vote"; readonly instance: string; readonly epoch: number }
+  | {
+      readonly kind: "vote";
+      readonly instance: string;
+      readonly epoch: number;
+      /** Of the candidate: one that its snapshot knows to be replaced gets no vote. */
+      readonly seat: string;
+      readonly incarnation: number;
+    }
   | {
       readonly kind: "read";
       readonly instance: string;
@@ -225,7 +235,8 @@ export type RedisReply =
   | { readonly kind: "amnesia"; readonly instance: string }
   | (FromInstance & {
       readonly kind: "refused";
-      readonly reason: "OLD_EPOCH" | "GAP" | "SNAPSHOT_CHANGED" | "TRIMMED";
+      readonly reason: "OLD_EPOCH" | "GAP" | "SNAPSHOT_CHANGED" | "TRIMMED" | "REPLACED";
+      /** REPLACED: the incarnation that has the seat now. */
       readonly retryAfter: number;
     })
   | (FromInstance & { readonly kind: "appended"; readonly position: number })

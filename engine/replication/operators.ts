@@ -12,6 +12,7 @@ import { Standby } from "./standby.ts";
 
 /** Why an engine may not be forced now. */
 export type ForceRefusal =
+  | "REPLACED"
   | "FENCED"
   | "REGION_NOT_ACTIVE"
   | "LOG_LOST"
@@ -21,12 +22,22 @@ export type ForceRefusal =
 
 /** Why an engine may not stand for election now, whoever asks. */
 export type StandRefusal =
+  | "REPLACED"
   | "FENCED"
   | "REGION_NOT_ACTIVE"
   | "LOG_LOST"
   | "DIVERGED"
   | "PRIMARY_ALIVE"
   | "NO_VOTER";
+
+/** Why the other engine may not be replaced now. */
+export type ReplaceRefusal =
+  | "NOT_SERVING"
+  | "REGION_NOT_ACTIVE"
+  | "HANDING_OVER"
+  | "ALONE"
+  | "REDIS_NOT_IN_SYNC"
+  | "OLD_INCARNATION";
 
 /** The replica as operators change it. */
 export interface OperatorsStage extends Stage {
@@ -66,6 +77,7 @@ export class Operators {
   stand(reason: string): StandRefusal | null {
     const { state, behaviour } = this.stage;
     if (behaviour.role === "primary" || behaviour.role === "candidate") return null;
+    if (behaviour.role === "replaced") return "REPLACED";
     if (state.control.isFenced) return "FENCED";
     const { role, isDrained, isConfirmed } = state.region;
     if (role === "dr" || isDrained || !isConfirmed) return "REGION_NOT_ACTIVE";
@@ -76,6 +88,16 @@ export class Operators {
     state.decide("SUSPECTED", `OPERATOR, ${reason}`);
     this.stage.becomeCandidate("OPERATOR");
     return null;
+  }
+
+  /**
+   * Rule 14: a new incarnation takes the other engine's seat. `null` = its entry is in the log; whether it
+   * is committed, the state tells.
+   */
+  replacePeer(incarnation: number, reason: string): ReplaceRefusal | null {
+    const { behaviour } = this.stage;
+    if (!(behaviour instanceof Primary)) return "NOT_SERVING";
+    return behaviour.replacePeer(incarnation, reason);
   }
 
   /** `null` = done, or done before. */
@@ -91,6 +113,7 @@ export class Operators {
 
   private refusal(): ForceRefusal | null {
     const { state, behaviour } = this.stage;
+    if (behaviour.role === "replaced") return "REPLACED";
     if (state.control.isFenced) return "FENCED";
     if (state.region.role === "dr" || state.region.isDrained) return "REGION_NOT_ACTIVE";
     if (behaviour.role === "recovering") return "LOG_LOST";

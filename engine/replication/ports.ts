@@ -29,6 +29,8 @@ export interface Loaded {
   /** `lost`: the disk is not the one that was formatted (rule 9, last sentence). */
   readonly disk: "kept" | "lost";
   readonly epoch: number;
+  /** Of its seat, that the disk was formatted for. */
+  readonly incarnation: number;
   /** `null`: the log is lost or cannot be trusted. */
   readonly log: { readonly base: LogBase; readonly batches: readonly LogBatch[] } | null;
   /** The state at the log's base; `null` at the genesis. */

@@ -4,7 +4,9 @@
 
 import { assert } from "../core/assert.ts";
 import { lastOf } from "./log-batch.ts";
+import { memberText } from "./members.ts";
 import type { PeerMessage, RedisReply, RedisRequest } from "./messages.ts";
+import type { ReplaceRefusal } from "./operators.ts";
 import { PeerProgress } from "./peer-progress.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { RedisProgress, type Refilling } from "./redis-progress.ts";
@@ -35,7 +37,7 @@ export class Primary implements RoleBehaviour {
   readonly role = "primary";
   isServing = false;
   private readonly stage: Stage;
-  private readonly peer: PeerProgress;
+  private peer: PeerProgress;
   private readonly redis: RedisProgress;
   private readonly snapshotter: Snapshotter;
   private readonly reads = new ReadRounds();
@@ -132,7 +134,10 @@ export class Primary implements RoleBehaviour {
     this.flush();
     this.snapshotter.write(this.redis.isCurrent);
     if (this.redis.isCurrent) this.snapshotter.trim();
-    state.advanceCheckpoint(Math.min(this.peer.matched, this.redis.matched));
+    // Redis alone can commit a Member entry: what it still lacks must not leave this memory before.
+    if (state.areMembersCommitted) {
+      state.advanceCheckpoint(Math.min(this.peer.matched, this.redis.matched));
+    }
     this.considerPeer();
     this.handOver();
     const isUnanswered =
@@ -302,10 +307,38 @@ export class Primary implements RoleBehaviour {
     state.ports.peer.send({ kind: "takeOver", epoch: state.epoch });
   }
 
+  /**
+   * Rule 14: the Member entry is appended, and from here on nothing counts that the other seat's engine
+   * answers until the new one is in it; so this entry and all behind it are committed by Redis.
+   */
+  replacePeer(incarnation: number, reason: string): ReplaceRefusal | null {
+    const { state } = this.stage;
+    if (!this.isServing) return "NOT_SERVING";
+    if (state.region.isDrained) return "REGION_NOT_ACTIVE";
+    if (incarnation === state.peerIncarnation) return null;
+    if (incarnation < state.peerIncarnation) return "OLD_INCARNATION";
+    if (this.isHandingOver) return "HANDING_OVER";
+    if (state.isAlone) return "ALONE";
+    // A Redis that would have to be filled anew would need the agreement of the one that is replaced.
+    const canCommit = this.inSync().includes("redis") && this.redis.isWithinReach;
+    if (!canCommit) return "REDIS_NOT_IN_SYNC";
+    const data = bytesOf(memberText(state.peerSeat, incarnation));
+    const batch = state.appendOwn([{ kind: "member", data }]);
+    state.applyUpTo(batch.first);
+    state.decide("MEMBER_NAMED", `engine ${state.peerSeat}, incarnation ${incarnation}: ${reason}`);
+    this.peer = new PeerProgress(state);
+    this.isPeerInSync = false;
+    // What the one before it said of itself is not the new one's word.
+    this.stage.peer.role = "unknown";
+    this.replicate(true);
+    return null;
+  }
+
   /** Rule 9: only a live primary of an epoch not below the asker's is a source. */
   private onRecoverRequest(message: Extract<PeerMessage, { kind: "recoverRequest" }>): void {
     const { state } = this.stage;
-    if (!this.isServing) return;
+    // Before its Member entry is committed, a new engine is no member, and must not become one.
+    if (!this.isServing || !state.areMembersCommitted) return;
     if (state.epoch < message.epoch) {
       this.rise(message.epoch);
       return;

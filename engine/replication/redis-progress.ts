@@ -53,6 +53,11 @@ export class RedisProgress {
     return redis.isReachable && redis.instance === log.instance && log.instance !== "";
   }
 
+  /** All that it lacks is still in this memory: it needs no filling, and stays the instance that counts. */
+  get isWithinReach(): boolean {
+    return this.isCurrent && !this.isBehindBase && this.matched >= this.state.log.base.position;
+  }
+
   /** New entries, a heartbeat, or, where Redis is another than the log's, the way back to it. */
   replicate(round: number, isUrgent: boolean, refilling: Refilling): void {
     const { awake, options, log } = this.state;

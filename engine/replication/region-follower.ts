@@ -16,8 +16,11 @@ export interface RegionFeed {
   readonly marks: readonly Mark[];
 }
 
-/** `gap`: something is missing before them: ask again from the end of the log. */
-export type Taken = "taken" | "gap" | "diverged";
+/**
+ * `gap`: something is missing before them: ask again from the end of the log. `past`: all of it lies before
+ * what this log still has entry by entry, so nothing is known of whether it is the same: no answer.
+ */
+export type Taken = "taken" | "gap" | "past" | "diverged";
 
 export class RegionFollower implements RoleBehaviour {
   readonly role = "dr";
@@ -60,14 +63,16 @@ export class RegionFollower implements RoleBehaviour {
 
   take(feed: RegionFeed): Taken {
     const { state } = this.stage;
-    state.expectMarks(feed.marks);
+    let outcome: Taken = "taken";
     for (const batch of feed.batches) {
       if (this.isDiverged) return "diverged";
-      const outcome = this.takeBatch(batch);
-      if (outcome !== "taken") return outcome;
+      outcome = this.takeBatch(batch);
+      if (outcome === "gap" || outcome === "diverged") return outcome;
     }
+    // Marks of another log than this one's would be taken for a wrong state here.
+    if (this.isMatched) state.expectMarks(feed.marks);
     this.advance(feed.batches);
-    return this.isDiverged ? "diverged" : "taken";
+    return this.isDiverged ? "diverged" : outcome;
   }
 
   private advance(batches: readonly LogBatch[]): void {
@@ -85,7 +90,7 @@ export class RegionFollower implements RoleBehaviour {
     const { state } = this.stage;
     const { log } = state;
     const isPast = lastOf(batch) < log.base.position;
-    if (isPast) return "taken";
+    if (isPast) return "past";
     if (batch.first > log.lastPosition + (this.isMatched ? 1 : 0)) return "gap";
     if (!this.agreesWith(batch)) return this.diverge(`the active region has epoch ${batch.epoch}`);
     this.isMatched = true;

@@ -41,7 +41,7 @@ export class RegionMoves {
   follow(standing: RegionStanding, reason: string): void {
     const { state, behaviour } = this.stage;
     state.enterTerm(standing);
-    if (behaviour.role === "dr") return;
+    if (behaviour.role === "dr" || behaviour.role === "replaced") return;
     if (behaviour.role === "primary") state.decide("DEPOSED", reason);
     if (behaviour.role === "recovering") this.startEmpty();
     state.decide("REGION_FOLLOWING", reason);
@@ -57,6 +57,7 @@ export class RegionMoves {
     const isMissed = !isFollower && term > 0 && standing.term > term + 1;
     this.confirm(reason);
     state.enterTerm(standing);
+    if (behaviour.role === "replaced") return;
     const isDrainOver = isDrained && !standing.isDrained;
     if (isFollower || isMissed || isDrainOver) state.decide("REGION_OPENED", reason);
     if (isFollower) this.stage.play(new Standby(this.stage, 0));

@@ -22,6 +22,8 @@ export interface RegionStanding {
 }
 
 export interface RegionOptions extends RegionStanding {
+  /** Seats of engines are named with it. Absent in an exchange of one region. */
+  readonly name?: string;
   /** `false`: after a start without a primary, the engine waits for the word of who leads. */
   readonly isConfirmed: boolean;
   /** Once in sync, nothing leaves the engine before the other region has answered for it. */

@@ -4,12 +4,13 @@
 
 import { assert } from "../core/assert.ts";
 import { holdsOnlyCommands, type LogBatch, lastOf, sliceBatch, visitEntries } from "./log-batch.ts";
+import { incarnationIn, partsOfStamp, withMember } from "./members.ts";
 
 /** The entry that a log stands on: it and all before it are committed and in the checkpoint. */
 export interface LogBase {
   readonly position: number;
   readonly epoch: number;
-  /** Redis instance of the last Config entry at or before the base; "" where there is none. */
+  /** Redis instance of the last Config entry at or before the base, "" where there is none, and members. */
   readonly instance: string;
 }
 
@@ -36,6 +37,8 @@ export class ReplicaLog {
   private batches: LogBatch[] = [];
   /** Config entries in the log, ascending. */
   private configs: { position: number; instance: string }[] = [];
+  /** Member entries in the log, ascending, and the members from there on. */
+  private changes: { position: number; members: string }[] = [];
 
   constructor(base: LogBase) {
     this.base = base;
@@ -52,7 +55,21 @@ export class ReplicaLog {
 
   /** Redis instance of the last Config entry: the one that counts, if it says `agreed` (rule 8). */
   get instance(): string {
-    return this.configs.at(-1)?.instance ?? this.base.instance;
+    return this.configs.at(-1)?.instance ?? partsOfStamp(this.base.instance).instance;
+  }
+
+  get members(): string {
+    return this.changes.at(-1)?.members ?? partsOfStamp(this.base.instance).members;
+  }
+
+  /** Incarnation of a seat that takes part from the end of this log on (rule 14). */
+  incarnationOf(seat: string): number {
+    return incarnationIn(this.members, seat);
+  }
+
+  /** Position of the last Member entry; the base's position where the log itself has none. */
+  get membersPosition(): number {
+    return this.changes.at(-1)?.position ?? this.base.position;
   }
 
   /** Epoch of the last force in this history, 0 where there was none (rule 11). */
@@ -72,10 +89,12 @@ export class ReplicaLog {
     return sum;
   }
 
-  instanceAt(position: number): string {
-    let instance = this.base.instance;
+  /** What a snapshot at `position` says of it: the Redis instance that counts there, and the members. */
+  stampAt(position: number): string {
+    let { instance, members } = partsOfStamp(this.base.instance);
     for (const config of this.configs) if (config.position <= position) instance = config.instance;
-    return instance;
+    for (const change of this.changes) if (change.position <= position) members = change.members;
+    return instance + members;
   }
 
   /** Epoch of the entry at a position, or -1 where this log does not know it. */
@@ -104,6 +123,8 @@ export class ReplicaLog {
     if (holdsOnlyCommands(batch)) return;
     visitEntries(batch, batch.first, (position, kind, data) => {
       if (kind === "config") this.configs.push({ position, instance: textOf(data) });
+      if (kind !== "member") return;
+      this.changes.push({ position, members: withMember(this.members, textOf(data)) });
     });
   }
 
@@ -131,6 +152,7 @@ export class ReplicaLog {
       if (last.first < position) this.batches.push(sliceBatch(last, last.first, position - 1));
     }
     this.configs = this.configs.filter((config) => config.position < position);
+    this.changes = this.changes.filter((change) => change.position < position);
   }
 
   /** Batches from `from` to `to` at most, whole until about `bytesMax` are reached. */
@@ -156,10 +178,12 @@ export class ReplicaLog {
       const kept = this.read(base.position + 1, this.lastPosition, Number.MAX_SAFE_INTEGER);
       this.batches = kept;
       this.configs = this.configs.filter((config) => config.position > base.position);
+      this.changes = this.changes.filter((change) => change.position > base.position);
     } else {
       // The snapshot is committed; a log without its entry has nothing that could be.
       this.batches = [];
       this.configs = [];
+      this.changes = [];
     }
     this.base = base;
   }
@@ -202,7 +226,7 @@ export function commonPosition(
   return log.base.position;
 }
 
-/** Instances are printable ASCII: the text of a Config entry. */
+/** Instances and seats are printable ASCII: the text of a Config or Member entry. */
 function textOf(data: Uint8Array): string {
   let text = "";
   for (const byte of data) text += String.fromCharCode(byte);
@@ -213,7 +237,7 @@ export function bytesOf(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    assert(code < 128, "an instance is named in ASCII");
+    assert(code < 128, "instances and seats are named in ASCII");
     bytes[index] = code;
   }
   return bytes;

@@ -11,9 +11,16 @@ import { Primary } from "./primary.ts";
 import { Recovery } from "./recovery.ts";
 import { RegionFollower } from "./region-follower.ts";
 import { RegionMoves, type RegionStage } from "./region-moves.ts";
+import { Replaced } from "./replaced.ts";
+import type { ReplicaOptions } from "./replica-options.ts";
 import type { PeerView, RoleBehaviour } from "./role.ts";
 import { Standby } from "./standby.ts";
-import { type ReplicaOptions, ReplicaState } from "./state.ts";
+import { ReplicaState } from "./state.ts";
+
+/** What would count for the one that it is said to. */
+const answers: ReadonlySet<PeerMessage["kind"]> = new Set([
+  ...(["appendAccepted", "voteGranted", "recoverRequest"] as const),
+]);
 
 export class Replica implements RegionStage, OperatorsStage {
   readonly state: ReplicaState;
@@ -38,9 +45,11 @@ export class Replica implements RegionStage, OperatorsStage {
     const isLost = loaded.disk === "lost" || loaded.log === null;
     const isFollower = this.state.region.role === "dr" && loaded.disk === "kept";
     if (isFollower && isLost) this.regions.startEmpty();
-    if (isFollower) this.behaviour = new RegionFollower(this);
+    if (this.state.control.replacedBy > this.state.incarnation) this.behaviour = new Replaced();
+    else if (isFollower) this.behaviour = new RegionFollower(this);
     else if (isLost) this.behaviour = new Recovery(this, loaded.disk === "lost");
     else this.behaviour = new Standby(this, this.graceMs);
+    this.yieldToMember();
   }
 
   /**
@@ -127,6 +136,7 @@ export class Replica implements RegionStage, OperatorsStage {
 
   onRedisReply(request: RedisRequest, reply: RedisReply, nowMs: number): void {
     this.state.awake.advanceTo(nowMs);
+    if (this.role === "replaced") return;
     const wasReachable = this.state.redis.isReachable;
     const wasAgreed = this.state.redis.isAgreed;
     this.state.noteRedis(reply);
@@ -135,10 +145,59 @@ export class Replica implements RegionStage, OperatorsStage {
     if (wasReachable && !redis.isReachable) this.state.decide("REDIS_LOST", reason);
     if (!wasAgreed && redis.isAgreed) this.state.decide("REDIS_AGREED", redis.instance);
     this.behaviour.onRedis(request, reply);
+    this.yieldToMember();
   }
 
-  onPeerMessage(message: PeerMessage, nowMs: number): void {
+  /** `incarnation`: of the other seat, that the sender says it is. */
+  onPeerMessage(message: PeerMessage, incarnation: number, nowMs: number): void {
     this.state.awake.advanceTo(nowMs);
+    if (!this.isHeard(message, incarnation)) return;
+    this.takePeerMessage(message);
+    this.yieldToMember();
+  }
+
+  /**
+   * Rule 14. Who is not a member yet, or none any more, is not heard. While the Member entry may still
+   * be cut, the one that it replaces may lead and must be followed; but no answer of it counts.
+   */
+  private isHeard(message: PeerMessage, incarnation: number): boolean {
+    const { state } = this;
+    if (this.role === "replaced") return false;
+    // It has no log to tell members by: it takes what a primary sends that knows it (rule 9).
+    if (this.role === "recovering" || incarnation === state.peerIncarnation) return true;
+    if (incarnation > state.peerIncarnation || state.areMembersCommitted) return false;
+    return !answers.has(message.kind);
+  }
+
+  /** The incarnation that has replaced the one named, 0 where none is known for good: tell it. */
+  replacerOf(incarnation: number): number {
+    const { peerIncarnation, areMembersCommitted } = this.state;
+    const isReplaced = incarnation < peerIncarnation && areMembersCommitted;
+    return isReplaced && this.role !== "recovering" ? peerIncarnation : 0;
+  }
+
+  /** The other engine says that a newer incarnation has this seat. */
+  onReplaced(incarnation: number, nowMs: number): void {
+    this.state.awake.advanceTo(nowMs);
+    this.standDown(incarnation, "the other engine knows it");
+  }
+
+  private yieldToMember(): void {
+    const { state } = this;
+    if (state.isSuperseded) this.standDown(state.log.incarnationOf(state.seat), "its log names it");
+  }
+
+  /** Durable first: it must not come back after a restart, whomever it reaches then. */
+  standDown(incarnation: number, reason: string): void {
+    const { state } = this;
+    if (this.role === "replaced" || incarnation <= state.incarnation) return;
+    state.setControl({ replacedBy: incarnation });
+    if (this.role === "primary") state.decide("DEPOSED", "replaced");
+    state.decide("REPLACED", `by incarnation ${incarnation} of its seat: ${reason}`);
+    this.behaviour = new Replaced();
+  }
+
+  private takePeerMessage(message: PeerMessage): void {
     this.notePeer(message);
     if (this.role === "dr") return;
     if (this.role === "recovering") {
@@ -254,12 +313,14 @@ export class Replica implements RegionStage, OperatorsStage {
   }
 
   play(behaviour: RoleBehaviour): void {
+    if (this.role === "replaced") return;
     this.behaviour = behaviour;
     this.sayHello();
   }
 
   becomeStandby(reason: string): void {
     const was = this.role;
+    if (was === "replaced") return;
     if (was === "primary") {
       if (!this.isHandingOver) this.state.deposedMs = this.state.awake.nowMs;
       this.state.decide("DEPOSED", reason);
@@ -278,12 +339,16 @@ export class Replica implements RegionStage, OperatorsStage {
 
   becomePrimary(): void {
     assert(this.role === "candidate", "only an elected candidate becomes primary");
+    // What it has just read may be that it is no member any more.
+    this.yieldToMember();
+    if (this.role !== "candidate") return;
     this.behaviour = new Primary(this);
     this.sayHello();
   }
 
   sayHello(): void {
     const { state } = this;
+    if (this.role === "replaced") return;
     state.ports.peer.send({
       kind: "hello",
       startNonce: state.options.startNonce,

@@ -39,5 +39,7 @@ export interface Stage {
   becomeStandby(reason: string): void;
   becomeCandidate(reason: string): void;
   becomePrimary(): void;
+  /** A newer incarnation has this engine's seat: it takes part in nothing any more (rule 14). */
+  standDown(incarnation: number, reason: string): void;
   readonly operators: OrdersOfOperators;
 }

@@ -8,54 +8,15 @@ import { ChangedLines } from "./changed-lines.ts";
 import type { Control } from "./control.ts";
 import type { DecisionCode } from "./decision.ts";
 import { buildBatch, type EntryKind, type LogBatch, lastOf, visitEntries } from "./log-batch.ts";
+import { seatOf } from "./members.ts";
 import type { EngineId, Mark, RedisReply, Snapshot } from "./messages.ts";
 import type { Loaded, Ports } from "./ports.ts";
-import { epochFloor, onlyRegion, type RegionOptions, type RegionStanding } from "./region.ts";
+import { epochFloor, onlyRegion, type RegionStanding } from "./region.ts";
 import { RegionState } from "./region-state.ts";
 import { genesisBase, ReplicaLog } from "./replica-log.ts";
+import type { RedisView, ReplicaOptions } from "./replica-options.ts";
 import { StateCopy } from "./state-copy.ts";
 import { AwakeClock } from "./suspicion.ts";
-
-export interface ReplicationTiming {
-  readonly heartbeatMs: number;
-  readonly failureTimeoutMs: number;
-  readonly snapshotIntervalMs: number;
-  readonly antiFlapMs: number;
-}
-
-/** The journal in Redis, behind its snapshot. */
-export interface TrimPolicy {
-  /** Entries kept for followers that are a little behind. */
-  readonly marginEntries: number;
-  readonly intervalMs: number;
-}
-
-export interface ReplicaOptions {
-  readonly id: EngineId;
-  readonly timing: ReplicationTiming;
-  /** Different at every start of this engine (rule 9). */
-  readonly startNonce: string;
-  /** Committed entries behind the base before the engine writes a checkpoint. */
-  readonly checkpointEntries: number;
-  /** Lines of the state copied in one step: what one look at the clock may cost. */
-  readonly copyLinesMax: number;
-  /** Bytes of log in one message or call: large enough to stream, small enough to interleave. */
-  readonly messageBytesMax: number;
-  readonly trim: TrimPolicy;
-  /** Absent in an exchange of one region. */
-  readonly region?: RegionOptions;
-}
-
-/** What this engine last heard from Redis. */
-export interface RedisView {
-  isReachable: boolean;
-  /** "" until it answered. */
-  instance: string;
-  isAgreed: boolean;
-  epoch: number;
-  lastPosition: number;
-  snapshotPosition: number;
-}
 
 /** Checkpoints that may be put off for a member that lacks the entries. */
 const retentionMax = 4;
@@ -69,6 +30,10 @@ export class ReplicaState {
   readonly awake: AwakeClock;
   readonly changed: ChangedLines;
   readonly copy: StateCopy;
+  /** The own seat and the other engine's, as Member entries name them. */
+  readonly seat: string;
+  readonly peerSeat: string;
+  readonly incarnation: number;
   epoch: number;
   /** Highest epoch seen anywhere: the next own one lies above it. */
   seenEpoch: number;
@@ -101,6 +66,9 @@ export class ReplicaState {
     this.id = options.id;
     this.ports = ports;
     this.awake = new AwakeClock(nowMs, options.timing.heartbeatMs);
+    this.seat = seatOf(options.id, options.region?.name);
+    this.peerSeat = seatOf(options.id === 1 ? 2 : 1, options.region?.name);
+    this.incarnation = loaded.incarnation;
     this.epoch = loaded.epoch;
     this.control = ports.control.load();
     this.region = new RegionState(options.region ?? onlyRegion);
@@ -143,6 +111,21 @@ export class ReplicaState {
   get isAlone(): boolean {
     const { aloneEpoch } = this.control;
     return aloneEpoch > 0 && this.log.forcedEpoch === aloneEpoch;
+  }
+
+  /** The own log names a newer incarnation of the own seat. */
+  get isSuperseded(): boolean {
+    return this.log.incarnationOf(this.seat) > this.incarnation;
+  }
+
+  /** The incarnation of the other seat that counts here, from where its Member entry was appended. */
+  get peerIncarnation(): number {
+    return this.log.incarnationOf(this.peerSeat);
+  }
+
+  /** What the log says of members is committed, as far as this engine knows: it will not be cut. */
+  get areMembersCommitted(): boolean {
+    return this.log.membersPosition <= this.committed;
   }
 
   /** An operator keeps this engine from standing by itself, or its state is known to be wrong. */
@@ -280,7 +263,7 @@ export class ReplicaState {
 
   private stampOf({ position, hash }: Mark): Omit<Snapshot, "lines"> {
     const { log } = this;
-    return { position, epoch: log.epochAt(position), instance: log.instanceAt(position), hash };
+    return { position, epoch: log.epochAt(position), instance: log.stampAt(position), hash };
   }
 
   /** A full image of a recent state, made in steps: `null` until it is ready. */
@@ -322,6 +305,9 @@ export class ReplicaState {
   install(snapshot: Snapshot): boolean {
     assert(snapshot.epoch <= this.epoch, "the epoch of an installed snapshot is taken first");
     if (snapshot.position <= this.committed) return this.replaceCheckpoint(snapshot);
+    // Epochs never fall in a history: this one belongs to another, of a Redis that was left behind.
+    const overlap = Math.min(snapshot.position, this.log.lastPosition);
+    if (this.log.epochAt(overlap) > snapshot.epoch) return false;
     const isKnown = this.log.epochAt(snapshot.position) === snapshot.epoch;
     if (isKnown && this.ports.machine.position >= snapshot.position) {
       // Applied already, by a primary that is none any more: now it is known to be committed.

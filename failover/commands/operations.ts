@@ -12,9 +12,9 @@ import {
   proposeMemberReplace,
   proposeSwitchover,
   proposeTell,
-  proposeTradingStatus,
 } from "../operations/propose.ts";
 import { proposeRegionFailover, proposeRegionSwitchover } from "../operations/propose-region.ts";
+import { proposeTradingStatus } from "../operations/propose-status.ts";
 import type { View } from "../view.ts";
 import { approve } from "./approve.ts";
 import { type OperationOptions, operationShape, optionalWord } from "./operation-options.ts";

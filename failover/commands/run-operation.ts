@@ -77,7 +77,7 @@ async function act(
   const { checks } = proposal;
   if (proposal.kind === "nothing") {
     const { sentence } = proposal;
-    print(options, { verb, isDone: true, sentence }, `${sentence}: nothing to do\n`);
+    print(options, { verb, isDone: true, sentence, checks }, `${sentence}: nothing to do\n`);
     return;
   }
   if (isRefused(checks) && !options.dryRun) {

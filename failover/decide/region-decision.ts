@@ -14,6 +14,8 @@ export const decisionReasons = {
   FOLLOWS: "the other region leads and is seen",
   SUSPECTED: "the other region is not seen, not for long enough",
   NO_ENGINE: "no engine of this region answers: there is nothing to take over with",
+  ENGINE_LOST:
+    "one engine of this region answers: two are needed to open it, alone it may be forced by a person",
   PAUSED: "operators have paused this region: hands off",
   FENCED: "an engine of this region is fenced",
   DIVERGED: "this region's journal does not continue the other one's: reconcile first",
@@ -62,6 +64,11 @@ export interface RegionObservation {
   readonly isApproved: boolean;
 }
 
+/** An engine cannot be elected without another voter, and a region that opens has no Redis that counts yet. */
+const enginesToOpen = 2;
+/** The first leadership was moved from nowhere: nothing flaps. */
+const firstTerm = 1;
+
 export interface RegionPolicy {
   readonly approval: "manual" | "automatic";
   readonly gates: {
@@ -89,14 +96,15 @@ export function decideRegion(
   if (register.region === seen.region) return { kind: "confirm", reason: "LEADS" };
   const hasOldWord = seen.engines.some(({ role, term }) => role !== "dr" || term < register.term);
   if (hasOldWord) return { kind: "demote", reason: "SUPERSEDED" };
-  return decideFollowing(seen, policy, { nowMs, movedAtMs: register.atMs });
+  const movedAtMs = register.term > firstTerm ? register.atMs : null;
+  return decideFollowing(seen, policy, { nowMs, movedAtMs });
 }
 
 /** The other region leads, this one follows: may it take over? */
 function decideFollowing(
   { engines, watch, isApproved }: RegionObservation,
   { approval, gates }: RegionPolicy,
-  { nowMs, movedAtMs }: { nowMs: number; movedAtMs: number },
+  { nowMs, movedAtMs }: { nowMs: number; movedAtMs: number | null },
 ): RegionDecision {
   if (watch.failingSinceMs === null) return none("FOLLOWS");
   const failingForMs = nowMs - watch.failingSinceMs;
@@ -107,9 +115,11 @@ function decideFollowing(
   if (engines.some(({ isPaused }) => isPaused)) return none("PAUSED");
   if (engines.some(({ isFenced }) => isFenced)) return none("FENCED");
   if (engines.some(({ isDiverged }) => isDiverged)) return none("DIVERGED");
+  // The register would move, and then nobody would serve in either region.
+  if (engines.length < enginesToOpen) return none("ENGINE_LOST");
   // A person who approves has seen the reason why it was proposed only.
   if (isApproved) return { kind: "failover", reason: "APPROVED" };
-  if (nowMs - movedAtMs < gates.antiFlapMs) return propose("ANTI_FLAP");
+  if (movedAtMs !== null && nowMs - movedAtMs < gates.antiFlapMs) return propose("ANTI_FLAP");
   const lag = watch.lagWhenSeen;
   if (lag === null) return propose("LAG_UNKNOWN");
   if (lag.entries > gates.lagEntriesMax || lag.ms > gates.lagMsMax) {

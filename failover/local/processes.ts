@@ -4,12 +4,24 @@
 
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import {
+  type EngineIdentity,
+  exchangeSchema,
+  loadJson,
+  readIncarnation,
+  seatEngine,
+} from "../../engine/index.ts";
 import { ClusterError } from "../errors.ts";
 import type { Processes } from "../ports.ts";
 import { askSupervisor } from "./control.ts";
 
 /** A stop may take five seconds before the process is killed. */
 const timeoutMs = 8_000;
+
+function identityOf(dataDir: string, name: string): EngineIdentity {
+  const { shard } = loadJson(exchangeSchema, join(dataDir, "exchange.json"));
+  return { shard, engineId: name === "engine-1" ? 1 : 2 };
+}
 
 interface SupervisorStatus {
   readonly processes: readonly { readonly name: string; readonly pid?: number }[];
@@ -36,5 +48,12 @@ export function localProcesses(dataDir: string): Processes {
       return archive(name, label);
     },
     isArchived: async (name, label) => existsSync(archive(name, label)),
+    seat: async (name, incarnation) => {
+      seatEngine(join(dataDir, name), { ...identityOf(dataDir, name), incarnation });
+    },
+    isSeated: async (name, incarnation) => {
+      const directory = join(dataDir, name);
+      return readIncarnation(directory, identityOf(dataDir, name)) === incarnation;
+    },
   };
 }

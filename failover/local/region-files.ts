@@ -92,16 +92,23 @@ export function shareKeys(dataDir: string): void {
   if (!existsSync(to)) copyFileSync(from, to);
 }
 
+/** Who lets a takeover go, where that is not to be a person. */
+export interface TakeoverPolicy {
+  readonly approval?: "manual" | "automatic";
+}
+
 /** Where it lies. */
 export function writeDeployment(
   dataDir: string,
   ports: RegionsPorts,
-  options: { readonly endpoint: string; readonly table: string },
+  options: { readonly endpoint: string; readonly table: string } & TakeoverPolicy,
 ): string {
   const file = join(dataDir, "deployment.json");
+  const { endpoint, table, approval } = options;
   writeWhole(file, {
     shard,
-    register: { ...options, awsRegion: "us-east-1" },
+    register: { endpoint, table, awsRegion: "us-east-1" },
+    ...(approval !== undefined && { approval }),
     regions: regionNames.map((name) => ({
       name,
       exchange: join(name, "exchange.json"),

@@ -18,12 +18,13 @@ import {
   regionConfig,
   regionNames,
   shareKeys,
+  type TakeoverPolicy,
   writeDeployment,
 } from "./region-files.ts";
 import { type RegisterServer, startRegisterServer } from "./register-server.ts";
 import { startExchange } from "./start.ts";
 
-export interface RegionsOptions extends Omit<Overrides, "region"> {
+export interface RegionsOptions extends Omit<Overrides, "region">, TakeoverPolicy {
   /** `prod`, `dr` and `register` lie below it, and deployment.json. */
   readonly dataDir: string;
   readonly ports: RegionsPorts;
@@ -40,8 +41,8 @@ export interface RegionsOptions extends Omit<Overrides, "region"> {
 const defaultRttMs = 70;
 const table = "castle-register";
 const registerTimeoutMs = 10_000;
-/** A controller looks once a second; then the engines elect. */
-const servingTimeoutMs = 20_000;
+/** A controller looks once a second; then the engines elect. On a busy machine it is long in starting. */
+const servingTimeoutMs = 60_000;
 const controllerMain = fileURLToPath(new URL("../controller-main.ts", import.meta.url));
 
 interface Parts {
@@ -101,7 +102,11 @@ export async function startRegions(options: RegionsOptions): Promise<Regions> {
     await register.createTable(AbortSignal.timeout(registerTimeoutMs));
     const border = await Border.open({ rttMs, links: borderLinks(ports) });
     undo.unshift(() => border.close());
-    const deploymentFile = writeDeployment(dataDir, ports, { endpoint, table });
+    const { approval } = options;
+    const deploymentFile = writeDeployment(dataDir, ports, {
+      ...{ endpoint, table },
+      ...(approval && { approval }),
+    });
     const starting = await Promise.allSettled(
       regionNames.map((name) => startRegion(name, dataDir, options)),
     );

@@ -2,11 +2,11 @@
 
 import type { Plan, Step } from "../plan/plan.ts";
 import type { Ports } from "../ports.ts";
+import { memberReplaceSteps } from "./member-plan.ts";
 import type { Parameters } from "./parameters.ts";
 import { regionFailoverSteps, regionKeepSteps, regionSwitchoverSteps } from "./region-plans.ts";
 import type { Who } from "./steps.ts";
 import {
-  memberReplaceSteps,
   tellSteps,
   tradingStatusSteps,
   zoneFailoverSteps,
@@ -35,7 +35,7 @@ function stepsOf(parameters: Parameters, ports: Ports, who: Who): Step[] {
     case "tradingStatus":
       return tradingStatusSteps(parameters, ports, who);
     case "memberReplace":
-      return memberReplaceSteps(parameters, ports);
+      return memberReplaceSteps(parameters, ports, who);
   }
 }
 
@@ -50,12 +50,14 @@ function titleOf(parameters: Parameters): string {
     case "regionKeep":
       return `region ${parameters.region} goes on leading`;
     case "regionFailover":
-      return `region ${parameters.to} takes over from region ${parameters.from}`;
+      return `region ${parameters.to} takes over from region ${parameters.from}${
+        parameters.alone === undefined ? "" : `, with ${parameters.alone} alone`
+      }`;
     case "tell":
       return `${parameters.word} ${parameters.targets.map(({ engine }) => engine).join(", ")}`;
     case "tradingStatus":
       return `${parameters.symbols.join(", ")} to ${parameters.status}`;
     case "memberReplace":
-      return `${parameters.engine} is replaced by an empty one`;
+      return `${parameters.engine} is replaced by incarnation ${parameters.incarnation}, which is empty`;
   }
 }

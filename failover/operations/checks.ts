@@ -130,11 +130,13 @@ export function openingChecks(region: RegionView, gates: RegionGates, view: View
   const isDr = answering.every(({ status }) => status?.region?.role === "dr");
   return [
     registerCheck(view),
-    answering.length === region.engines.length
-      ? ok("engines", `both engines of ${region.name} answer`)
-      : answering.length > 0
-        ? warn("engines", `only ${answering[0]?.name} of ${region.name} answers`)
-        : fail("engines", `no engine of ${region.name} answers`),
+    enginesCheck(region, answering),
+    answering.some(({ status }) => status?.redis.isReachable === true)
+      ? ok("redis", `Redis of ${region.name} is in reach`)
+      : warn(
+          "redis",
+          `Redis of ${region.name} is out of reach: until one is back, its engines have no third copy`,
+        ),
     isDr
       ? ok("role", `${region.name} follows`)
       : failUnlessForced("role", `${region.name} does not follow: an engine there is no dr`),
@@ -151,9 +153,29 @@ export function openingChecks(region: RegionView, gates: RegionGates, view: View
   ];
 }
 
+/**
+ * A region opens by the vote of its other engine: its Redis counts only once the two have agreed on it. One
+ * engine alone is a double fault.
+ */
+function enginesCheck(region: RegionView, answering: readonly EngineView[]): Check {
+  const [engine] = answering;
+  if (answering.length === region.engines.length) {
+    return ok("engines", `both engines of ${region.name} answer`);
+  }
+  if (engine === undefined) return fail("engines", `no engine of ${region.name} answers`);
+  return failUnlessForced(
+    "engines",
+    `only ${engine.name} of ${region.name} answers: nobody could elect it; alone, it may lack what the other one had, and its disk is the only copy`,
+  );
+}
+
 function registerCheck(view: View): Check {
   if (view.registerProblem !== undefined) {
-    return fail("register", `the register does not answer: ${view.registerProblem}`);
+    // By force two regions would count the same term, and what tells their entries apart would be gone.
+    return fail(
+      "register",
+      `the register does not answer, and no force replaces it: ${view.registerProblem}`,
+    );
   }
   if (!view.leadership) return fail("register", "the register names no leader yet");
   const { region, term } = view.leadership;

@@ -4,6 +4,14 @@
 
 import { z } from "zod";
 
+const memberSchema = z.object({
+  node: z.string(),
+  kind: z.enum(["engine", "redis"]),
+  zone: z.string(),
+  address: z.string(),
+  incarnation: z.int().min(1),
+});
+
 const epoch = z.int().min(0);
 const term = z.int().min(1);
 const nodes = z.array(z.string()).min(1);
@@ -38,13 +46,17 @@ export const parametersSchema = z.discriminatedUnion("kind", [
     follower: z.string(),
     term,
   }),
-  /** The active region is lost. `demote`: engines of it that still answered. */
+  /**
+   * The active region is lost. `demote`: engines of it that still answered; `alone`: of the new region the
+   * one engine that is left, which goes on by rule 11.
+   */
   z.object({
     kind: z.literal("regionFailover"),
     from: z.string(),
     to: z.string(),
     term,
     demote: z.array(z.string()),
+    alone: z.string().optional(),
   }),
   /** One word to several engines. */
   z.object({
@@ -57,13 +69,23 @@ export const parametersSchema = z.discriminatedUnion("kind", [
     region: z.string(),
     symbols: nodes,
     status: z.enum(["trading", "halt", "cancelOnly", "auction"]),
+    /** What each had when this was proposed, where the primary told it. */
+    present: z.record(z.string(), z.string()).default({}),
   }),
-  /** The engine loses its disk on purpose. `label` names its archive. */
+  /**
+   * Another machine or disk takes an engine's seat, as this incarnation. `label` names the archive of the old
+   * disk; `register`: the members that replace those of `fromVersion` there.
+   */
   z.object({
     kind: z.literal("memberReplace"),
     region: z.string(),
-    engine: z.string(),
+    engine: z.enum(["engine-1", "engine-2"]),
     label: z.string(),
+    incarnation: z.int().min(2),
+    isLocal: z.boolean(),
+    register: z
+      .object({ fromVersion: z.int().min(0), members: z.array(memberSchema).min(1) })
+      .optional(),
   }),
 ]);
 

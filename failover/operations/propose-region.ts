@@ -39,6 +39,12 @@ export function proposeRegionSwitchover(
             `nobody serves in ${leading.name}: this is a case for castle failover --region`,
           )
         : ok("primary", `${primary.name} serves in ${leading.name}`),
+      leading.engines.every(({ status }) => status !== undefined)
+        ? ok("drain", `both engines of ${leading.name} can be drained`)
+        : fail(
+            "drain",
+            `an engine of ${leading.name} does not answer: not drained, it could be elected and go on behind the end`,
+          ),
       // Planned means without loss: none of this can be forced.
       ...openingChecks(target, gates, view).map(({ isForceable: _, ...check }) => check),
     ],
@@ -64,6 +70,9 @@ export function proposeRegionFailover(
   }
   const [primary] = servingEngines(leading);
   const paused = target.engines.filter(({ status }) => status?.isPaused === true);
+  const answering = target.engines.filter(({ status }) => status !== undefined);
+  const [only] = answering;
+  const isAlone = wish.isForced && answering.length === 1;
   return {
     kind: "plan",
     parameters: {
@@ -72,6 +81,7 @@ export function proposeRegionFailover(
       to: target.name,
       term,
       demote: leading.engines.filter(({ status }) => status).map(({ name }) => name),
+      ...(isAlone && only !== undefined && { alone: only.name }),
     },
     checks: applyForce(
       [

@@ -3,6 +3,7 @@
 // dangerous now is proposed with failing checks, so that --dry-run can show both.
 
 import { ClusterError } from "../errors.ts";
+import type { Member } from "../membership.ts";
 import {
   activeRegion,
   type EngineView,
@@ -186,18 +187,26 @@ export function proposeMemberReplace(
   wish: { engine: string; label: string; isLocal: boolean },
 ): Proposal {
   const region = leadingRegion(view);
-  const engine = namedEngine(region, wish.engine);
-  if (!wish.isLocal) {
-    notPossible(
-      "castle member replace works on a local exchange (--data): replace the machine, then start an engine with an empty disk",
-    );
-  }
+  const engine = namedEngine(region, wish.engine) === "engine-1" ? "engine-1" : "engine-2";
   const [primary] = servingEngines(region);
   const inSync = primary?.status?.inSync ?? [];
+  const incarnation = 1 + Math.max(present(primary, engine), registered(region, engine));
   return {
     kind: "plan",
-    parameters: { kind: "memberReplace", region: region.name, engine, label: wish.label },
+    parameters: {
+      ...{ kind: "memberReplace", region: region.name, engine, label: wish.label, incarnation },
+      isLocal: wish.isLocal,
+      ...(region.membership !== undefined && {
+        register: {
+          fromVersion: region.membership?.version ?? 0,
+          members: membersWith(region, engine, incarnation),
+        },
+      }),
+    },
     checks: [
+      region.membershipProblem === undefined
+        ? ok("members", `${engine} becomes incarnation ${incarnation}`)
+        : fail("members", `the register does not name its members: ${region.membershipProblem}`),
       primary === undefined
         ? fail("primary", "nobody serves: an empty engine recovers from a primary only")
         : primary.name === engine
@@ -210,32 +219,21 @@ export function proposeMemberReplace(
   };
 }
 
-export function proposeTradingStatus(
-  view: View,
-  wish: {
-    symbols: readonly string[];
-    known: readonly string[];
-    status: "trading" | "halt" | "cancelOnly" | "auction";
-  },
-): Proposal {
-  const region = leadingRegion(view);
-  const unknown = wish.symbols.find((symbol) => !wish.known.includes(symbol));
-  if (unknown !== undefined) {
-    notPossible(`there is no symbol ${unknown}; there is ${wish.known.join(", ")}`);
-  }
-  const [primary] = servingEngines(region);
-  return {
-    kind: "plan",
-    parameters: {
-      kind: "tradingStatus",
-      region: region.name,
-      symbols: [...wish.symbols],
-      status: wish.status,
-    },
-    checks: [
-      primary === undefined
-        ? fail("primary", "nobody serves: a status is a command, and there is nobody to take it")
-        : ok("primary", `${primary.name} serves`),
-    ],
-  };
+/** The incarnation that has the seat, as the primary knows it. */
+function present(primary: EngineView | undefined, engine: string): number {
+  if (primary?.status === undefined) return 1;
+  return primary.name === engine
+    ? primary.status.incarnation
+    : primary.status.peerMember.incarnation;
+}
+
+const registered = ({ membership }: RegionView, engine: string): number =>
+  membership?.members.find(({ node }) => node === engine)?.incarnation ?? 1;
+
+/** As configured now; each keeps its incarnation, but for the one that is replaced. */
+function membersWith(region: RegionView, engine: string, incarnation: number): Member[] {
+  return region.seats.map((seat) => ({
+    ...seat,
+    incarnation: seat.node === engine ? incarnation : registered(region, seat.node),
+  }));
 }

@@ -50,7 +50,7 @@ export function regionFailoverSteps(
   ports: Ports,
   who: Who,
 ): Step[] {
-  const { from, to, term, demote } = parameters;
+  const { from, to, term, demote, alone } = parameters;
   const newRegion = regionOf(ports, to);
   const oldRegion = regionOf(ports, from);
   const reachable = demote.map((name) => engineOf(oldRegion, name));
@@ -61,6 +61,7 @@ export function regionFailoverSteps(
       ? []
       : [demoteStep(reachable, { region: from, term: term + 1, isOptional: true }, who)]),
     openStep(newRegion, term + 1, who),
+    ...(alone === undefined ? [] : [forceStep(newRegion, { alone, term: term + 1, ports }, who)]),
     servingStep(newRegion, ports),
     ...trafficSteps(ports, to),
     ...databaseSteps(ports, to, "failover"),
@@ -91,7 +92,7 @@ export function regionKeepSteps(
 const drainTimeoutMs = 2_500;
 
 /**
- * Both engines are told, so that one that becomes primary meanwhile is drained too; what counts is the
+ * Both engines are told, and must hear it, so that one that becomes primary meanwhile is drained too; what counts is the
  * answer of the one that is primary, as only it knows what is the last position.
  */
 function drainStep(region: RegionPorts, term: number, who: Who): Step {
@@ -111,6 +112,14 @@ function drainStep(region: RegionPorts, term: number, who: Who): Step {
           result: await engine.ask("drain", body, limit),
         })),
       );
+      // One that is not told could be elected, and go on behind the end that the other one named.
+      const untold = results.find(
+        ({ result }) =>
+          result.kind === "unreachable" ||
+          // What it took is not committed yet, but it takes no more.
+          (result.kind === "refused" && result.code !== "NOT_DRAINED"),
+      );
+      if (untold !== undefined) accepted(untold.engine, untold.result);
       for (const { engine, result } of results) {
         if (!(await says(engine, signal, (status) => status.role === "primary"))) continue;
         return accepted(engine, result);
@@ -136,7 +145,10 @@ async function hasPosition(
     const has = await says(
       engine,
       signal,
-      (status) => status.position.committed >= position || (status.region?.term ?? 0) > term,
+      ({ position: { committed }, region: said }) =>
+        // Without a known lag its end may be of an older leadership, and no part of the other's log.
+        (committed >= position && said?.lag != null && !said.isDiverged) ||
+        (said?.term ?? 0) > term,
     );
     if (has) return true;
   }
@@ -192,6 +204,47 @@ function demoteStep(
     { engines, verb: "region", body: { ...who, role: "dr", term } },
     (signal) => allSay(engines, signal, "dr", term),
   );
+}
+
+/** An engine that was just opened waits for a primary as long as it would for a silent one. */
+const forceAttemptsMax = 40;
+const forcePauseMs = 100;
+
+/** Where the other engine has come back meanwhile it votes, and nobody needs to be forced. */
+function forceStep(
+  region: RegionPorts,
+  { alone, term, ports }: { alone: string; term: number; ports: Ports },
+  who: Who,
+): Step {
+  const engine = engineOf(region, alone);
+  const isServed = async (signal: AbortSignal) => {
+    for (const one of region.engines) {
+      const isLeading = await says(
+        one,
+        signal,
+        (status) => status.isServing && (status.region?.term ?? 0) >= term,
+      );
+      if (isLeading) return true;
+    }
+    return false;
+  };
+  return {
+    id: "force",
+    what: `${alone} goes on alone with what it has: what only the other engine of ${region.name} had received is lost`,
+    budgetMs: 1_000,
+    isDestructive: true,
+    isDone: isServed,
+    run: async (signal) => {
+      const body = { ...who, acceptLoss: true };
+      let result = await engine.ask("force", body, signal);
+      for (let attempt = 1; attempt < forceAttemptsMax && result.kind !== "done"; attempt++) {
+        await ports.pause(forcePauseMs, signal);
+        if (await isServed(signal)) return null;
+        result = await engine.ask("force", body, signal);
+      }
+      return accepted(engine, result);
+    },
+  };
 }
 
 async function allSay(

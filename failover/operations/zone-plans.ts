@@ -160,18 +160,17 @@ export function tellSteps({ word, targets }: ParametersOf<"tell">, ports: Ports,
 }
 
 export function tradingStatusSteps(
-  { region: regionName, symbols, status }: ParametersOf<"tradingStatus">,
+  { region: regionName, symbols, status, present }: ParametersOf<"tradingStatus">,
   ports: Ports,
   who: Who,
 ): Step[] {
   const region = regionOf(ports, regionName);
   return symbols.map((symbol) => ({
     id: `${status}-${symbol}`,
-    what: `${symbol} goes to ${status}: a command in the journal, so every replica agrees when`,
+    what: `${symbol} goes ${present[symbol] === undefined ? "" : `from ${present[symbol]} `}to ${status}: a command in the journal, so every replica agrees when`,
     budgetMs: 1_000,
     isDestructive: status !== "trading",
-    // No node tells it under /status; a repeat changes nothing.
-    isDone: async () => false,
+    isDone: (signal) => isInForce(region, { symbol, status }, signal),
     run: async (signal) => {
       for (const engine of region.engines) {
         if (!(await says(engine, signal, (said) => said.isServing))) continue;
@@ -185,64 +184,22 @@ export function tradingStatusSteps(
   }));
 }
 
-export function memberReplaceSteps(
-  { region: regionName, engine: name, label }: ParametersOf<"memberReplace">,
-  ports: Ports,
-): Step[] {
-  const region = regionOf(ports, regionName);
-  const member = engineOf(region, name);
-  const { processes } = ports;
-  if (processes === undefined) throw new Error("processes are somebody else's here");
-  const others = region.engines.filter((engine) => engine.name !== name);
-  const isBack = async (signal: AbortSignal) =>
-    (await processes.isArchived(name, label)) &&
-    (await says(member, signal, (status) => status.role === "standby"));
-  return [
-    {
-      id: "stop",
-      what: `the process of ${name} is stopped; the other engine and Redis go on committing`,
-      budgetMs: 5_000,
-      isDestructive: true,
-      isDone: async () =>
-        (await processes.isArchived(name, label)) || !(await processes.isRunning(name)),
-      run: () => processes.stop(name),
-    },
-    {
-      id: "archive",
-      what: `its directory is moved away, to ${label}`,
-      budgetMs: 1_000,
-      isDestructive: true,
-      isDone: () => processes.isArchived(name, label),
-      run: () => processes.archive(name, label),
-    },
-    {
-      id: "start",
-      what: `${name} starts with an empty disk`,
-      budgetMs: 5_000,
-      isDestructive: false,
-      isDone: () => processes.isRunning(name),
-      run: () => processes.start(name),
-    },
-    waitStep(
-      {
-        id: "recover",
-        what: `${name} takes the whole log from the primary and stands by (rule 9)`,
-        budgetMs: 10_000,
-      },
-      ports,
-      isBack,
-    ),
-    waitStep(
-      { id: "in-sync", what: "the primary counts it as in sync", budgetMs: 10_000 },
-      ports,
-      async (signal) => {
-        for (const other of others) {
-          const counts = (status: { isServing: boolean; inSync: readonly string[] }) =>
-            status.isServing && status.inSync.includes("peer");
-          if (await says(other, signal, counts)) return true;
-        }
-        return false;
-      },
-    ),
-  ];
+/** What the primary has applied is told at once, and in force when it is committed. A repeat changes nothing. */
+async function isInForce(
+  region: RegionPorts,
+  wanted: { readonly symbol: string; readonly status: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const engine of region.engines) {
+    const has = await says(
+      engine,
+      signal,
+      ({ isServing, position, symbols = [] }) =>
+        isServing &&
+        position.committed >= position.applied &&
+        symbols.some(({ name, status }) => name === wanted.symbol && status === wanted.status),
+    );
+    if (has) return true;
+  }
+  return false;
 }

@@ -365,7 +365,7 @@ export class MatchingEngines extends pulumi.ComponentResource {
     const { args, bundle } = this;
     const { facts, node, unit } = host;
     return pulumi
-      .all({
+      .output({
         bundle: { bucket: bundle.bucket, key: bundle.key, versionId: bundle.versionId },
         exchangeJson: args.exchangeJson,
         secrets: args.secrets.map(({ variable, arn, field }) => ({ variable, arn, field })),

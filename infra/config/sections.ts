@@ -178,6 +178,8 @@ export const databaseSection = z.strictObject({
 });
 
 export const tablesSection = z.strictObject({
+  /** Whether a wallet service belongs to the design. */
+  hasWallet: z.boolean().default(true),
   dax: z
     .strictObject({
       nodeType: z.string().default("dax.r5.large"),

@@ -19,10 +19,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "chai";
 import { parse } from "yaml";
 import { type Exchange, portsFrom, startExchange } from "../../failover/index.ts";
-import { assertPortsFree } from "../../failover/local/free-ports.ts";
-import { regionsPortsFrom } from "../../failover/local/region-files.ts";
 import { type Regions, startRegions } from "../../failover/local/regions.ts";
-import { listenersOf } from "../../failover/local/zones.ts";
+import { regionsPortBase, regionsPorts } from "../support/regions-ports.ts";
 import { root } from "../tidy/source-tree.ts";
 import { Operator } from "./operator.ts";
 import { readRunbook } from "./runbook.ts";
@@ -111,7 +109,7 @@ describe("Runbooks: followed on one region", function () {
 
   before(async () => {
     base = mkdtempSync(join(tmpdir(), "castle-runbooks-"));
-    const portBase = await freePortBase();
+    const portBase = await regionsPortBase();
     exchange = await startExchange({ dataDir: join(base, ".castle"), ports: portsFrom(portBase) });
     await steady(exchange);
     operator = new Operator(base, {
@@ -135,7 +133,9 @@ describe("Runbooks: followed on one region", function () {
     "Redis is back": () => exchange.startProcess("redis"),
     "the database is lost": () => exchange.stopProcess("postgres"),
     "the database is back": () => exchange.startProcess("postgres"),
-    "clients go on trading": () => operator.act("castle reopen --all --status trading --yes"),
+    "clients go on trading": async () => {
+      for (let order = 0; order < 3; order += 1) await placeOrder(exchange);
+    },
     "the log of engine-2 is damaged": async () => {
       await exchange.stopProcess("engine-2");
       damage(join(base, ".castle", "engine-2", "log"));
@@ -158,7 +158,7 @@ describe("Runbooks: followed on two regions", function () {
 
   before(async () => {
     base = mkdtempSync(join(tmpdir(), "castle-runbooks-"));
-    regions = await startRegions({ dataDir: base, ports: regionsPortsFrom(await freePortBase()) });
+    regions = await startRegions({ dataDir: base, ports: await regionsPorts() });
     await steady(regions.prod);
     operator = new Operator(base);
   });
@@ -223,21 +223,6 @@ async function placeOrder({ gatewayUrls, keys }: Exchange): Promise<void> {
   const url = `${gatewayUrls[0]?.http}/api/v3/order?${query}&signature=${signature}`;
   const answer = await fetch(url, { method: "POST", headers: { "X-MBX-APIKEY": apiKey } });
   assert.equal(answer.status, 200, await answer.text());
-}
-
-/** Below the ports that the system gives away by itself; two regions take a thousand of them. */
-async function freePortBase(): Promise<number> {
-  for (let attempt = 0; attempt < 20; attempt += 1) {
-    const base = 20_000 + 1_100 * Math.floor(Math.random() * 10);
-    const own = { ownRedis: true, ownPostgres: true };
-    const listeners = [base, base + 500].flatMap((from) => listenersOf(portsFrom(from), own));
-    const isFree = await assertPortsFree(listeners, "127.0.0.1").then(
-      () => true,
-      () => false,
-    );
-    if (isFree) return base;
-  }
-  throw new Error("no free range of ports");
 }
 
 /** Other bytes in the middle of an engine's log, as a failing disk leaves them. */

@@ -89,7 +89,7 @@ describe("Metrics", () => {
   it("say their unit, or count, in their names", () => {
     const units = /_(total|bytes|seconds|entries|position|ms_bucket|members)$/;
     const counted =
-      /_(serving|epoch|peer_connected|redis_reachable|redis_agreed|followers|paused|fenced|alone|region_(active|term|confirmed|diverged)|pending|api_connections|stream_connections|limit_hits|slow_consumers|followed_streams)$/;
+      /_(serving|epoch|peer_connected|redis_reachable|redis_agreed|followers|paused|fenced|replaced|alone|region_(active|term|confirmed|diverged)|pending|api_connections|stream_connections|limit_hits|slow_consumers|followed_streams)$/;
     const unclear = registered().filter(({ name }) => !units.test(name) && !counted.test(name));
     expect(unclear.map(({ name }) => name)).to.deep.equal([]);
   });

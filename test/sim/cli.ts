@@ -23,6 +23,7 @@ interface Options {
   readonly tradeMs?: number;
   readonly bug?: string;
   readonly bugs?: boolean;
+  readonly regions?: boolean;
   readonly json?: boolean;
 }
 
@@ -46,6 +47,7 @@ export function registerSim(program: Command): void {
       "of a replay: how long clients trade under faults",
       countUpTo(60_000),
     )
+    .option("--regions", "simulate two regions, their border and register, on seeds of their own")
     .option("--bugs", "find every planted bug, and print the table of them")
     .option("--json", "print one JSON object to stdout, all else to stderr")
     .addOption(new Option("--bug <name>", "plant a bug that must be found").hideHelp())
@@ -57,6 +59,10 @@ export function registerSim(program: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
+  if (options.regions === true) {
+    (await import("./regions/region-cli.ts")).runRegions(options);
+    return;
+  }
   if (options.bugs) {
     await printBugs(options);
     return;
@@ -130,7 +136,7 @@ function commitNow(): string {
 function strikesOf(text: string): ReadonlySet<string> {
   if (text === "none") return new Set();
   const ids = text.split(",");
-  if (!ids.every((id) => /^(w|a?\d+)$/.test(id))) {
+  if (!ids.every((id) => /^(w|[am]?\d+)$/.test(id))) {
     throw new InvalidArgumentError("It must be a list like 3,7,a1,w, or none.");
   }
   return new Set(ids);

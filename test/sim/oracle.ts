@@ -41,6 +41,8 @@ export class Oracle {
   private readonly judgedIds = new Set<string>();
   /** Units that came in less those that left, by asset. */
   private readonly moved = new Map<number, number>();
+  /** By seat: who has it now, and in which epoch that was committed. */
+  private readonly members = new Map<string, { incarnation: number; inEpoch: number }>();
   private readonly reads: { required: number; by: string }[] = [];
   readonly decisions = new Map<string, number>();
   acknowledgedCount = 0;
@@ -74,10 +76,23 @@ export class Oracle {
       this.fail(`${engine}: ${decision.reason}`);
     }
     if (decision.code === "SERVING" && replica !== null) this.checkServing(engine, replica);
+    if (decision.code === "RECOVERED" && replica !== null) this.checkMember(engine, replica);
+  }
+
+  /** Whoever begins to take part is the one that the committed journal names for its seat. */
+  private checkMember(engine: string, { state }: Replica): void {
+    const member = this.members.get(state.seat) ?? { incarnation: 1, inEpoch: 0 };
+    const isEarly = state.incarnation > member.incarnation;
+    // What an older primary serves, it cannot commit.
+    const isReplaced = state.incarnation < member.incarnation && state.epoch > member.inEpoch;
+    if (!isEarly && !isReplaced) return;
+    this.fail(`${engine} takes part, and incarnation ${member.incarnation} has its seat`);
   }
 
   /** What was committed in its epoch or an earlier one must be in a primary's log. */
-  private checkServing(engine: string, { state }: Replica): void {
+  private checkServing(engine: string, replica: Replica): void {
+    this.checkMember(engine, replica);
+    const { state } = replica;
     for (let position = state.log.base.position; position < this.history.length; position++) {
       const entry = this.history[position];
       if (entry === null || entry === undefined || entry.inEpoch > state.epoch) continue;
@@ -126,8 +141,12 @@ export class Oracle {
   }
 
   /** The true state, one entry further. */
-  private follow(position: number, { epoch, kind, data }: Committed): void {
+  private follow(position: number, { epoch, kind, data, inEpoch }: Committed): void {
     const { core } = this.truth;
+    if (kind === "member") {
+      const [seat = "", incarnation] = Buffer.from(data).toString().split("=");
+      this.members.set(seat, { incarnation: Number(incarnation), inEpoch });
+    }
     if (kind !== "command") {
       core.advance(position);
     } else {

@@ -23,6 +23,8 @@ import { plant as halfSnapshotRead } from "./bugs/half-snapshot-read.ts";
 import { plant as hashIgnored } from "./bugs/hash-ignored.ts";
 import { plant as logLossUnnoticed } from "./bugs/log-loss-unnoticed.ts";
 import { plant as longestLogWins } from "./bugs/longest-log-wins.ts";
+import { plant as membersForgotten } from "./bugs/members-forgotten.ts";
+import { plant as newcomerEarly } from "./bugs/newcomer-early.ts";
 import { plant as noBarrier } from "./bugs/no-barrier.ts";
 import { plant as olderAnswersCounted } from "./bugs/older-answers-counted.ts";
 import { plant as olderEpochCommitted } from "./bugs/older-epoch-committed.ts";
@@ -34,7 +36,9 @@ import { plant as recoveringVotes } from "./bugs/recovering-votes.ts";
 import { plant as recoveryFromAnyone } from "./bugs/recovery-from-anyone.ts";
 import { plant as recoveryFromOlderPrimary } from "./bugs/recovery-from-older-primary.ts";
 import { plant as redisTakesOlderEpoch } from "./bugs/redis-takes-older-epoch.ts";
+import { plant as replacedCounts } from "./bugs/replaced-counts.ts";
 import { plant as replacedGatewaySession } from "./bugs/replaced-gateway-session.ts";
+import { plant as replacedGoesOn } from "./bugs/replaced-goes-on.ts";
 import { plant as servesBeforeBarrier } from "./bugs/serves-before-barrier.ts";
 import { plant as sessionForgotten } from "./bugs/session-forgotten.ts";
 import { plant as snapshotLinesForgotten } from "./bugs/snapshot-lines-forgotten.ts";
@@ -78,6 +82,8 @@ export const plantedBugs: Readonly<Record<string, () => void>> = {
   "hash-ignored": hashIgnored,
   "log-loss-unnoticed": logLossUnnoticed,
   "longest-log-wins": longestLogWins,
+  "members-forgotten": membersForgotten,
+  "newcomer-early": newcomerEarly,
   "no-barrier": noBarrier,
   "older-answers-counted": olderAnswersCounted,
   "older-epoch-committed": olderEpochCommitted,
@@ -89,7 +95,9 @@ export const plantedBugs: Readonly<Record<string, () => void>> = {
   "recovery-from-anyone": recoveryFromAnyone,
   "recovery-from-older-primary": recoveryFromOlderPrimary,
   "redis-takes-older-epoch": redisTakesOlderEpoch,
+  "replaced-counts": replacedCounts,
   "replaced-gateway-session": replacedGatewaySession,
+  "replaced-goes-on": replacedGoesOn,
   "serves-before-barrier": servesBeforeBarrier,
   "session-forgotten": sessionForgotten,
   "snapshot-lines-forgotten": snapshotLinesForgotten,

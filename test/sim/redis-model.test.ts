@@ -60,7 +60,13 @@ function append(
 describe("RedisModel", () => {
   it("answers AMNESIA to a request that means another instance", () => {
     const redis = filled(2);
-    const reply = redis.call({ kind: "vote", instance: "another", epoch: 9 });
+    const reply = redis.call({
+      kind: "vote",
+      seat: "1",
+      incarnation: 1,
+      instance: "another",
+      epoch: 9,
+    });
     assert.deepEqual(reply, { kind: "amnesia", instance: redis.instance });
   });
 
@@ -75,8 +81,18 @@ describe("RedisModel", () => {
 
   it("grants a vote only for a higher epoch, and then refuses appends of an older one", () => {
     const redis = filled(2);
-    assert.equal(redis.call({ kind: "vote", instance: redis.instance, epoch: 1 }).kind, "refused");
-    const granted = redis.call({ kind: "vote", instance: redis.instance, epoch: 2 });
+    assert.equal(
+      redis.call({ kind: "vote", seat: "1", incarnation: 1, instance: redis.instance, epoch: 1 })
+        .kind,
+      "refused",
+    );
+    const granted = redis.call({
+      kind: "vote",
+      seat: "1",
+      incarnation: 1,
+      instance: redis.instance,
+      epoch: 2,
+    });
     assert.include(granted, { kind: "granted", epoch: 2, lastEpoch: 1, lastPosition: 2 });
     assert.include(append(redis, 1, [2, 1]), { kind: "refused", reason: "OLD_EPOCH", epoch: 2 });
   });

@@ -10,6 +10,7 @@ import {
   type LogBatch,
   visitEntries,
 } from "../../engine/replication/log-batch.ts";
+import { incarnationIn, partsOfStamp } from "../../engine/replication/members.ts";
 import type { RedisReply, RedisRequest } from "../../engine/replication/messages.ts";
 import type { EpochRun } from "../../engine/replication/replica-log.ts";
 import { bytesOf, linesOf, type StoredSnapshot } from "./redis-image.ts";
@@ -199,8 +200,11 @@ export class RedisModel {
     this.data.entries.push(entry);
   }
 
-  /** Rule 2. */
+  /** Rules 2 and 14: the snapshot knows who was replaced. */
   private vote(request: Request<"vote">): RedisReply {
+    const { members } = partsOfStamp(this.data.snapshot?.head.instance ?? "");
+    const incarnation = incarnationIn(members, request.seat);
+    if (request.incarnation < incarnation) return this.refused("REPLACED", incarnation);
     if (request.epoch <= this.data.epoch) return this.refused("OLD_EPOCH");
     this.data.epoch = request.epoch;
     const { lastEpoch, lastPosition, snapshotPosition } = this;

@@ -5,6 +5,7 @@
 
 import { type ControlStore, noControl } from "../../engine/replication/control.ts";
 import { type LogBatch, lastOf, sliceBatch } from "../../engine/replication/log-batch.ts";
+import { firstIncarnation } from "../../engine/replication/members.ts";
 import type { Snapshot } from "../../engine/replication/messages.ts";
 import type { Loaded, Storage } from "../../engine/replication/ports.ts";
 import { genesisBase } from "../../engine/replication/replica-log.ts";
@@ -15,7 +16,8 @@ export class ProcessDied extends Error {}
 
 export class SimDisk implements Storage {
   private readonly prng: Prng;
-  private isFormatted = true;
+  readonly incarnation: number;
+  private isFormatted: boolean;
   private isLogTrusted = true;
   private epoch = 0;
   private kept = noControl;
@@ -40,8 +42,11 @@ export class SimDisk implements Storage {
       }),
   };
 
-  constructor(prng: Prng) {
+  /** A later incarnation of a seat begins with an empty disk. */
+  constructor(prng: Prng, incarnation = firstIncarnation) {
     this.prng = prng;
+    this.incarnation = incarnation;
+    this.isFormatted = incarnation === firstIncarnation;
   }
 
   heal(): void {
@@ -92,7 +97,8 @@ export class SimDisk implements Storage {
     const disk = this.isFormatted ? "kept" : "lost";
     const base = this.checkpoint ?? genesisBase;
     const log = this.hasLog ? { base, batches: this.batches } : null;
-    return { disk, epoch: this.epoch, log, checkpoint: this.checkpoint };
+    const { epoch, incarnation, checkpoint } = this;
+    return { disk, epoch, incarnation, log, checkpoint };
   }
 
   writeEpoch(epoch: number): void {

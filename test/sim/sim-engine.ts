@@ -6,6 +6,7 @@ import { setTimestampUs } from "../../engine/codec/command-codec.ts";
 import type { Capacity } from "../../engine/core/instrument.ts";
 import type { Control } from "../../engine/replication/control.ts";
 import type { ReplicaDecision } from "../../engine/replication/decision.ts";
+import { firstIncarnation } from "../../engine/replication/members.ts";
 import type {
   EngineId,
   PeerMessage,
@@ -14,7 +15,7 @@ import type {
 } from "../../engine/replication/messages.ts";
 import type { Ports } from "../../engine/replication/ports.ts";
 import { Replica } from "../../engine/replication/replica.ts";
-import type { ReplicationTiming, TrimPolicy } from "../../engine/replication/state.ts";
+import type { ReplicationTiming, TrimPolicy } from "../../engine/replication/replica-options.ts";
 import { Feeds } from "./feeds.ts";
 import { ProcessDied, SimDisk } from "./sim-disk.ts";
 import { WatchedMachine } from "./watched-machine.ts";
@@ -56,12 +57,26 @@ export class SimEngine {
   private lastUs = 0;
   private isFlushPlanned = false;
 
-  constructor(id: EngineId, world: World, settings: EngineSettings) {
+  constructor(
+    id: EngineId,
+    world: World,
+    settings: EngineSettings,
+    incarnation = firstIncarnation,
+  ) {
     this.id = id;
-    this.name = `engine${id}`;
+    this.name = `engine${id}${incarnation === firstIncarnation ? "" : `.${incarnation}`}`;
     this.world = world;
     this.settings = settings;
-    this.disk = new SimDisk(world.prng);
+    this.disk = new SimDisk(world.prng, incarnation);
+  }
+
+  get incarnation(): number {
+    return this.disk.incarnation;
+  }
+
+  /** The next machine that takes this seat, with nothing on its disk. */
+  successor(): SimEngine {
+    return new SimEngine(this.id, this.world, this.settings, this.incarnation + 1);
   }
 
   private get other(): SimEngine {
@@ -122,9 +137,12 @@ export class SimEngine {
     const { world } = this;
     const send = (message: PeerMessage) => {
       world.trace(() => `${this.name} -> ${this.other.name} ${describe(message)}`);
-      const receive = () => this.other.receive(message);
       this.whenWritten(() => {
-        world.network.send(this.name, this.other.name, receive, message.kind);
+        // An address that leads to two machines: whoever once had the seat may get it too.
+        for (const other of world.everIn(this.other.id)) {
+          const receive = () => other.receive(message, this);
+          world.network.send(this.name, other.name, receive, message.kind);
+        }
       });
     };
     const call = (request: RedisRequest) => {
@@ -175,10 +193,20 @@ export class SimEngine {
     process.feeds.push();
   }
 
-  receive(message: PeerMessage): void {
+  receive(message: PeerMessage, sender: SimEngine): void {
+    const { world } = this;
     this.run(null, ({ replica }) => {
-      this.world.trace(() => `${this.name} <- ${this.other.name} ${describe(message)}`);
-      replica.onPeerMessage(message, this.nowMs);
+      world.trace(() => `${this.name} <- ${sender.name} ${describe(message)}`);
+      const replacer = replica.replacerOf(sender.incarnation);
+      if (replacer === 0) replica.onPeerMessage(message, sender.incarnation, this.nowMs);
+      else world.network.send(this.name, sender.name, () => sender.hearOfSuccessor(replacer));
+    });
+  }
+
+  private hearOfSuccessor(incarnation: number): void {
+    this.run(null, ({ replica }) => {
+      this.world.trace(() => `${this.name} is told that incarnation ${incarnation} has its seat`);
+      replica.onReplaced(incarnation, this.nowMs);
     });
   }
 
@@ -246,7 +274,8 @@ export class SimEngine {
     this.disk.callsToDeath = 0;
     this.disk.endEvent();
     const isSilent = this.world.network.isCut(this.name, this.other.name);
-    if (!isSilent) this.other.losePeer(this.world.prng.chance(0.8));
+    if (!isSilent && this.world.engine(this.id) === this)
+      this.other.losePeer(this.world.prng.chance(0.8));
   }
 
   /** An operator's word; one that is not heard is not repeated. */

@@ -13,11 +13,11 @@ import type { Command } from "../../engine/core/command.ts";
 import type { Event } from "../../engine/core/event.ts";
 import type { Capacity } from "../../engine/core/instrument.ts";
 import { type LogBatch, lastOf, visitEntries } from "../../engine/replication/log-batch.ts";
-import type { EngineId, Snapshot } from "../../engine/replication/messages.ts";
+import type { Snapshot } from "../../engine/replication/messages.ts";
 import type { World } from "./world.ts";
 
 export interface Feed {
-  readonly engine: EngineId;
+  readonly engine: string;
   readonly epoch: number;
   /** Where the entries that the gateway needs have left the engine's memory. */
   readonly snapshot: Snapshot | null;
@@ -45,7 +45,7 @@ export class SimGateway {
   private sessionId = 0;
   private lastSeq = 0;
   private unanswered: Unanswered[] = [];
-  private primary: { engine: EngineId; epoch: number } | null = null;
+  private primary: { engine: string; epoch: number } | null = null;
   private sent = 0;
   private progressMs = 0;
 
@@ -92,7 +92,7 @@ export class SimGateway {
     if (this.starts !== start || this.isDown) return;
     const { world, name } = this;
     const { position } = this.machine;
-    for (const engine of world.engines) {
+    for (const engine of world.everyEngine) {
       world.network.send(name, engine.name, () =>
         engine.run(null, ({ feeds }) => feeds.onPoll(name, position)),
       );
@@ -113,7 +113,8 @@ export class SimGateway {
   private send(command: Uint8Array): void {
     const { world, name, primary } = this;
     if (primary === null) return;
-    const engine = world.engine(primary.engine);
+    const engine = world.everyEngine.find((candidate) => candidate.name === primary.engine);
+    if (engine === undefined) return;
     const connection = this.connections;
     const submission = {
       gateway: name,

@@ -55,7 +55,7 @@ export class SimHistory {
   private readFromDisk(): void {
     const { world, machine } = this;
     const from = machine.position + 1;
-    for (const engine of world.engines) {
+    for (const engine of world.everyEngine) {
       world.network.send(this.name, engine.name, () => {
         const batches = journalOf(engine, from);
         if (batches === null) return;

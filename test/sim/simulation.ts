@@ -108,6 +108,8 @@ function trade(world: World, untilMs: number, meanPauseMs: number): void {
 function awaitWholeness(world: World): void {
   const deadlineMs = world.schedule.nowMs + livenessMsMax;
   for (;;) {
+    // An old machine that says nothing is told nothing: its links are made anew now and then.
+    for (const former of world.formerEngines) former.connectPeer();
     const missing = whatIsMissing(world);
     if (missing === null) return;
     if (world.schedule.nowMs >= deadlineMs) {
@@ -134,6 +136,9 @@ function whatIsMissing(world: World): string | null {
   const { history } = world;
   if (history.machine.position !== oracle.committedPosition && !history.isCutOff) {
     return "the history is behind";
+  }
+  for (const { name, process } of world.formerEngines) {
+    if (process !== null && process.replica.role !== "replaced") return `${name} was not replaced`;
   }
   for (const { name, process, isDiverged } of engines) {
     if (isDiverged) return `${name} has diverged`;

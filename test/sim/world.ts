@@ -44,7 +44,10 @@ export class World {
   readonly network: Network;
   readonly redis: SimRedis;
   readonly oracle = new Oracle(capacity);
+  /** Who has the two seats now. */
   readonly engines: readonly SimEngine[];
+  /** Machines that had one before: they may run on, and come back with their disks. */
+  readonly formerEngines: SimEngine[] = [];
   readonly gateways: readonly SimGateway[];
   readonly history: SimHistory;
   readonly traffic: Traffic;
@@ -86,12 +89,30 @@ export class World {
     return this.engines[id - 1] as SimEngine;
   }
 
+  /** Everybody who has had the seat, the present engine first. */
+  everIn(id: EngineId): SimEngine[] {
+    return [this.engine(id), ...this.formerEngines.filter((engine) => engine.id === id)];
+  }
+
+  get everyEngine(): SimEngine[] {
+    return [...this.engines, ...this.formerEngines];
+  }
+
+  /** Another machine takes the seat; its process is not started yet. */
+  replaceEngine(old: SimEngine): SimEngine {
+    const next = old.successor();
+    (this.engines as SimEngine[])[old.id - 1] = next;
+    this.formerEngines.push(old);
+    return next;
+  }
+
   gateway(name: string): SimGateway {
     return this.gateways.find((gateway) => gateway.name === name) as SimGateway;
   }
 
   /** Both ends see a new connection, where both live and nothing is cut. */
   connectEngines(): void {
+    for (const former of this.formerEngines) former.connectPeer();
     const [first, second] = this.engines as [SimEngine, SimEngine];
     if (first.process === null || second.process === null) return;
     const isCut =

@@ -40,6 +40,7 @@ export interface EngineClusterOptions {
 
 const engineMain = fileURLToPath(new URL("../../engine/engine-main.ts", import.meta.url));
 const shard = "cluster";
+const operatorToken = "operator-token-of-the-test";
 /** One cent a tick of one coin: amounts are small numbers. */
 const genesis = {
   assets: [
@@ -114,7 +115,6 @@ export class EngineCluster {
       secretKey: "s".repeat(64),
       deposits: {},
     };
-    const operatorToken = "operator-token-of-the-test";
     writeFileSync(join(dir, "keys.json"), JSON.stringify({ operatorToken, accounts: [account] }));
     for (const engineId of [1, 2] as const) {
       formatEngine(join(dir, `engine-${engineId}`), { shard, engineId });
@@ -159,6 +159,37 @@ export class EngineCluster {
     alive.add(child);
     child.once("exit", () => alive.delete(child));
     return child;
+  }
+
+  /**
+   * The configuration of a machine that had this engine's seat: it reaches all others, its data lie in
+   * `dir`, and nobody is configured to reach it.
+   */
+  async besides(id: EngineNumber, dir: string): Promise<EngineCluster> {
+    const engines = await Promise.all(
+      this.config.engines.map(async (engine) =>
+        engine.id === id
+          ? { ...engine, linkPort: await freePort(), statusPort: await freePort() }
+          : engine,
+      ),
+    );
+    const config = { ...this.config, engines, dataDir: dir };
+    writeFileSync(join(dir, "exchange.json"), JSON.stringify(config));
+    const beside = new EngineCluster(this.redis, config, dir);
+    beside.mains.set(id, this.mains.get(id) as string);
+    return beside;
+  }
+
+  /** One word to one engine; the answer's code, or "done". */
+  async ask(id: EngineNumber, verb: string, body: object): Promise<string> {
+    const node = this.config.engines.find((engine) => engine.id === id);
+    const response = await fetch(`http://127.0.0.1:${node?.statusPort}/admin/${verb}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${operatorToken}`, "content-type": "application/json" },
+      body: JSON.stringify({ by: "test", reason: "a test", ...body }),
+    });
+    const { isDone, code } = (await response.json()) as { isDone: boolean; code?: string };
+    return isDone ? "done" : (code ?? "refused");
   }
 
   private logFile(id: EngineNumber): string {
@@ -231,11 +262,15 @@ export class EngineCluster {
     return this.until((primary) => primary.inSync.length === 2);
   }
 
-  async remove(): Promise<void> {
+  async endAll(): Promise<void> {
     for (const id of this.children.keys()) {
       const child = this.children.get(id);
       if (child?.exitCode === null && child.signalCode === null) await this.end(id, "SIGKILL");
     }
+  }
+
+  async remove(): Promise<void> {
+    await this.endAll();
     await this.redis.remove();
     rmSync(this.dir, { recursive: true, force: true });
   }

@@ -16,7 +16,7 @@ import { textsOf } from "./voter-session.ts";
 
 export const diskIdentity = { shard: "disk", engineId: 1 as const };
 
-const defaults: EngineStorageOptions = {
+export const engineDefaults: EngineStorageOptions = {
   ...diskIdentity,
   fsync: "never",
   fsyncIntervalMs: 50,
@@ -32,7 +32,7 @@ export class EngineDisk {
   }
 
   open(more: Partial<EngineStorageOptions> = {}): EngineStorage {
-    return openStorage(this.dir, { ...defaults, ...more });
+    return openStorage(this.dir, { ...engineDefaults, ...more });
   }
 
   /** Open, loaded, and holding these batches behind what it had. */

@@ -2,16 +2,22 @@
 // demand: unreachable, or an answer lost after the write.
 
 import { FailoverError } from "../../failover/errors.ts";
+import type {
+  Membership,
+  MembershipChange,
+  MembershipRegister,
+} from "../../failover/membership.ts";
 import type { Leadership, Move, Register } from "../../failover/register.ts";
 
 type Stored = Leadership & { readonly previous: string };
 
-export class MemoryRegister implements Register {
+export class MemoryRegister implements Register, MembershipRegister {
   readonly moves: Move[] = [];
   /** Every call fails, and changes nothing. */
   isUnreachable = false;
   /** The next write happens, and its answer is lost. */
   losesNextAnswer = false;
+  private readonly memberships = new Map<string, Membership>();
   private readonly records = new Map<string, Stored>();
   private readonly nowMs: () => number;
 
@@ -48,6 +54,35 @@ export class MemoryRegister implements Register {
       there.reason === reason;
     if (isRepeat) return asLeadership(there);
     throw new FailoverError("REGISTER_CONFLICT", `${from.region} does not lead ${shard}`, {
+      there,
+    });
+  }
+
+  async readMembers(
+    shard: string,
+    region: string,
+    signal: AbortSignal,
+  ): Promise<Membership | null> {
+    this.reach(signal);
+    return this.memberships.get(`${shard}#${region}`) ?? null;
+  }
+
+  async changeMembers(change: MembershipChange, signal: AbortSignal): Promise<Membership> {
+    this.reach(signal);
+    const { fromVersion, ...rest } = change;
+    const key = `${change.shard}#${change.region}`;
+    const there = this.memberships.get(key);
+    const next = { ...rest, version: fromVersion + 1, atMs: this.nowMs() };
+    if ((there?.version ?? 0) === fromVersion) {
+      this.memberships.set(key, next);
+      if (this.losesNextAnswer) {
+        this.losesNextAnswer = false;
+        throw unreachable();
+      }
+      return next;
+    }
+    if (JSON.stringify(there) === JSON.stringify(next)) return next;
+    throw new FailoverError("REGISTER_CONFLICT", `members of ${key} are another version`, {
       there,
     });
   }

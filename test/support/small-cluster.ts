@@ -6,7 +6,7 @@ import { encodeCommand } from "../../engine/codec/command-codec.ts";
 import type { ReplicaDecision } from "../../engine/replication/decision.ts";
 import type { EngineId } from "../../engine/replication/messages.ts";
 import { Replica } from "../../engine/replication/replica.ts";
-import type { ReplicaOptions } from "../../engine/replication/state.ts";
+import type { ReplicaOptions } from "../../engine/replication/replica-options.ts";
 import { Prng } from "../sim/prng.ts";
 import { RedisModel } from "../sim/redis-model.ts";
 import { SimDisk } from "../sim/sim-disk.ts";
@@ -26,15 +26,18 @@ const capacity = {
 export class SmallMember {
   readonly id: EngineId;
   readonly name: Name;
-  readonly disk = new SimDisk(new Prng(1));
+  readonly disk: SimDisk;
+  readonly incarnation: number;
   readonly decisions: ReplicaDecision[] = [];
   private readonly cluster: SmallCluster;
   private starts = 0;
   replica: Replica | null = null;
   machine = new CoreMachine(capacity);
 
-  constructor(id: EngineId, cluster: SmallCluster) {
+  constructor(id: EngineId, cluster: SmallCluster, incarnation = 1) {
     this.id = id;
+    this.incarnation = incarnation;
+    this.disk = new SimDisk(new Prng(1), incarnation);
     this.name = `engine${id}`;
     this.cluster = cluster;
   }
@@ -63,7 +66,9 @@ export class SmallMember {
           send: (message) => {
             const other = cluster.other(this);
             cluster.deliver(this.name, other.name, () => {
-              other.replica?.onPeerMessage(message, cluster.nowMs);
+              const replacer = other.replica?.replacerOf(this.incarnation) ?? 0;
+              if (replacer > 0) this.replica?.onReplaced(replacer, cluster.nowMs);
+              else other.replica?.onPeerMessage(message, this.incarnation, cluster.nowMs);
             });
           },
         },
@@ -115,7 +120,9 @@ export class SmallMember {
 export class SmallCluster {
   nowMs = 0;
   readonly options: Omit<ReplicaOptions, "id" | "startNonce">;
-  readonly members: readonly [SmallMember, SmallMember];
+  readonly members: [SmallMember, SmallMember];
+  /** Machines that had a seat, and run on. */
+  private readonly former: SmallMember[] = [];
   redis: RedisModel;
   delayMs: (from: Name, to: Name) => number = () => 1;
   private redisStarts = 0;
@@ -164,6 +171,14 @@ export class SmallCluster {
 
   other(member: SmallMember): SmallMember {
     return this.members[member.id === 1 ? 1 : 0];
+  }
+
+  /** Another machine takes its place; the old one still reaches the other two. */
+  replace(old: SmallMember): SmallMember {
+    const next = new SmallMember(old.id, this, old.incarnation + 1);
+    this.members[old.id - 1] = next;
+    this.former.push(old);
+    return next;
   }
 
   get serving(): SmallMember[] {
@@ -239,6 +254,6 @@ export class SmallCluster {
     this.queue = this.queue.filter(({ atMs }) => atMs > this.nowMs);
     for (const { act } of due) act();
     if (this.nowMs % 10 !== 0) return;
-    for (const { replica } of this.members) replica?.tick(this.nowMs);
+    for (const { replica } of [...this.members, ...this.former]) replica?.tick(this.nowMs);
   }
 }

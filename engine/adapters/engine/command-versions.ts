@@ -9,6 +9,9 @@ import { COMMAND_VERSION, COMMAND_VERSION_MIN } from "../../core/command-layout.
 import { CastleError } from "../../errors.ts";
 import { type LogBatch, visitPlaces } from "../../replication/log-batch.ts";
 
+/** Of code that knows Member entries. */
+const MEMBER_VERSION = 3;
+
 export interface VersionedFollower {
   readonly commandVersion: number;
 }
@@ -16,6 +19,8 @@ export interface VersionedFollower {
 export interface CommandVersionsOptions {
   /** Of the newest command that this engine's core has applied. */
   readonly usedVersion: () => number;
+  /** Whether its log, or what lies before it, names members. */
+  readonly hasMembers: () => boolean;
   readonly followers: () => Iterable<VersionedFollower>;
 }
 
@@ -34,16 +39,26 @@ export class CommandVersions {
 
   /** What is in the journal must be known by whoever joins; it is never taken back. */
   get required(): number {
-    return Math.max(COMMAND_VERSION_MIN, this.options.usedVersion());
+    const { usedVersion, hasMembers } = this.options;
+    return Math.max(COMMAND_VERSION_MIN, usedVersion(), hasMembers() ? MEMBER_VERSION : 0);
   }
 
   /** Commands up to this version may be sequenced. */
   get allowed(): number {
-    let common = Math.min(COMMAND_VERSION, this.peerVersion);
+    return Math.max(this.required, Math.min(this.peerVersion, this.knownByFollowers));
+  }
+
+  /** A Member entry may be: the engine that it replaces takes nothing more, whatever it knows. */
+  get allowsMember(): boolean {
+    return this.knownByFollowers >= MEMBER_VERSION;
+  }
+
+  private get knownByFollowers(): number {
+    let common = COMMAND_VERSION;
     for (const { commandVersion } of this.options.followers()) {
       common = Math.min(common, commandVersion);
     }
-    return Math.max(this.required, common);
+    return common;
   }
 }
 

@@ -68,6 +68,11 @@ const gauges: readonly (readonly [string, string, Read])[] = [
   ["paused", "1 while automatic promotion is off", (e) => Number(state(e).control.isPaused)],
   ["fenced", "1 while told to serve nobody", (e) => Number(state(e).control.isFenced)],
   [
+    "replaced",
+    "1 once a newer incarnation has its seat: it takes part in nothing any more",
+    (e) => Number(e.replica.role === "replaced"),
+  ],
+  [
     "alone",
     "1 while forced: it commits with its own copy alone",
     (e) => Number(state(e).isAlone ?? false),

@@ -37,6 +37,7 @@ import { OpenReads } from "./open-reads.ts";
 import { OperatorRoutes } from "./operator-routes.ts";
 import { loadRegion, RegionSeat } from "./region-seat.ts";
 import { Submissions } from "./submissions.ts";
+import { turnsAway } from "./turn-away.ts";
 
 /** Committed entries between two checkpoints on disk: about 50 MB of log to hold and to replay. */
 const checkpointEntries = 500_000;
@@ -144,6 +145,7 @@ export class EngineNode {
     );
     this.versions = new CommandVersions({
       usedVersion: () => this.machine.usedVersion,
+      hasMembers: () => this.replica.state.log.members !== "",
       followers: () => this.followers.all(),
     });
     const allowedVersion = () => this.versions.allowed;
@@ -157,6 +159,7 @@ export class EngineNode {
       expectations: this.expectations,
       nowMs: clock.nowMs,
       submit: (command) => this.submitOwn(command),
+      allowsMember: () => this.versions.allowsMember,
       region: this.region ?? undefined,
     });
     this.diskFeed = new DiskFeed({
@@ -190,6 +193,8 @@ export class EngineNode {
         onDown: (isRefused) => this.work(() => this.replica.onPeerLost(isRefused, clock.nowMs())),
         onMessage: () => {},
         onTooOld: (reason) => this.options.onFatal(new CastleError("VERSION_MISMATCH", reason)),
+        onReplaced: (incarnation) =>
+          this.work(() => this.replica.onReplaced(incarnation, clock.nowMs())),
       },
     );
     this.beats = this.openBeats(peerNode);
@@ -235,6 +240,7 @@ export class EngineNode {
       castle: castleVersion,
       commandVersion: COMMAND_VERSION,
       layoutId: this.machine.core.layoutId,
+      incarnation: this.storage.incarnation,
     };
   }
 
@@ -272,14 +278,17 @@ export class EngineNode {
 
   private onIdentified(identity: Identity, connection: Connection): (m: LinkMessage) => void {
     if (identity.purpose === "engine") {
+      const caller = { identity, connection, log: this.options.log };
+      const { incarnation = 1, commandVersion } = identity;
       this.peer.dialNow();
-      this.versions.notePeer(identity.commandVersion);
       return (message) => {
-        if (!isPeerMessage(message)) return;
-        const nowMs = this.options.clock.nowMs();
+        if (!isPeerMessage(message) || turnsAway(this.replica, caller)) return;
+        const isMember = incarnation === this.replica.state.peerIncarnation;
+        if (isMember) this.versions.notePeer(commandVersion);
         this.work(() => {
           if ("batches" in message) assertKnown(message.batches);
-          this.replica.onPeerMessage(message as PeerMessage, nowMs);
+          const nowMs = this.options.clock.nowMs();
+          this.replica.onPeerMessage(message as PeerMessage, incarnation, nowMs);
         });
         this.dueWork();
       };
@@ -369,6 +378,7 @@ export class EngineNode {
       replica: this.replica,
       appliedPosition: this.machine.position,
       uptimeMs: clock.nowMs() - this.startedMs,
+      instruments: this.machine.core.instruments(),
       decisions: this.decisions.recent,
       region: this.region?.status(),
     });

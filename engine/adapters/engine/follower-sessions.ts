@@ -116,9 +116,7 @@ export class FollowerSessions {
       if (session.stalledHeartbeats > stalledHeartbeatsMax) {
         this.slowCount++;
         connection.close();
-      } else if (connection.socket.writable) {
-        connection.socket.write(isRegion ? regionFrame : frame);
-      }
+      } else connection.sendFrame(isRegion ? regionFrame : frame);
     }
   }
 
@@ -133,8 +131,8 @@ export class FollowerSessions {
     if (!isFeeding) return;
     this.noteMark(state.epoch, state.lastMark);
     // Followers at the head get the same frame: it is encoded once.
-    const frames = new Map<number, Buffer>();
-    const regionFrames = new Map<number, Buffer>();
+    const frames = new Map<number, Buffer[]>();
+    const regionFrames = new Map<number, Buffer[]>();
     for (const session of this.sessions) {
       this.feed(session, session.isRegion ? regionFrames : frames);
     }
@@ -147,7 +145,7 @@ export class FollowerSessions {
     this.marks.splice(0, this.marks.length - marksMax);
   }
 
-  private feed(session: FollowerSession, frames: Map<number, Buffer>): void {
+  private feed(session: FollowerSession, frames: Map<number, Buffer[]>): void {
     const { state, isServing, isFeeding } = this.replica;
     if (session.isRegion ? !isServing : !isFeeding) return;
     const end = this.endOf(session.isRegion);
@@ -164,7 +162,7 @@ export class FollowerSessions {
         frame = encodeMessage(this.feedOf(batches, end));
         frames.set(session.next, frame);
       }
-      if (session.connection.socket.writable) session.connection.socket.write(frame);
+      session.connection.sendFrame(frame);
       const last = batches.at(-1) as LogBatch;
       session.next = last.first + last.count;
     }

@@ -4,7 +4,7 @@
 import type { AdminAnswer, AdminVerb } from "../../admin.ts";
 import { encodeCommand } from "../../codec/command-codec.ts";
 import type { Core } from "../../core/core.ts";
-import type { ForceRefusal, StandRefusal } from "../../replication/operators.ts";
+import type { ForceRefusal, ReplaceRefusal, StandRefusal } from "../../replication/operators.ts";
 import type { Replica } from "../../replication/replica.ts";
 import type { AdminRequest } from "../operator-gate.ts";
 import type { Expectations } from "./expectations.ts";
@@ -27,6 +27,8 @@ export interface OperatorRoutesOptions {
   readonly nowMs: () => number;
   /** Into the journal; `false` where there is no room. */
   readonly submit: (command: Uint8Array) => boolean;
+  /** Every follower knows Member entries. */
+  readonly allowsMember: () => boolean;
   /** Absent in an exchange of one region. */
   readonly region: RegionRoutes | undefined;
 }
@@ -56,6 +58,8 @@ export class OperatorRoutes {
         return this.done();
       case "force":
         return this.force(why);
+      case "replaceMember":
+        return this.replaceMember(asked as AdminRequest<"replaceMember">, why);
       case "tradingStatus":
         return this.setTradingStatus(asked as AdminRequest<"tradingStatus">);
       case "region":
@@ -105,6 +109,29 @@ export class OperatorRoutes {
     return replica.isServing ? this.done() : notServing();
   }
 
+  /** The answer tells that the Member entry is committed: from then on the new engine may recover. */
+  private async replaceMember(
+    { engine, incarnation }: AdminRequest<"replaceMember">,
+    why: string,
+  ): Promise<AdminAnswer> {
+    const { replica, nowMs, expectations, allowsMember } = this.options;
+    const { state } = replica;
+    if (!replica.isServing) return notServing();
+    if (engine === `engine-${state.id}`) {
+      return refused("SELF", "this engine serves: castle switchover first");
+    }
+    if (!allowsMember()) {
+      return refused("FOLLOWER_TOO_OLD", "a gateway or history knows no members: upgrade it first");
+    }
+    replica.flush(nowMs());
+    const refusal = replica.operators.replacePeer(incarnation, why);
+    if (refusal !== null) return refused(refusal, replaceRefusals[refusal]);
+    const isNamed = () =>
+      replica.isServing && state.peerIncarnation === incarnation && state.areMembersCommitted;
+    if (await expectations.wait(isNamed, patienceMs)) return this.done();
+    return refused("NOT_COMMITTED", "the entry is not committed in time: ask again");
+  }
+
   private async setTradingStatus(asked: AdminRequest<"tradingStatus">): Promise<AdminAnswer> {
     const { replica, core, submit, expectations } = this.options;
     if (!replica.isServing) return notServing();
@@ -147,7 +174,20 @@ export class OperatorRoutes {
   }
 }
 
+const replacedText =
+  "a newer incarnation has this engine's place: it takes part in nothing any more";
+
+const replaceRefusals: Readonly<Record<ReplaceRefusal, string>> = {
+  NOT_SERVING: "this engine is not the serving primary",
+  REGION_NOT_ACTIVE: "this region does not lead, or is drained",
+  HANDING_OVER: "it is handing over to the engine that is to be replaced",
+  ALONE: "this engine was forced and is alone: first Redis has to have everything",
+  REDIS_NOT_IN_SYNC: "Redis is not in sync: nobody could commit the new member",
+  OLD_INCARNATION: "the other engine's place has a newer incarnation already",
+};
+
 const forceRefusals: Readonly<Record<ForceRefusal, string>> = {
+  REPLACED: replacedText,
   FENCED: "this engine is fenced",
   REGION_NOT_ACTIVE: "this region does not lead",
   LOG_LOST: "this engine has lost its log: there is nothing to go on with",
@@ -157,6 +197,7 @@ const forceRefusals: Readonly<Record<ForceRefusal, string>> = {
 };
 
 const standRefusals: Readonly<Record<StandRefusal, string>> = {
+  REPLACED: replacedText,
   FENCED: "this engine is fenced",
   REGION_NOT_ACTIVE: "this region does not lead, or nobody has said yet that it does",
   LOG_LOST: "this engine has lost its log: it has to take it from a primary first",

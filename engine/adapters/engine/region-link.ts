@@ -141,7 +141,8 @@ export class RegionLink {
     this.answer();
     const { replica, clock, onTaken } = this.options;
     const isLevel = replica.state.committed >= this.committed;
-    onTaken(this.committed);
+    // Before anything was taken, what this log has may be of a leadership that the active region lacks.
+    if (this.answered > 0) onTaken(this.committed);
     if (isLevel) this.progressMs = clock.nowMs();
     else if (clock.nowMs() - this.progressMs >= patienceMs) this.subscribe();
   }

@@ -46,6 +46,7 @@ export function loadRegion(directory: string, region: RegionConfig): RegionOptio
   };
   return {
     ...(new RegionFile(directory).load() ?? first),
+    name: region.name,
     isConfirmed: !region.hasRegister,
     isSync: region.durability === "region-sync",
   };

@@ -7,6 +7,7 @@ import { assert } from "../../core/assert.ts";
 import { Core } from "../../core/core.ts";
 import type { Event, OrderView } from "../../core/event.ts";
 import type { Capacity } from "../../core/instrument.ts";
+import type { EntryKind } from "../../replication/log-batch.ts";
 import { AuditProgress, tradeRangeValues } from "./audit-range.ts";
 import { AuditTotals } from "./audit-totals.ts";
 import { Differences } from "./differences.ts";
@@ -16,7 +17,7 @@ import { connect, type Row, type Session } from "./session.ts";
 export interface AuditEntry {
   readonly position: number;
   readonly epoch: number;
-  readonly kind: "command" | "barrier" | "config";
+  readonly kind: EntryKind;
   readonly data: Uint8Array;
 }
 

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import { CastleError } from "../../errors.ts";
 import type { PeerMessage } from "../../replication/messages.ts";
+import { writePieces } from "../pieces.ts";
 import { FrameReader } from "./frame.ts";
 import { decodeMessage, encodeMessage, type LinkMessage } from "./link-message.ts";
 
@@ -47,7 +48,12 @@ export class Connection {
   }
 
   send(message: LinkMessage | PeerMessage): void {
-    if (this.socket.writable) this.socket.write(encodeMessage(message));
+    if (this.socket.writable) writePieces(this.socket, encodeMessage(message));
+  }
+
+  /** A message that was encoded once for several connections. */
+  sendFrame(frame: readonly Buffer[]): void {
+    if (this.socket.writable) writePieces(this.socket, frame);
   }
 
   close(): void {

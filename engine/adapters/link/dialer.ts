@@ -20,12 +20,16 @@ const backoffMsMax = 400;
 /** Commands not yet written to a dead connection are the caller's to send again. */
 const bufferedBytesMax = 64 << 20;
 
+type Rejected = Extract<LinkMessage, { kind: "rejected" }>;
+
 export interface DialerEvents {
   onUp(): void;
   onDown(isRefused: boolean): void;
   onMessage(message: LinkMessage): void;
   /** The journal there holds what this code does not know. */
   onTooOld?(reason: string): void;
+  /** This engine's seat has a newer incarnation there. */
+  onReplaced?(incarnation: number): void;
 }
 
 export interface DialerOptions {
@@ -126,20 +130,21 @@ export class Dialer {
   private onMessage(message: LinkMessage): void {
     if (message.kind === "pong") return;
     if (message.kind === "rejected") {
-      this.onRejected(message.code, message.reason);
+      this.onRejected(message);
       return;
     }
     this.events.onMessage(message);
   }
 
   /** Told once: it is tried again and again, since the other side may be another one by then. */
-  private onRejected(code: "REFUSED" | "TOO_OLD", reason: string): void {
+  private onRejected({ code, reason, incarnation = 0 }: Rejected): void {
     const { host, port, log } = this.options;
     if (reason !== this.rejection) {
       log.error({ code: "LINK_REJECTED", host, port, reason }, "link");
     }
     this.rejection = reason;
     if (code === "TOO_OLD") this.events.onTooOld?.(reason);
+    if (code === "REPLACED") this.events.onReplaced?.(incarnation);
   }
 
   private ping(): void {

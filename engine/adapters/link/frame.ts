@@ -6,6 +6,7 @@
 import { crc32 } from "node:zlib";
 import { CastleError } from "../../errors.ts";
 import { faultOf, type LogBatch } from "../../replication/log-batch.ts";
+import { gather } from "../pieces.ts";
 
 /** A message of the replication carries about 1 MiB; one batch may exceed that. */
 const frameBytesMax = 16 << 20;
@@ -17,26 +18,34 @@ export interface Frame {
   readonly batches: readonly LogBatch[];
 }
 
-export function encodeFrame(header: object, batches: readonly LogBatch[]): Buffer {
+/** In pieces, which belong together; they share the bytes of the batches. */
+export function encodeFrame(header: object, batches: readonly LogBatch[]): Buffer[] {
   const text = JSON.stringify(header);
-  const textBytes = Buffer.byteLength(text);
-  let size = prefixBytes + 4 + textBytes;
-  for (const batch of batches) size += batchHeaderBytes + batch.bytes.length;
-  const frame = Buffer.allocUnsafe(size);
-  frame.writeUInt32LE(size - 4, 0);
-  frame.writeUInt32LE(textBytes, prefixBytes);
-  frame.write(text, prefixBytes + 4);
-  let at = prefixBytes + 4 + textBytes;
+  const head = Buffer.allocUnsafe(prefixBytes + 4 + Buffer.byteLength(text));
+  head.writeUInt32LE(head.length - prefixBytes - 4, prefixBytes);
+  head.write(text, prefixBytes + 4);
+  const parts: Uint8Array[] = [head];
+  let size = head.length;
   for (const batch of batches) {
-    frame.writeDoubleLE(batch.epoch, at);
-    frame.writeDoubleLE(batch.first, at + 8);
-    frame.writeUInt32LE(batch.count, at + 16);
-    frame.writeUInt32LE(batch.bytes.length, at + 20);
-    frame.set(batch.bytes, at + batchHeaderBytes);
-    at += batchHeaderBytes + batch.bytes.length;
+    parts.push(batchHeader(batch), batch.bytes);
+    size += batchHeaderBytes + batch.bytes.length;
   }
-  frame.writeUInt32LE(crc32(frame.subarray(prefixBytes)), 4);
-  return frame;
+  const pieces = gather(parts);
+  const first = pieces[0] as Buffer;
+  let checksum = crc32(first.subarray(prefixBytes));
+  for (const piece of pieces.slice(1)) checksum = crc32(piece, checksum);
+  first.writeUInt32LE(size - 4, 0);
+  first.writeUInt32LE(checksum, 4);
+  return pieces;
+}
+
+function batchHeader(batch: LogBatch): Buffer {
+  const header = Buffer.allocUnsafe(batchHeaderBytes);
+  header.writeDoubleLE(batch.epoch, 0);
+  header.writeDoubleLE(batch.first, 8);
+  header.writeUInt32LE(batch.count, 16);
+  header.writeUInt32LE(batch.bytes.length, 20);
+  return header;
 }
 
 function malformed(why: string): CastleError {

@@ -14,7 +14,7 @@ const count = z.int().min(0);
 const epoch = count;
 const mark = z.strictObject({ position: count, hash: z.string().max(64) });
 const runs = z.array(z.strictObject({ epoch, first: count })).max(10_000);
-const role = z.enum(["primary", "candidate", "standby", "recovering", "dr"]);
+const role = z.enum(["primary", "candidate", "standby", "recovering", "dr", "replaced"]);
 const batches = z.array(z.custom<LogBatch>()).default([]);
 
 const schema = z.discriminatedUnion("kind", [
@@ -31,12 +31,18 @@ const schema = z.discriminatedUnion("kind", [
     castle: z.string().max(32),
     /** Newest command that it can execute. */
     commandVersion: count,
+    /** Of an engine: which one of those that have had its seat. The first where it does not say. */
+    incarnation: z.int().min(1).optional(),
   }),
   z.strictObject({
     kind: z.literal("rejected"),
     reason: z.string().max(500),
-    /** `TOO_OLD`: the journal holds commands that the other side does not know. */
-    code: z.enum(["REFUSED", "TOO_OLD"]),
+    /**
+     * `TOO_OLD`: the journal holds commands that the other side does not know. `REPLACED`: a newer
+     * incarnation has its seat.
+     */
+    code: z.enum(["REFUSED", "TOO_OLD", "REPLACED"]),
+    incarnation: z.int().min(1).optional(),
   }),
   z.strictObject({ kind: z.literal("ping") }),
   z.strictObject({ kind: z.literal("pong") }),
@@ -177,7 +183,7 @@ export function isPeerMessage(message: LinkMessage): message is LinkMessage & Pe
   return peerKinds.has(message.kind);
 }
 
-export function encodeMessage(message: LinkMessage | PeerMessage): Buffer {
+export function encodeMessage(message: LinkMessage | PeerMessage): Buffer[] {
   if (!("batches" in message)) return encodeFrame(message, []);
   const { batches: carried, ...header } = message;
   return encodeFrame(header, carried);

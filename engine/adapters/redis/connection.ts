@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import type { Logger } from "pino";
 import { CastleError } from "../../errors.ts";
+import { type Argument, byteCountOf, FunctionCall } from "./function-call.ts";
 import { functionPrefix, prepareServer } from "./library.ts";
 
 export interface RedisConnectionOptions {
@@ -16,8 +17,6 @@ export interface RedisConnectionOptions {
   readonly timeoutMs: number;
   readonly log: Logger;
 }
-
-export type Argument = string | number | Uint8Array;
 
 /** As it comes from Redis: integers, byte strings, nested. */
 export type Answer = null | number | Buffer | Answer[];
@@ -168,7 +167,7 @@ export class RedisConnection {
   call(name: string, args: readonly Argument[]): Promise<Answer[]> {
     const { promise, resolve, reject } = deferred<Answer[]>();
     const { client, underWay } = this;
-    const bytes = args.reduce<number>((sum, value) => sum + bytesOf(value), 0);
+    const bytes = args.reduce<number>((sum, value) => sum + byteCountOf(value), 0);
     if (client === null || underWay.bytes + bytes > underWayBytesMax) {
       const reason = client === null ? "there is no connection to Redis" : "Redis is too slow";
       // Not within this turn: whoever calls again on a failure would never let anything else run.
@@ -181,8 +180,8 @@ export class RedisConnection {
     const call: Pending = { dueMs: nowMs + this.options.timeoutMs, fail: reject };
     this.pending.add(call);
     this.sweepLater();
-    const values = args.map((value) => (value instanceof Uint8Array ? bufferOf(value) : value));
-    client.callBuffer("FCALL", [functionPrefix + name, 1, this.metaKey, ...values]).then(
+    const command = new FunctionCall(functionPrefix + name, this.metaKey, args);
+    (client.sendCommand(command) as Promise<unknown>).then(
       (answer) => {
         underWay.bytes -= bytes;
         this.settle(call);
@@ -244,11 +243,4 @@ function deferred<T>(): Deferred<T> {
     reject = onReject;
   });
   return { promise, resolve, reject };
-}
-
-const bytesOf = (value: Argument): number => (value instanceof Uint8Array ? value.length : 0);
-
-/** A view, no copy: ioredis takes only Buffers for bytes. */
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

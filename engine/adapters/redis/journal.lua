@@ -115,11 +115,22 @@ local function append(keys, args)
   return answer(store, 'appended', math.max(last, store.base))
 end
 
--- args: instance, epoch. Rule 2.
+-- The incarnation that has a seat, as far as the snapshot knows: its instance is followed by '|seat=number'
+-- for each seat whose engine was replaced (engine/replication/members.ts).
+local function incarnationOf(store, seat)
+  for name, incarnation in string.gmatch(store.snapshotInstance or '', '|([^|=]+)=(%d+)') do
+    if name == seat then return tonumber(incarnation) end
+  end
+  return 1
+end
+
+-- args: instance, epoch, seat and incarnation of the candidate. Rules 2 and 14.
 local function vote(keys, args)
   local store = open(keys)
   local epoch = tonumber(args[2])
   if args[1] ~= store.instance then return {'amnesia', store.instance} end
+  local incarnation = incarnationOf(store, args[3])
+  if tonumber(args[4] or 1) < incarnation then return refuse(store, 'REPLACED', incarnation) end
   if epoch <= store.epoch then return refuse(store, 'OLD_EPOCH') end
   takeEpoch(store, epoch)
   return answer(store, 'granted', lastEpoch(store), store.last, store.snapshot, store.runs)

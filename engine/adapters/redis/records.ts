@@ -2,18 +2,18 @@
 
 import { CastleError } from "../../errors.ts";
 import { faultOf, type LogBatch, lastOf, sliceBatch } from "../../replication/log-batch.ts";
-import type { Answer, Argument } from "./connection.ts";
+import type { Answer } from "./connection.ts";
+import type { Argument } from "./function-call.ts";
 
 const headerBytes = 12;
 
 /** First position and record of each batch, as arguments of a function. */
 export function encodeRecords(batches: readonly LogBatch[]): Argument[] {
   return batches.flatMap((batch) => {
-    const record = Buffer.allocUnsafe(headerBytes + batch.bytes.length);
-    record.writeDoubleLE(batch.epoch, 0);
-    record.writeUInt32LE(batch.count, 8);
-    record.set(batch.bytes, headerBytes);
-    return [batch.first, record];
+    const header = Buffer.allocUnsafe(headerBytes);
+    header.writeDoubleLE(batch.epoch, 0);
+    header.writeUInt32LE(batch.count, 8);
+    return [batch.first, [header, batch.bytes]];
   });
 }
 

@@ -2,7 +2,8 @@
 
 import type { RedisReply, RedisRequest } from "../../replication/messages.ts";
 import type { EpochRun } from "../../replication/replica-log.ts";
-import type { Answer, Argument } from "./connection.ts";
+import type { Answer } from "./connection.ts";
+import type { Argument } from "./function-call.ts";
 import { decodeRecords, encodeRecords, numberOf, textOf } from "./records.ts";
 
 /** Requests that are one call, whatever their size. */
@@ -25,6 +26,7 @@ export function argumentsOf(request: PlainRequest): Argument[] {
         ...encodeRecords(request.batches),
       ];
     case "vote":
+      return [request.instance, request.epoch, request.seat, request.incarnation];
     case "agree":
       return [request.instance, request.epoch];
     case "read":

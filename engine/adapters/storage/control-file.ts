@@ -13,6 +13,7 @@ const schema = z.strictObject({
   isPaused: z.boolean().default(noControl.isPaused),
   isFenced: z.boolean().default(noControl.isFenced),
   aloneEpoch: z.int().min(0).default(noControl.aloneEpoch),
+  replacedBy: z.int().min(0).default(noControl.replacedBy),
 });
 
 export class ControlFile implements ControlStore {

@@ -21,8 +21,10 @@ import {
   markLogLost,
   prepareFolders,
   readEpochFile,
+  readIncarnation,
   readSession,
   removeFormat,
+  type SeatedIdentity,
   unmarkLogLost,
   writeEpochFile,
   writeFormat,
@@ -54,6 +56,7 @@ export class EngineStorage implements Storage {
   private readonly dir: string;
   private readonly options: EngineStorageOptions;
   private readonly bootId: string;
+  readonly incarnation: number;
   private readonly files: LogFiles;
   private readonly checkpoints: CheckpointWriter;
   private isDiskKept: boolean;
@@ -70,7 +73,8 @@ export class EngineStorage implements Storage {
     const { fsync, fsyncIntervalMs } = options;
     this.files = new LogFiles({ dir: prepareFolders(dir), fsync, fsyncIntervalMs });
     const epoch = readEpochFile(dir);
-    this.isDiskKept = isFormatted(dir, options) && epoch !== null;
+    this.incarnation = readIncarnation(dir, options);
+    this.isDiskKept = isFormatted(dir, this.seated) && epoch !== null;
     this.epoch = epoch ?? 0;
     this.checkpoints = new CheckpointWriter(dir, (checkpoint) => {
       this.files.retain(checkpoint.fromFile, options.retainBytes ?? retainBytesDefault);
@@ -79,6 +83,11 @@ export class EngineStorage implements Storage {
     if (!this.isDiskKept) removeFormat(dir);
     else this.judgeLastRun();
     writeSession(dir, { bootId: this.bootId, fsync, isClean: false });
+  }
+
+  private get seated(): SeatedIdentity {
+    const { shard, engineId } = this.options;
+    return { shard, engineId, incarnation: this.incarnation };
   }
 
   /** What was answered for may have been in the memory of a machine that lost it (rule 9). */
@@ -98,6 +107,7 @@ export class EngineStorage implements Storage {
     const lost: Loaded = {
       disk: this.isDiskKept ? "kept" : "lost",
       epoch: this.epoch,
+      incarnation: this.incarnation,
       log: null,
       checkpoint: null,
     };
@@ -189,7 +199,7 @@ export class EngineStorage implements Storage {
     this.files.sync();
     if (!this.isDiskKept) {
       writeEpochFile(this.dir, this.epoch);
-      writeFormat(this.dir, { shard: this.options.shard, engineId: this.options.engineId });
+      writeFormat(this.dir, this.seated);
       this.isDiskKept = true;
     }
     unmarkLogLost(this.dir);

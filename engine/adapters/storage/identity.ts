@@ -1,15 +1,21 @@
 // What an engine's directory says of itself, each in a small file: that it was formatted for this
-// engine, its epoch, whether its log was lost, and how its last run began and ended.
+// engine, which incarnation of its seat it is, its epoch, whether its log was lost, and how its last run began and ended.
 
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { CastleError } from "../../errors.ts";
+import { firstIncarnation } from "../../replication/members.ts";
 import { removeDurably, syncFolder, writeDurably } from "./durable-file.ts";
 
 export interface EngineIdentity {
   readonly shard: string;
   readonly engineId: 1 | 2;
+}
+
+/** An incarnation of an engine's seat (docs/replication.md, rule 14). */
+export interface SeatedIdentity extends EngineIdentity {
+  readonly incarnation: number;
 }
 
 /** How the last run used the disk. */
@@ -41,29 +47,70 @@ function readJson(path: string): Record<string, unknown> | null {
  */
 export function formatEngine(dir: string, identity: EngineIdentity): void {
   mkdirSync(dir, { recursive: true });
-  if (isFormatted(dir, identity)) return;
+  const seated = { ...identity, incarnation: firstIncarnation };
+  if (isFormatted(dir, seated)) return;
   writeEpochFile(dir, 0);
-  writeFormat(dir, identity);
+  writeFormat(dir, seated);
 }
 
-export function writeFormat(dir: string, identity: EngineIdentity): void {
+/**
+ * Makes an empty directory the disk of a new incarnation of an engine's seat. It is no formatted disk: the
+ * engine starts without log and epoch, and recovers from a primary that knows the incarnation (rule 9).
+ * Asked again for the same, it changes nothing.
+ * @throws CastleError VERSION_MISMATCH where the directory is another engine's, or another incarnation's
+ */
+export function seatEngine(dir: string, { shard, engineId, incarnation }: SeatedIdentity): void {
+  mkdirSync(dir, { recursive: true });
+  if (existsSync(join(dir, "seat.json"))) {
+    const held = readIncarnation(dir, { shard, engineId });
+    if (held === incarnation) return;
+    throw notOf(dir, `incarnation ${held} of its seat, and not of ${incarnation}`);
+  }
+  // A log of an earlier incarnation must not come back under a newer one's name.
+  if (existsSync(join(dir, "format.json")) || existsSync(join(dir, "epoch"))) {
+    throw notOf(dir, "an earlier incarnation: put it away first");
+  }
+  const seat = { version: formatVersion, shard, engineId, incarnation };
+  writeText(join(dir, "seat.json"), `${JSON.stringify(seat)}\n`);
+}
+
+/** The first one where nothing is said. @throws CastleError VERSION_MISMATCH */
+export function readIncarnation(dir: string, identity: EngineIdentity): number {
+  const path = join(dir, "seat.json");
+  if (!existsSync(path)) return firstIncarnation;
+  const { version, shard, engineId, incarnation } = readJson(path) ?? {};
+  const isOwn = shard === identity.shard && engineId === identity.engineId;
+  if (version !== formatVersion || !isOwn || !Number.isSafeInteger(incarnation)) {
+    throw notOf(dir, `engine ${engineId} of shard ${shard}: see its seat.json`);
+  }
+  return incarnation as number;
+}
+
+function notOf(dir: string, what: string): CastleError {
+  return new CastleError("VERSION_MISMATCH", `${dir} is the disk of ${what}`, { dir });
+}
+
+export function writeFormat(dir: string, { shard, engineId, incarnation }: SeatedIdentity): void {
   writeText(
     join(dir, "format.json"),
-    `${JSON.stringify({ version: formatVersion, ...identity })}\n`,
+    `${JSON.stringify({ version: formatVersion, shard, engineId, incarnation })}\n`,
   );
 }
 
-/** @throws CastleError VERSION_MISMATCH where the directory is another engine's */
-export function isFormatted(dir: string, identity: EngineIdentity): boolean {
+/** @throws CastleError VERSION_MISMATCH where the directory is another engine's, or another incarnation's */
+export function isFormatted(dir: string, identity: SeatedIdentity): boolean {
   const format = readJson(join(dir, "format.json"));
   if (format === null) return false;
-  const { version, shard, engineId } = format;
+  const { version, shard, engineId, incarnation = firstIncarnation } = format;
   if (version !== formatVersion || shard !== identity.shard || engineId !== identity.engineId) {
     throw new CastleError(
       "VERSION_MISMATCH",
       `${dir} belongs to engine ${engineId} of shard ${shard}, format ${version}; this is engine ${identity.engineId} of shard ${identity.shard}, format ${formatVersion}`,
       { dir },
     );
+  }
+  if (incarnation !== identity.incarnation) {
+    throw notOf(dir, `incarnation ${incarnation} of its seat, and not of ${identity.incarnation}`);
   }
   return true;
 }

@@ -150,10 +150,17 @@ describe("Operations on a running exchange", function () {
   });
 
   it("reopen symbols in stages", async () => {
+    const where = async (status: string) =>
+      (await on("reopen", "BTCUSDT", "--status", status, "--dry-run", "--json")).json;
+    let present = "trading";
     for (const status of ["halt", "cancelOnly", "auction", "trading"]) {
+      expect((await where(status)).parameters.present).to.include({ BTCUSDT: present });
       const { exitCode, stdout } = await on("reopen", "BTCUSDT", "--status", status, "--yes");
       expect(exitCode, stdout).to.equal(0);
+      expect(stdout).to.contain(`BTCUSDT goes from ${present} to ${status}`);
+      present = status;
     }
+    expect((await where("trading")).sentence).to.equal("status of BTCUSDT is trading already");
   });
 
   it("resume the replacement of a member whose operator's program was killed", async () => {
@@ -175,10 +182,19 @@ describe("Operations on a running exchange", function () {
     const outcomes = resumed.json.steps.map(
       ({ step, outcome }: { step: string; outcome: string }) => `${step} ${outcome}`,
     );
-    expect(outcomes.slice(0, 2)).to.deep.equal(["stop wasThere", "archive wasThere"]);
+    expect(outcomes.slice(0, 3)).to.deep.equal([
+      "stop wasThere",
+      "name wasThere",
+      "archive wasThere",
+    ]);
     await inSync();
     expect(readdirSync(join(dataDir, "archive"))).to.have.length(1);
-    expect((await engine("engine-2"))?.role).to.equal("standby");
+    const replaced = await engine("engine-2");
+    expect(replaced).to.include({ role: "standby", incarnation: 2 });
+    expect((await engine("engine-1"))?.peerMember).to.deep.equal({
+      incarnation: 2,
+      isCommitted: true,
+    });
   });
 
   it("go on alone by force only, when two of three are lost", async () => {

@@ -5,28 +5,14 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import type { Exchange } from "../../../failover/index.ts";
-import type { RegionsPorts } from "../../../failover/local/region-files.ts";
 import { type Regions, startRegions } from "../../../failover/local/regions.ts";
-import { freePort } from "../../support/free-port.ts";
-import { freePorts, temporaryDir } from "../stand-in-exchange.ts";
+import { regionsPorts } from "../../support/regions-ports.ts";
+import { temporaryDir } from "../stand-in-exchange.ts";
 import { castle } from "./castle-process.ts";
 
 const controllerMain = fileURLToPath(
   new URL("../../../failover/controller-main.ts", import.meta.url),
 );
-
-async function regionsPorts(): Promise<RegionsPorts> {
-  const side = async () => ({
-    engineLink: [await freePort(), await freePort()] as const,
-    redis: await freePort(),
-  });
-  return {
-    exchange: { prod: await freePorts(), dr: await freePorts() },
-    border: { prod: await side(), dr: await side() },
-    controller: { prod: await freePort(), dr: await freePort() },
-    register: await freePort(),
-  };
-}
 
 describe("Operations between regions", function () {
   // Two exchanges with their servers, two controllers, and a process for each command.

@@ -120,6 +120,24 @@ const rows: readonly [string, Partial<RegionObservation>, RegionPolicy, string][
     "propose ANTI_FLAP",
   ],
   [
+    "takes the first leadership for no move",
+    {
+      register: { kind: "leadership", region: "home", term: 1, atMs: nowMs - 1 },
+      engines: [
+        { ...dr, term: 1 },
+        { ...dr, term: 1 },
+      ],
+    },
+    automatic,
+    "failover LOST",
+  ],
+  [
+    "leaves a region with one engine to people, approved or not",
+    { engines: [dr], isApproved: true },
+    automatic,
+    "none ENGINE_LOST",
+  ],
+  [
     "leaves an unknown lag to people",
     { watch: { ...lost, lagWhenSeen: null } },
     automatic,
@@ -177,12 +195,12 @@ describe("Region decision", () => {
           watches.push({ failedLooks, failingSinceMs: nowMs - failingForMs, lagWhenSeen });
     const counts = new Map<string, number>();
     for (const register of registers)
-      for (const engine of [undefined, ...engines])
+      for (const engine of [undefined, "none" as const, ...engines])
         for (const watch of watches)
           for (const isApproved of [false, true])
             for (const startsAsActive of [false, true])
               for (const policy of [manual, automatic]) {
-                const own = engine === undefined ? [] : [dr, engine];
+                const own = engine === undefined ? [] : engine === "none" ? [dr] : [dr, engine];
                 const seen = { ...base, register, engines: own, watch, isApproved, startsAsActive };
                 const { kind } = decideRegion(seen, policy, nowMs);
                 counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -208,7 +226,7 @@ function mayDo(kind: string, seen: RegionObservation, policy: RegionPolicy): boo
     watch.failingSinceMs !== null &&
     nowMs - watch.failingSinceMs >= 5_000;
   const isFit =
-    engines.length > 0 &&
+    engines.length === 2 &&
     engines.every(
       (engine) =>
         engine.role === "dr" && !engine.isPaused && !engine.isFenced && !engine.isDiverged,

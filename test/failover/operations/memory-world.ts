@@ -18,14 +18,21 @@ interface EngineState {
   position: number;
   isPaused: boolean;
   isFenced: boolean;
+  isDiverged: boolean;
   isDrained: boolean;
   isUp: boolean;
   hasLog: boolean;
+  /** Of its disk, and the one that the journal names. */
+  incarnation: number;
+  named: number;
   region: { role: "active" | "dr"; term: number };
 }
 
 interface RegionState {
   readonly name: string;
+  /** A region that was just opened has a Redis that no log names: its engines need each other's vote. */
+  isRedisAgreed: boolean;
+  isRedisReachable: boolean;
   readonly engines: Record<string, EngineState>;
 }
 
@@ -45,6 +52,8 @@ export class MemoryWorld {
   constructor() {
     this.regions = ["home", "dr"].map((name) => ({
       name,
+      isRedisAgreed: name !== "dr",
+      isRedisReachable: true,
       engines: Object.fromEntries(engineNames.map((engine) => [engine, newEngine(name === "dr")])),
     }));
     this.elect();
@@ -61,7 +70,9 @@ export class MemoryWorld {
   async state(): Promise<object> {
     const { regions, archived, statuses, trafficRegion, writerRegion } = this;
     const leadership = await this.register.read(shard, new AbortController().signal);
+    const members = await this.register.readMembers(shard, "home", new AbortController().signal);
     return structuredClone({
+      members,
       regions,
       archived: [...archived],
       statuses: [...statuses],
@@ -78,11 +89,16 @@ export class MemoryWorld {
     this.elect();
   }
 
+  loseRedis(region: string): void {
+    this.regionState(region).isRedisReachable = false;
+  }
+
   ports(): Ports {
     return {
       shard,
       regions: this.regions.map((region) => this.regionPorts(region)),
       register: this.register,
+      membership: this.register,
       traffic: [
         {
           name: "Test router",
@@ -116,6 +132,11 @@ export class MemoryWorld {
           return label;
         },
         isArchived: async (name, label) => this.archived.has(`${name}-${label}`),
+        seat: async (name, incarnation) => {
+          this.engine("home", name).incarnation = incarnation;
+        },
+        isSeated: async (name, incarnation) =>
+          this.engine("home", name).incarnation === incarnation,
       },
       pause: async (_ms, signal) => {
         signal.throwIfAborted();
@@ -138,13 +159,15 @@ export class MemoryWorld {
 
   /** What the protocol does by itself: recover, follow, elect. */
   private elect(): void {
-    for (const { engines } of this.regions) {
-      const all = Object.values(engines);
+    for (const region of this.regions) {
+      const all = Object.values(region.engines);
       const isTaken = all.some(({ isServing, isDrained }) => isServing || isDrained);
       const candidate = all.find(
         (engine) => engine.isUp && engine.hasLog && !engine.isFenced && !engine.isPaused,
       );
       if (candidate === undefined || candidate.region.role === "dr" || isTaken) continue;
+      if (!region.isRedisAgreed && !all.every(({ isUp }) => isUp)) continue;
+      region.isRedisAgreed = true;
       const epoch = Math.max(...all.map((engine) => engine.epoch)) + 1;
       Object.assign(candidate, { role: "primary", isServing: true, epoch });
     }
@@ -153,6 +176,8 @@ export class MemoryWorld {
       const primary = all.find(({ isServing }) => isServing);
       for (const engine of all) {
         if (!engine.isUp || engine.isServing || engine.isDrained) continue;
+        // A primary lets in only whom the journal names.
+        if (engine.incarnation !== engine.named) continue;
         if (engine.region.role === "dr") engine.role = "dr";
         else if (primary !== undefined) {
           Object.assign(engine, { role: "standby", hasLog: true, epoch: primary.epoch });
@@ -167,6 +192,7 @@ export class MemoryWorld {
       symbols: ["BTCUSDT"],
       engines: engineNames.map((name) => this.enginePort(region, name)),
       followers: [this.gateway(region)],
+      seats: engineNames.map((node) => ({ node, kind: "engine", zone: "a", address: node })),
     };
   }
 
@@ -231,17 +257,21 @@ export class MemoryWorld {
       position: { appended: 7, committed: engine.position, applied: 7 },
       inSync: engine.isServing ? ["redis", ...(isPeerThere ? ["peer"] : [])] : [],
       peer: { isConnected: other?.isUp === true, position: 7 },
-      redis: { isReachable: true, instance: "x", isAgreed: true },
+      redis: { isReachable: region.isRedisReachable, instance: "x", isAgreed: true },
       mark: { position: 0, hash: "" },
+      incarnation: engine.incarnation,
+      peerMember: { incarnation: other?.named ?? 1, isCommitted: true },
       isPaused: engine.isPaused,
       isFenced: engine.isFenced,
       region: {
         name: region.name,
         ...engine.region,
         isConfirmed: true,
+        isDiverged: engine.isDiverged,
         durability: "zone",
         lag: engine.region.role === "dr" ? { entries: 0, ms: 1 } : null,
       },
+      symbols: [...this.statuses].map(([name, status]) => ({ name, status })),
       decisions: [],
     });
   }
@@ -280,11 +310,18 @@ export class MemoryWorld {
         Object.assign(other, { isServing: true, role: "primary", epoch: engine.epoch + 1 });
         return done;
       }
+      case "replaceMember":
+        if (!engine.isServing) return refused("NOT_SERVING");
+        this.engine(region.name, String(body.engine)).named = Number(body.incarnation);
+        return done;
       case "force":
+        if (engine.region.role === "dr") return refused("REGION_NOT_ACTIVE");
+        if (body.acceptLoss !== true) return refused("NOT_NEEDED");
         Object.assign(engine, { isServing: true, role: "primary", epoch: engine.epoch + 2 });
         return done;
       case "drain":
-        if (!engine.isServing && !engine.isDrained) return refused("NOT_SERVING");
+        // A standby takes it too, for when it is elected.
+        if (engine.region.role === "dr") return refused("NOT_ACTIVE");
         Object.assign(engine, { isServing: false, isDrained: true });
         return done;
       case "region": {
@@ -314,8 +351,11 @@ const newEngine = (isDr: boolean): EngineState => ({
   position: 7,
   isPaused: false,
   isFenced: false,
+  isDiverged: false,
   isDrained: false,
   isUp: true,
   hasLog: true,
+  incarnation: 1,
+  named: 1,
   region: { role: isDr ? "dr" : "active", term: 1 },
 });

@@ -5,6 +5,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import type { Member } from "../../../failover/membership.ts";
 import { abandonmentOf } from "../../../failover/operations/abandonment.ts";
 import { buildPlan } from "../../../failover/operations/build-plan.ts";
 import { type Parameters, parametersSchema } from "../../../failover/operations/parameters.ts";
@@ -42,6 +43,15 @@ class CrashingLog extends OperationLog {
     this.left -= 1;
     super.add(record);
   }
+}
+
+/** Engine 2 is of this incarnation. */
+function members(incarnation: number): Member[] {
+  const common = { kind: "engine" as const, zone: "a" };
+  return [
+    { ...common, node: "engine-1", address: "engine-1", incarnation: 1 },
+    { ...common, node: "engine-2", address: "engine-2", incarnation },
+  ];
 }
 
 const plans: readonly [
@@ -104,6 +114,15 @@ const plans: readonly [
     () => {},
   ],
   [
+    "a forced failover to a region that has one engine left",
+    "failover",
+    { kind: "regionFailover", from: "home", to: "dr", term: 1, demote: [], alone: "engine-2" },
+    (world) => {
+      world.lose("home");
+      world.lose("dr", "engine-1");
+    },
+  ],
+  [
     "a pause",
     "pause",
     {
@@ -125,14 +144,31 @@ const plans: readonly [
   [
     "a trading status",
     "reopen",
-    { kind: "tradingStatus", region: "home", symbols: ["BTCUSDT", "ETHUSDT"], status: "auction" },
+    {
+      ...{ kind: "tradingStatus", region: "home", symbols: ["BTCUSDT", "ETHUSDT"] },
+      ...{ status: "auction", present: { BTCUSDT: "halt" } },
+    },
     () => {},
   ],
   [
     "a replaced member",
     "member replace",
-    { kind: "memberReplace", region: "home", engine: "engine-2", label: "x" },
+    {
+      ...{ kind: "memberReplace", region: "home", engine: "engine-2", label: "x" },
+      ...{ incarnation: 2, isLocal: true, register: { fromVersion: 0, members: members(2) } },
+    },
     () => {},
+  ],
+  [
+    "a replaced member that somebody else starts",
+    "member replace",
+    {
+      ...{ kind: "memberReplace", region: "home", engine: "engine-2", label: "x" },
+      ...{ incarnation: 2, isLocal: false },
+    },
+    (world) => {
+      Object.assign(world.engine("home", "engine-2"), { incarnation: 2, hasLog: false });
+    },
   ],
 ];
 
@@ -283,6 +319,22 @@ describe("Plans", function () {
     expect(end.steps).to.have.length(1);
     expect(end.steps[0]?.problem).to.contain("does not lead");
     expect(world.asked).to.deep.equal([]);
+  });
+
+  it("replace no member that another operator has just replaced", async () => {
+    const world = await MemoryWorld.opened();
+    const change = { shard: "demo", region: "home", fromVersion: 0, members: members(2) };
+    await world.register.changeMembers({ ...change, by: "another", reason: "first" }, signal);
+    const parameters: Parameters = {
+      ...{ kind: "memberReplace", region: "home", engine: "engine-2", label: "x" },
+      ...{ incarnation: 2, isLocal: true, register: { fromVersion: 0, members: members(2) } },
+    };
+    const end = await run(world, "member replace", parameters, new OperationLog(newDirectory()));
+    expect(end.steps.map(({ step, outcome }) => `${step} ${outcome}`)).to.deep.equal([
+      "register failed",
+    ]);
+    expect(world.asked).to.deep.equal([]);
+    expect(world.engine("home", "engine-2").isUp).to.equal(true);
   });
 
   it("go on without what is only a courtesy", async () => {

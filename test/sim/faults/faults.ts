@@ -8,9 +8,10 @@ import { Prng } from "../prng.ts";
 import type { SimEngine } from "../sim-engine.ts";
 import type { World } from "../world.ts";
 import { engineFaults } from "./engine-faults.ts";
-import { type FaultKind, type FaultKinds, seclude, startLater } from "./fault-kind.ts";
+import { anEngine, type FaultKind, type FaultKinds, seclude, startLater } from "./fault-kind.ts";
 import { networkFaults, someWeather } from "./network-faults.ts";
 import { redisFaults } from "./redis-faults.ts";
+import { Replacement } from "./replacement.ts";
 import { scenarios } from "./scenarios.ts";
 
 export const faultKinds: FaultKinds = {
@@ -20,7 +21,16 @@ export const faultKinds: FaultKinds = {
   ...scenarios,
 };
 
-/** One that happened: planned ones are numbered, ambushes too after an `a`; `w` is the climate. */
+/**
+ * Members are replaced in two runs of thirteen, by their seeds: enough to reach all that can come of it, and
+ * the seeds that find the other planted bugs (docs/simulation.md) are none of these, so they keep their meaning.
+ */
+const replacesMembers = (seed: number): boolean => seed % 13 === 0 || seed % 13 === 5;
+
+/**
+ * One that happened: planned ones are numbered, ambushes too after an `a`, replacements after an `m`;
+ * `w` is the climate.
+ */
 export interface Strike {
   readonly id: string;
   readonly name: string;
@@ -44,6 +54,7 @@ const ofPlan = 1;
 const ofAmbush = 2;
 const ofClimate = 3;
 const ofRun = 4;
+const ofMembers = 6;
 
 export class Faults {
   readonly strikes: Strike[] = [];
@@ -88,6 +99,34 @@ export class Faults {
     this.endMs = untilMs;
     if (this.hasClimate) this.turnWeather();
     this.plan();
+    this.planReplacements();
+  }
+
+  /** Some runs replace members: by chances of their own, so that all else stays as it was. */
+  private planReplacements(): void {
+    if (!replacesMembers(this.seed)) return;
+    const count = Prng.of(this.seed, ofMembers).pick([1, 1, 2, 3]);
+    for (let number = 1; number <= count; number++) this.planReplacement(number);
+  }
+
+  private planReplacement(number: number): void {
+    const { schedule } = this.world;
+    const prng = Prng.of(this.seed, ofMembers, number);
+    const attempt = () => {
+      if (schedule.nowMs >= this.endMs) return;
+      if (this.mayForget) this.replace(`m${number}`, prng);
+      // Two members at a time that have forgotten are not asked for: later, then.
+      else schedule.after(prng.between(20, 100), attempt);
+    };
+    schedule.after(prng.between(0, this.endMs - schedule.nowMs), attempt);
+  }
+
+  private replace(id: string, prng: Prng): void {
+    const { world } = this;
+    const old = anEngine(world, prng);
+    this.carryOut(id, `replace ${old.name}`, () => {
+      new Replacement(world, prng, old).begin(this.endMs);
+    });
   }
 
   /** Some runs have bad weather everywhere, all the time. */
@@ -198,6 +237,11 @@ export class Faults {
       engine.disk.heal();
       engine.resume();
       engine.start();
+    }
+    for (const former of world.formerEngines) {
+      former.disk.heal();
+      former.resume();
+      former.start();
     }
     for (const gateway of world.gateways) if (gateway.isDown) gateway.start();
     world.connectEngines();

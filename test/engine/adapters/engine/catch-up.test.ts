@@ -113,10 +113,10 @@ describe("Catching up", function () {
     const socket = connect({ host: "127.0.0.1", port: engine?.linkPort as number });
     socket.pause();
     await once(socket, "connect");
-    socket.write(encodeMessage(identity));
+    socket.write(Buffer.concat(encodeMessage(identity)));
     // Each one asks for everything again.
     for (let asked = 0; asked < 20; asked++) {
-      socket.write(encodeMessage({ kind: "subscribe", from: 1 }));
+      socket.write(Buffer.concat(encodeMessage({ kind: "subscribe", from: 1 })));
     }
     await moreAcknowledged(50_000);
     const buffered = await metric("castle_engine_follower_buffered_bytes");

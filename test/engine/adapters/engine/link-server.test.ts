@@ -41,6 +41,8 @@ function converse(port: number, bytes: Buffer, count: number): Promise<LinkMessa
   });
 }
 
+const bytesOf = (message: LinkMessage) => Buffer.concat(encodeMessage(message));
+
 describe("LinkServer", () => {
   let server: LinkServer;
   let port: number;
@@ -68,30 +70,18 @@ describe("LinkServer", () => {
 
   const refusals: [string, Buffer, RegExp][] = [
     ["bytes that are no frame", Buffer.from("GET / HTTP/1.1\r\n\r\n"), /are allowed/],
-    ["a frame with a wrong checksum", damaged(encodeMessage(identity)), /checksum/],
+    ["a frame with a wrong checksum", damaged(bytesOf(identity)), /checksum/],
     [
       "a first message that does not say who connects",
-      encodeMessage({ kind: "read", readId: 1 }),
+      bytesOf({ kind: "read", readId: 1 }),
       /first message/,
     ],
-    [
-      "a node of another shard",
-      encodeMessage({ ...identity, shard: "other" }),
-      /shard main, not other/,
-    ],
-    [
-      "a node of another version",
-      encodeMessage({ ...identity, version: 99 }),
-      /upgrade the older node/,
-    ],
-    [
-      "a node of another memory layout",
-      encodeMessage({ ...identity, layoutId: "x" }),
-      /layout x is not/,
-    ],
+    ["a node of another shard", bytesOf({ ...identity, shard: "other" }), /shard main, not other/],
+    ["a node of another version", bytesOf({ ...identity, version: 99 }), /upgrade the older node/],
+    ["a node of another memory layout", bytesOf({ ...identity, layoutId: "x" }), /layout x is not/],
     [
       "a node that does not know what the journal holds",
-      encodeMessage({ ...identity, commandVersion: 1 }),
+      bytesOf({ ...identity, commandVersion: 1 }),
       /commands of version 2, and gateway-t knows up to 1: upgrade/,
     ],
   ];
@@ -101,8 +91,8 @@ describe("LinkServer", () => {
       expect(answer?.kind).to.equal("rejected");
       expect((answer as { reason: string }).reason).to.match(reason);
       expect(identified).to.deep.equal([]);
-      const ping = encodeMessage({ kind: "ping" });
-      const answers = await converse(port, Buffer.concat([encodeMessage(identity), ping]), 1);
+      const ping = bytesOf({ kind: "ping" });
+      const answers = await converse(port, Buffer.concat([bytesOf(identity), ping]), 1);
       expect(answers).to.deep.equal([{ kind: "pong" }]);
       expect(identified).to.deep.equal([identity.name]);
     });

@@ -34,7 +34,9 @@ describe("FrameReader", () => {
     const frames = fc.array(fc.array(batch, { maxLength: 3 }), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(frames, sizes, (sent, pieces) => {
-        const bytes = Buffer.concat(sent.map((batches, index) => encodeFrame({ index }, batches)));
+        const bytes = Buffer.concat(
+          sent.flatMap((batches, index) => encodeFrame({ index }, batches)),
+        );
         const received = readAll(bytes, pieces);
         expect(received).to.deep.equal(
           sent.map((batches, index) => ({ header: { index }, batches })),
@@ -43,10 +45,27 @@ describe("FrameReader", () => {
     );
   });
 
-  it("refuses a frame in which any byte was changed", () => {
-    const bytes = encodeFrame({ kind: "x" }, [
-      buildBatch(3, 7, [{ kind: "command", data: new Uint8Array([1, 2, 3]) }]),
+  it("shares the bytes of a large batch, and joins small ones", () => {
+    const data = new Uint8Array(4000).fill(7);
+    const large = buildBatch(3, 7, [
+      { kind: "command", data },
+      { kind: "command", data },
     ]);
+    const small = buildBatch(3, 9, [{ kind: "command", data: new Uint8Array(9) }]);
+    const pieces = encodeFrame({ kind: "x" }, [small, large, small]);
+    expect(pieces.map(({ buffer }) => buffer === large.bytes.buffer)).to.deep.equal([
+      false,
+      true,
+      false,
+    ]);
+    const [frame] = readAll(Buffer.concat(pieces), [3000]) as [Frame];
+    expect(frame.batches).to.deep.equal([small, large, small]);
+  });
+
+  it("refuses a frame in which any byte was changed", () => {
+    const data = new Uint8Array([1, 2, 3]);
+    const batches = [buildBatch(3, 7, [{ kind: "command", data }])];
+    const bytes = Buffer.concat(encodeFrame({ kind: "x" }, batches));
     for (let at = 4; at < bytes.length; at++) {
       const damaged = Buffer.from(bytes);
       damaged[at] = (damaged[at] as number) ^ 0x10;
@@ -76,7 +95,7 @@ describe("LinkMessage", () => {
       round: 2,
       marks: [{ position: 4, hash: "00ff" }],
     };
-    const [frame] = readAll(encodeMessage(sent), [1000]) as [Frame];
+    const [frame] = readAll(Buffer.concat(encodeMessage(sent)), [1000]) as [Frame];
     expect(decodeMessage(frame)).to.deep.equal(sent);
   });
 

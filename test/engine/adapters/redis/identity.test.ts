@@ -41,7 +41,7 @@ describe("The identity of a Redis", function () {
     const seen = await observe(session);
     expect(seen.instance).to.not.equal(instance);
     expect(seen).to.include({ isAgreed: false, epoch: 1, lastPosition: 3, lastEpoch: 1 });
-    const vote = await session.ask({ kind: "vote", instance, epoch: 2 });
+    const vote = await session.ask({ kind: "vote", seat: "1", incarnation: 1, instance, epoch: 2 });
     expect(vote).to.deep.equal({ kind: "amnesia", instance: seen.instance });
   });
 

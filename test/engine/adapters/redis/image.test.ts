@@ -69,7 +69,7 @@ describe("A snapshot in Redis", function () {
   });
 
   it("is refused from an older epoch or for another instance", async () => {
-    await session.ask({ kind: "vote", instance, epoch: 2 });
+    await session.ask({ kind: "vote", seat: "1", incarnation: 1, instance, epoch: 2 });
     expect(await write(0, snapshotAt(3, {}))).to.include({ reason: "OLD_EPOCH", epoch: 2 });
     instance = "another";
     expect((await write(0, snapshotAt(3, {}))).kind).to.equal("amnesia");

@@ -28,6 +28,9 @@ interface Surroundings {
   follow(name: string, position: number): Promise<void>;
 }
 
+/** A seat whose engine was never replaced. */
+const nobody = { seat: "3", incarnation: 1 };
+
 /** One that leads, or once led, epochs: it writes its own log, and tells Redis of it. */
 class Writer {
   log = new ReplicaLog(genesisBase);
@@ -98,7 +101,11 @@ class Script {
       case "loadSnapshot":
         await this.ask({ kind: next.kind });
         return;
-      case "vote":
+      case "vote": {
+        const incarnation = 1 + (next.epoch % 3);
+        await this.ask({ kind: "vote", instance, epoch: next.epoch, seat: "1", incarnation });
+        return;
+      }
       case "agree":
         await this.ask({ kind: next.kind, instance, epoch: next.epoch });
         return;
@@ -122,7 +129,7 @@ class Script {
       case "flush":
         return around.flush();
       case "stale":
-        await this.ask({ kind: "vote", instance: this.stale, epoch: 9 });
+        await this.ask({ kind: "vote", ...nobody, instance: this.stale, epoch: 9 });
         return;
     }
   }
@@ -167,7 +174,7 @@ class Script {
     leader.committed = Math.max(leader.committed, from.committed);
     leader.sentTo = taken.lastPosition;
     const { instance } = this;
-    await this.ask({ kind: "vote", instance, epoch: leader.epoch });
+    await this.ask({ kind: "vote", ...nobody, instance, epoch: leader.epoch });
     await this.append(leader, [1]);
   }
 
@@ -195,7 +202,9 @@ class Script {
   private async writeSnapshot(leader: Writer, lines: readonly number[]): Promise<void> {
     const position = Math.min(leader.sentTo, leader.log.lastPosition);
     const fillings = Object.fromEntries(lines.map((line) => [line, 1 + (position % 200)]));
-    const snapshot = snapshotAt(position, fillings, leader.log.epochAt(position));
+    const plain = snapshotAt(position, fillings, leader.log.epochAt(position));
+    // As it would be where a member was replaced.
+    const snapshot = { ...plain, instance: `before|1=${1 + (position % 3)}|2=9` };
     const { instance, snapshot: onPosition } = this;
     const request = { kind: "writeSnapshot" as const, instance, epoch: leader.epoch };
     await this.ask({ ...request, onPosition, snapshot });
@@ -322,7 +331,7 @@ describe("The functions in Redis and their model", function () {
     const reached = [
       ...["failed", "amnesia", "appended", "observed", "granted", "entries", "filled"],
       ...["agreedUpon", "snapshotWritten", "snapshotLoaded", "trimmed"],
-      ...["append OLD_EPOCH", "append GAP", "read TRIMMED", "writeSnapshot GAP"],
+      ...["append OLD_EPOCH", "append GAP", "read TRIMMED", "writeSnapshot GAP", "vote REPLACED"],
     ];
     expect([...seen]).to.include.members(reached);
   });

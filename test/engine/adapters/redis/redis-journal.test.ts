@@ -117,7 +117,13 @@ describe("RedisJournal", function () {
       // One that can take nothing counts as lost, until it can.
       expect(await session.ask({ kind: "observe" })).to.deep.equal(failed);
       // A vote is a few bytes, and a primary must be found even now.
-      const vote = await session.ask({ kind: "vote", instance, epoch: 2 });
+      const vote = await session.ask({
+        kind: "vote",
+        seat: "1",
+        incarnation: 1,
+        instance,
+        epoch: 2,
+      });
       expect(vote).to.include({ kind: "granted", lastPosition: 4, snapshotPosition: 2, instance });
     } finally {
       await server.command("CONFIG", "SET", "maxmemory", "0");

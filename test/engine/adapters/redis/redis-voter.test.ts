@@ -120,7 +120,13 @@ describe("RedisVoter", () => {
       await append([0, 0], [batchOf(1, 1, 2), batchOf(2, 3, 2), batchOf(4, 5, 4)], { epoch: 4 });
       await append([0, 0], [batchOf(1, 1, 2), batchOf(2, 3, 3), batchOf(5, 6, 1)], { epoch: 5 });
       expect((await read(5)).slice(4)).to.deep.equal(["5=2/5", "6=5/6"]);
-      const reply = await session.ask({ kind: "vote", instance, epoch: 6 });
+      const reply = await session.ask({
+        kind: "vote",
+        seat: "1",
+        incarnation: 1,
+        instance,
+        epoch: 6,
+      });
       expect(reply).to.deep.include({
         runs: [
           { epoch: 0, first: 0 },
@@ -155,7 +161,9 @@ describe("RedisVoter", () => {
   describe("vote", () => {
     it("is granted to a higher epoch once, with what the log looks like", async () => {
       await append([0, 0], [batchOf(1, 1, 2)]);
-      expect(await session.ask({ kind: "vote", instance, epoch: 2 })).to.deep.equal({
+      expect(
+        await session.ask({ kind: "vote", seat: "1", incarnation: 1, instance, epoch: 2 }),
+      ).to.deep.equal({
         kind: "granted",
         instance,
         isAgreed: false,
@@ -168,24 +176,36 @@ describe("RedisVoter", () => {
           { epoch: 1, first: 1 },
         ],
       });
-      const again = await session.ask({ kind: "vote", instance, epoch: 2 });
+      const again = await session.ask({
+        kind: "vote",
+        seat: "1",
+        incarnation: 1,
+        instance,
+        epoch: 2,
+      });
       expect(again).to.include({ kind: "refused", reason: "OLD_EPOCH", epoch: 2 });
     });
 
     it("ends the appends of the primary before", async () => {
-      await session.ask({ kind: "vote", instance, epoch: 2 });
+      await session.ask({ kind: "vote", seat: "1", incarnation: 1, instance, epoch: 2 });
       expect(await append([0, 0], [batchOf(1, 1, 1)])).to.include({ reason: "OLD_EPOCH" });
     });
 
     it("is not given by another instance than the one meant", async () => {
-      const reply = await session.ask({ kind: "vote", instance: "another", epoch: 9 });
+      const reply = await session.ask({
+        kind: "vote",
+        seat: "1",
+        incarnation: 1,
+        instance: "another",
+        epoch: 9,
+      });
       expect(reply).to.deep.equal({ kind: "amnesia", instance });
     });
   });
 
   describe("read", () => {
     it("is refused once the epoch is another than the vote's", async () => {
-      await session.ask({ kind: "vote", instance, epoch: 4 });
+      await session.ask({ kind: "vote", seat: "1", incarnation: 1, instance, epoch: 4 });
       expect(await read(4)).to.deep.equal([]);
       const reply = await session.ask({ kind: "read", instance, epoch: 2, from: 1 });
       expect(reply).to.include({ kind: "refused", reason: "OLD_EPOCH", epoch: 4 });
@@ -264,7 +284,7 @@ describe("RedisVoter", () => {
     });
 
     it("is refused in an older epoch", async () => {
-      await session.ask({ kind: "vote", instance, epoch: 8 });
+      await session.ask({ kind: "vote", seat: "1", incarnation: 1, instance, epoch: 8 });
       const reply = await session.ask({
         kind: "fill",
         instance,
@@ -301,7 +321,7 @@ describe("RedisVoter", () => {
     });
 
     it("is refused in an older epoch", async () => {
-      await session.ask({ kind: "vote", instance, epoch: 8 });
+      await session.ask({ kind: "vote", seat: "1", incarnation: 1, instance, epoch: 8 });
       const reply = await session.ask({ kind: "agree", instance, epoch: 7 });
       expect(reply).to.include({ kind: "refused", reason: "OLD_EPOCH", isAgreed: false });
     });
@@ -340,7 +360,7 @@ describe("RedisVoter", () => {
     });
 
     it("is refused in an older epoch", async () => {
-      await session.ask({ kind: "vote", instance, epoch: 8 });
+      await session.ask({ kind: "vote", seat: "1", incarnation: 1, instance, epoch: 8 });
       expect(await trim(3)).to.include({ kind: "refused", reason: "OLD_EPOCH" });
     });
   });

@@ -12,10 +12,11 @@ import {
 import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
-import { formatEngine } from "../../../../engine/adapters/storage/identity.ts";
+import { openStorage } from "../../../../engine/adapters/storage/engine-storage.ts";
+import { formatEngine, seatEngine } from "../../../../engine/adapters/storage/identity.ts";
 import type { LogBatch } from "../../../../engine/replication/log-batch.ts";
 import { genesisBase, ReplicaLog } from "../../../../engine/replication/replica-log.ts";
-import { diskIdentity, EngineDisk } from "../../../support/engine-disk.ts";
+import { diskIdentity, EngineDisk, engineDefaults } from "../../../support/engine-disk.ts";
 import { batchOf, snapshotAt, textsOf } from "../../../support/voter-session.ts";
 
 describe("EngineStorage", () => {
@@ -30,6 +31,7 @@ describe("EngineStorage", () => {
     expect(disk.open().load()).to.deep.equal({
       disk: "kept",
       epoch: 0,
+      incarnation: 1,
       log: { base: genesisBase, batches: [] },
       checkpoint: null,
     });
@@ -205,6 +207,44 @@ describe("EngineStorage", () => {
       disk.withLog([batchOf(1, 1, 2)]).writeEpoch(5);
       formatEngine(disk.dir, diskIdentity);
       expect(disk.reload()).to.include({ disk: "kept", epoch: 5 });
+    });
+  });
+
+  describe("a seat", () => {
+    const second = { ...diskIdentity, incarnation: 2 };
+
+    it("is kept by an empty directory until a whole log is there, and after it", () => {
+      const dir = join(disk.dir, "seat");
+      seatEngine(dir, second);
+      seatEngine(dir, second);
+      const open = () => openStorage(dir, engineDefaults);
+      expect(open().load()).to.deep.include({ disk: "lost", incarnation: 2, log: null });
+      const storage = open();
+      storage.load();
+      storage.writeEpoch(3);
+      storage.replaceLog(null, [batchOf(1, 1, 1)]);
+      expect(open().load()).to.include({ disk: "kept", incarnation: 2, epoch: 3 });
+    });
+
+    it("is the first one where nothing is said", () => {
+      expect(disk.reload()).to.include({ incarnation: 1 });
+    });
+
+    it("is not given to what an earlier incarnation left", () => {
+      disk.withLog([batchOf(1, 1, 2)]);
+      expect(() => seatEngine(disk.dir, second)).to.throw(/earlier incarnation/);
+      // Not even by hand.
+      const seat = { version: 1, ...diskIdentity, incarnation: 2 };
+      writeFileSync(join(disk.dir, "seat.json"), JSON.stringify(seat));
+      expect(() => disk.open()).to.throw(/incarnation 1 of its seat, and not of 2/);
+    });
+
+    it("is refused where the file is another engine's, or damaged", () => {
+      seatEngine(join(disk.dir, "other"), { ...second, engineId: 2 });
+      const dir = join(disk.dir, "other");
+      expect(() => openStorage(dir, engineDefaults)).to.throw(/engine 2/);
+      writeFileSync(join(dir, "seat.json"), "{");
+      expect(() => openStorage(dir, engineDefaults)).to.throw(/seat.json/);
     });
   });
 

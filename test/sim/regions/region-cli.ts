@@ -1,0 +1,66 @@
+// `castle sim --regions`: seeds of two regions, one after the other, in this thread: a run takes a few hundredths of a
+// second. A failing seed is printed with the line that replays it.
+
+import { plantRegionBug } from "./region-bugs.ts";
+import { type RegionResult, simulateRegions } from "./region-simulation.ts";
+
+export interface RegionSimOptions {
+  readonly seeds: number;
+  readonly firstSeed: number;
+  readonly seed?: number;
+  readonly bug?: string;
+  readonly json?: boolean;
+}
+
+const failuresMax = 5;
+
+export function runRegions(options: RegionSimOptions): void {
+  const { seed, bug, json } = options;
+  if (bug !== undefined) plantRegionBug(bug);
+  const startedMs = performance.now();
+  const first = seed ?? options.firstSeed;
+  const count = seed === undefined ? options.seeds : 1;
+  const print = (line: string) => void process.stderr.write(`${line}\n`);
+  const failures: RegionResult[] = [];
+  const sums = { seeds: 0, told: 0, lost: 0, terms: 0, simulatedMs: 0 };
+  const faults: Record<string, number> = {};
+  for (let at = first; at < first + count && failures.length < failuresMax; at++) {
+    const result = simulateRegions(at, seed === undefined ? null : print);
+    sums.seeds += 1;
+    for (const key of ["told", "lost", "terms", "simulatedMs"] as const) sums[key] += result[key];
+    for (const [name, times] of Object.entries(result.faults)) {
+      faults[name] = (faults[name] ?? 0) + times;
+    }
+    if (result.failure === null) continue;
+    failures.push(result);
+    const plant = bug === undefined ? "" : ` --bug ${bug}`;
+    print(`seed ${at}: ${result.stack ?? result.failure}`);
+    print(`  replay it: ./castle sim --regions --seed ${at}${plant}`);
+  }
+  const held = failures.length === 0;
+  const seconds = Math.round(performance.now() - startedMs) / 1000;
+  const told = failures.map(({ stack: _, ...rest }) => rest);
+  process.stdout.write(
+    json === true
+      ? `${JSON.stringify({ held, seconds, ...sums, faults, failures: told })}\n`
+      : summary(sums, { faults, seconds, failed: failures.length }),
+  );
+  process.exitCode = held ? 0 : 1;
+}
+
+function summary(
+  sums: { readonly seeds: number; readonly told: number; readonly lost: number; terms: number },
+  {
+    faults,
+    seconds,
+    failed,
+  }: { readonly faults: Record<string, number>; readonly seconds: number; readonly failed: number },
+): string {
+  const counts = Object.entries(faults).map(([name, times]) => `${name} ${times}`);
+  return [
+    `${sums.seeds} seeds of two regions in ${seconds} s, ${failed} failed`,
+    `${sums.terms} terms; ${sums.told} entries told, ${sums.lost} of them gone with a lost region`,
+    `faults: ${counts.join(", ")}`,
+    "",
+  ].join("\n");
+}
