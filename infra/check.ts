@@ -23,7 +23,7 @@ export async function check(wanted: string): Promise<Checked> {
   };
 }
 
-export function faultsOf({ config, resources, violations }: Rehearsal): string[] {
+function faultsOf({ config, resources, violations }: Rehearsal): string[] {
   const silent = resources
     .filter(
       ({ kind, registeredOutputs }) => kind === "component" && registeredOutputs === undefined,

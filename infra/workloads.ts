@@ -2,7 +2,7 @@
 // Wiring makes components from it, `castle cost` tells what is left out. Castle brings the code of some;
 // the others come from the operator, and without an artefact they are left out: nothing stands in for them.
 
-import { otherFunctions, otherImages, ownWorkloads } from "./config/sections.ts";
+import type { otherFunctions, otherImages, ownWorkloads } from "./config/sections.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
 
 export type WorkloadName =

@@ -8,7 +8,7 @@ import * as runtimeState from "@pulumi/pulumi/runtime/state.js";
 import { inventAnswer } from "./invented-answers.ts";
 import { type CapturedResource, type Place, Recorder, type Violation } from "./recorder.ts";
 
-export type { CapturedOptions, CapturedResource, Violation } from "./recorder.ts";
+export type { CapturedResource, Violation } from "./recorder.ts";
 
 export interface CaptureRequest {
   /** Declares the resources; what it returns are the stack's outputs. */

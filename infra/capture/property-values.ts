@@ -69,7 +69,7 @@ function openFields(
 }
 
 /** Every string within, with its path: keys count as well, they end up in documents. */
-export function stringsOf(value: unknown, path = ""): [path: string, text: string][] {
+function stringsOf(value: unknown, path = ""): [path: string, text: string][] {
   if (typeof value === "string") return [[path, value]];
   if (Array.isArray(value)) {
     return value.flatMap((item, index) => stringsOf(item, `${path}[${index}]`));

@@ -1,7 +1,7 @@
 // Availability zones of a region as an invented account sees them.
 
 /** us-east-1 -> use1, ap-northeast-1 -> apne1: how AWS shortens a region in zone ids. */
-export function zonePrefix(region: string): string {
+function zonePrefix(region: string): string {
   const [area = "", direction = "", number = ""] = region.split("-");
   const short = direction.replace(/(north|south|east|west|central)/g, (word) => word.charAt(0));
   return `${area}${short}${number}`;

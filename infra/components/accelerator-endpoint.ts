@@ -16,8 +16,8 @@ export interface AcceleratorEndpointArgs {
 }
 
 /** What the operators' commands write as well (docs/toolkit.md). */
-export const openWeight = 128;
-export const shutWeight = 0;
+const openWeight = 128;
+const shutWeight = 0;
 
 export class AcceleratorEndpoint extends pulumi.ComponentResource {
   readonly endpointGroupArn: pulumi.Output<string>;

@@ -52,7 +52,7 @@ export function trustOf(
 }
 
 /** Pods of an EKS cluster, through the Pod Identity agent: it tags the session with who they are. */
-export function podTrust(): string {
+function podTrust(): string {
   return JSON.stringify({
     Version: "2012-10-17",
     Statement: [

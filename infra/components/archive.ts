@@ -182,7 +182,7 @@ function copierStatements(from: Shelf, to: Shelf) {
 }
 
 /** S3 also answers plain HTTP unless it is told not to. */
-export function tlsOnly(bucketArn: pulumi.Input<string>): pulumi.Output<string> {
+function tlsOnly(bucketArn: pulumi.Input<string>): pulumi.Output<string> {
   return policyDocument([
     {
       Sid: "TlsOnly",

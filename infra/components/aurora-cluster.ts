@@ -16,7 +16,7 @@ import { databaseParameters, parameterFamily } from "./database-parameters.ts";
 import { logGroup } from "./log-group.ts";
 
 /** Promotion, detachment and upgrades of a global database happen outside of Pulumi. */
-export const globalMemberIgnores = [
+const globalMemberIgnores = [
   "replicationSourceIdentifier",
   "globalClusterIdentifier",
   "engineVersion",

@@ -13,7 +13,7 @@ export const ports = {
 } as const;
 
 /** Names of secrets that stand as `${NAME}` in URLs. Letters and digits alone, so that no URL breaks. */
-export const placeholders = {
+const placeholders = {
   journalPassword: "JOURNAL_PASSWORD",
   databasePassword: "DATABASE_PASSWORD",
   peerJournalPassword: "PEER_JOURNAL_PASSWORD",
@@ -66,7 +66,7 @@ export interface ExchangeFacts {
 }
 
 /** Where nodes keep configuration and keys: memory, gone with the host. */
-export const runDirectory = "/run/castle";
+const runDirectory = "/run/castle";
 /** Engines' logs and checkpoints: the local disk. */
 export const dataDirectory = "/var/lib/castle";
 

@@ -32,7 +32,7 @@ export interface JournalStoreArgs {
   readonly alarmTopicArn: pulumi.Input<string>;
 }
 
-export const journalPort = 6379;
+const journalPort = 6379;
 /** Its last refuge when all three members are lost. */
 const snapshotDays = 7;
 

@@ -98,7 +98,11 @@ const ownerStatement = (account: pulumi.Input<string>) => ({
 /** Fargate encrypts the disks of tasks itself, for clusters of this account. */
 function fargateStatements(account: pulumi.Input<string>): readonly unknown[] {
   const cluster = { "kms:EncryptionContext:aws:ecs:clusterAccount": account };
-  const fargate = { Effect: "Allow", Principal: { Service: "fargate.amazonaws.com" }, Resource: "*" };
+  const fargate = {
+    Effect: "Allow",
+    Principal: { Service: "fargate.amazonaws.com" },
+    Resource: "*",
+  };
   return [
     {
       ...fargate,

@@ -209,7 +209,11 @@ export class LakeCatalog extends pulumi.ComponentResource {
   /** Results can be computed again: they are kept for a week and nowhere else. */
   private resultBucket(name: string, args: LakeCatalogArgs): aws.s3.Bucket {
     const parent = { parent: this };
-    const bucket = new aws.s3.Bucket(`${name}-results`, { tags: { contents: "reproducible" } }, parent);
+    const bucket = new aws.s3.Bucket(
+      `${name}-results`,
+      { tags: { contents: "reproducible" } },
+      parent,
+    );
     const id = bucket.id;
     new aws.s3.BucketPublicAccessBlock(
       `${name}-results`,

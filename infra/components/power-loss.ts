@@ -17,7 +17,7 @@ export interface PowerLossArgs {
   readonly launcherRoleArns: readonly pulumi.Input<string>[];
 }
 
-export const impairmentTag = "AzImpairmentPower";
+const impairmentTag = "AzImpairmentPower";
 
 /** The scenario's own durations: half an hour dark, its network silent for the first two minutes. */
 const dark = "PT30M";

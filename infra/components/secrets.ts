@@ -14,7 +14,7 @@ export interface SecretsArgs {
 type ByRegion = Readonly<Record<string, pulumi.Output<string>>>;
 
 /** Engines and the database's master are named so in their configuration. */
-export const databaseUser = "castle";
+const databaseUser = "castle";
 
 export class Secrets extends pulumi.ComponentResource {
   /** The token itself, as text. */

@@ -40,7 +40,7 @@ export const cpuAbove = (threshold: number, minutes = 2): ScalingRule => ({
 });
 
 /** Seed 003, wallet: memory > 70 %. */
-export const memoryAbove = (threshold: number, minutes = 2): ScalingRule => ({
+const memoryAbove = (threshold: number, minutes = 2): ScalingRule => ({
   kind: "above",
   label: "memory",
   metric: "memory",
@@ -83,7 +83,7 @@ export const queueDepthAbove = (queueName: pulumi.Input<string>, depth: number):
 });
 
 /** Messages of a topic that a consumer group has not read yet. */
-export const topicLagAbove = (
+const topicLagAbove = (
   topic: {
     readonly clusterName: pulumi.Input<string>;
     readonly consumerGroup: string;
@@ -108,7 +108,7 @@ export const topicLagAbove = (
 });
 
 /** Milliseconds by which a fan-out consumer is behind the stream's end. */
-export const streamLagAbove = (
+const streamLagAbove = (
   consumer: { readonly streamName: pulumi.Input<string>; readonly name: pulumi.Input<string> },
   milliseconds: number,
 ): ScalingRule => ({

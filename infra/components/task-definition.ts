@@ -59,7 +59,12 @@ export function defineTask(name: string, args: TaskArgs, parent: pulumi.Resource
     { retentionInDays: args.logRetentionDays, kmsKeyId: args.logKeyArn },
     { parent },
   );
-  const executionRole = roleOf(`${name}-execution`, args, executionStatements(args, logGroup), parent);
+  const executionRole = roleOf(
+    `${name}-execution`,
+    args,
+    executionStatements(args, logGroup),
+    parent,
+  );
   const taskRole = roleOf(`${name}-task`, args, args.statements ?? [], parent);
   const definition = new aws.ecs.TaskDefinition(
     `${name}-definition`,
@@ -153,7 +158,7 @@ const repositoryOr = (clusterArn: pulumi.Input<string>) => (image: string) =>
   });
 
 /** The secret itself, without the field that a reference may name behind it. */
-export const secretArn = (reference: string): string => reference.split(":").slice(0, 7).join(":");
+const secretArn = (reference: string): string => reference.split(":").slice(0, 7).join(":");
 
 function containersOf(name: string, args: TaskArgs, logGroup: pulumi.Input<string>) {
   const region = pulumi.output(args.clusterArn).apply((arn) => arnParts(arn).region);

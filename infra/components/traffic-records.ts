@@ -38,7 +38,7 @@ export interface TrafficRecordsArgs {
 }
 
 /** On three continents: a checker's own bad line is outvoted (more than 18 % must say healthy). */
-export const checkerRegions = ["us-east-1", "us-west-2", "eu-west-1", "ap-southeast-1"] as const;
+const checkerRegions = ["us-east-1", "us-west-2", "eu-west-1", "ap-southeast-1"] as const;
 
 interface Ask {
   readonly host: pulumi.Input<string>;
@@ -51,7 +51,7 @@ interface Ask {
  * The fastest that Route 53 offers: every 10 s, and one failure counts. A false alarm is harmless: the
  * other region is not healthy either, and with nobody healthy the primary record is answered.
  */
-export function healthCheckArgs({ host, port, isTls, path }: Ask): aws.route53.HealthCheckArgs {
+function healthCheckArgs({ host, port, isTls, path }: Ask): aws.route53.HealthCheckArgs {
   return {
     type: isTls ? "HTTPS" : "HTTP",
     fqdn: host,

@@ -24,7 +24,7 @@ export interface UserPoolArgs {
   readonly webAclArn?: pulumi.Input<string>;
 }
 
-export const groups = ["trader", "operator", "auditor"] as const;
+const groups = ["trader", "operator", "auditor"] as const;
 
 const scopes: Readonly<Record<SocialProvider, string>> = {
   Google: "openid email profile",

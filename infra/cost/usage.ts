@@ -29,7 +29,7 @@ export const usual: Usage = {
   warehouseHours: 90,
 };
 
-export const secondsPerMonth = 730 * 3600;
+const secondsPerMonth = 730 * 3600;
 
 /** A rate as millions a month. */
 export const millionsPerMonth = (perSecond: number): number => (perSecond * secondsPerMonth) / 1e6;

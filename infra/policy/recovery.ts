@@ -13,7 +13,7 @@ import {
 } from "./rule.ts";
 
 /** What holds data, identity or addresses that cannot be made again. */
-export const statefulTypes: readonly string[] = [
+const statefulTypes: readonly string[] = [
   "aws:cognito/userPool:UserPool",
   "aws:dynamodb/table:Table",
   "aws:elasticache/replicationGroup:ReplicationGroup",
@@ -91,7 +91,9 @@ export const recoveryRules: readonly Rule[] = [
       const isKept = kept.some(
         ({ props }) => at(props, "versioningConfiguration.status") === "Enabled",
       );
-      return isKept || isReproducible(bucket.props) ? [] : [[bucket, "versioning is not enabled"] as const];
+      return isKept || isReproducible(bucket.props)
+        ? []
+        : [[bucket, "versioning is not enabled"] as const];
     }),
   ),
   each(

@@ -51,12 +51,7 @@ const redisTimeoutMs = 2_000;
 /** Ten looks a heartbeat would be waste, one would add its whole length to a detection. */
 const tickMs = 10;
 /** After these followers hear at once who serves now. */
-const announcedCodes: ReadonlySet<DecisionCode> = new Set([
-  "SERVING",
-  "DEPOSED",
-  "REGION_FOLLOWING",
-  "REGION_OPENED",
-]);
+const announced: DecisionCode[] = ["SERVING", "DEPOSED", "REGION_FOLLOWING", "REGION_OPENED"];
 
 export interface EngineNodeOptions {
   readonly config: ExchangeConfig;
@@ -352,7 +347,7 @@ export class EngineNode {
       this.ensureGenesis();
     }
     if (decision.code === "DEPOSED") this.reads.clear();
-    if (announcedCodes.has(decision.code)) {
+    if (announced.includes(decision.code)) {
       setImmediate(() => this.followers.announce());
     }
   }

@@ -1,7 +1,7 @@
 // Every plan, interrupted between any two of its records and at torn ones, and resumed: the end is the same as
 // without the interruption. The world is in memory, the log is a real file.
 
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -10,40 +10,14 @@ import { abandonmentOf } from "../../../failover/operations/abandonment.ts";
 import { buildPlan } from "../../../failover/operations/build-plan.ts";
 import { type Parameters, parametersSchema } from "../../../failover/operations/parameters.ts";
 import { askAnyStep } from "../../../failover/operations/steps.ts";
-import { OperationLog, type OperationRecord } from "../../../failover/plan/operation-log.ts";
+import { OperationLog } from "../../../failover/plan/operation-log.ts";
 import { type PlanEnd, runPlan } from "../../../failover/plan/run-plan.ts";
 import type { EnginePort } from "../../../failover/ports.ts";
+import { Crash, CrashingLog } from "./crashing-log.ts";
 import { MemoryWorld } from "./memory-world.ts";
 
 const who = { by: "test", reason: "a test" };
 const signal = new AbortController().signal;
-
-class Crash extends Error {}
-
-/** The process dies when it is about to write its n-th record: not a byte of it, or half of it. */
-class CrashingLog extends OperationLog {
-  left: number;
-  readonly isTorn: boolean;
-
-  constructor(directory: string, left: number, isTorn: boolean) {
-    super(directory);
-    this.left = left;
-    this.isTorn = isTorn;
-  }
-
-  override add(record: OperationRecord): void {
-    if (this.left === 0) {
-      if (this.isTorn) {
-        const file = openSync(this.file, "a");
-        writeSync(file, JSON.stringify(record).slice(0, 30));
-        closeSync(file);
-      }
-      throw new Crash();
-    }
-    this.left -= 1;
-    super.add(record);
-  }
-}
 
 /** Engine 2 is of this incarnation. */
 function members(incarnation: number): Member[] {

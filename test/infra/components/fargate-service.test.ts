@@ -73,7 +73,8 @@ describe("ServiceCapacity", () => {
 });
 
 describe("FargateService", () => {
-  const arn = (service: string, name: string) => `arn:aws:${service}:us-east-1:111122223333:${name}`;
+  const arn = (service: string, name: string) =>
+    `arn:aws:${service}:us-east-1:111122223333:${name}`;
   let registered: Registered;
 
   before(async function () {
@@ -96,7 +97,10 @@ describe("FargateService", () => {
         size: { cpu: 1024, memoryMiB: 2048, countMin: 3, countMax: 30 },
         spareCapacityPercent: 40,
         spotSharePercent: 50,
-        scaling: [cpuAbove(60), connectionsPerTask(5_000, { kind: "network", arnSuffix: "net/x/1" })],
+        scaling: [
+          cpuAbove(60),
+          connectionsPerTask(5_000, { kind: "network", arnSuffix: "net/x/1" }),
+        ],
         ports: [8080],
         secrets: { API_KEYS: `${arn("secretsmanager", "secret:keys-AbCdEf")}:keys::` },
         writablePaths: ["/var/lib/castle"],
@@ -122,14 +126,14 @@ describe("FargateService", () => {
     const target = registered.get("aws:appautoscaling/target:Target", "order-processor-scaling");
     assert.strictEqual(target.minCapacity, 6);
     assert.strictEqual(target.maxCapacity, 30);
-    assert.strictEqual(
-      target.resourceId,
-      "service/services-cluster/order-processor-service",
-    );
+    assert.strictEqual(target.resourceId, "service/services-cluster/order-processor-service");
   });
 
   it("grows when CPU was above 60 % in two minutes, by a task in each zone", () => {
-    const alarm = registered.get("aws:cloudwatch/metricAlarm:MetricAlarm", "order-processor-cpu-high");
+    const alarm = registered.get(
+      "aws:cloudwatch/metricAlarm:MetricAlarm",
+      "order-processor-cpu-high",
+    );
     assert.strictEqual(alarm.threshold, 60);
     assert.strictEqual(Number(alarm.period) * Number(alarm.evaluationPeriods), 120);
     const policy = registered.get("aws:appautoscaling/policy:Policy", "order-processor-cpu-out");
@@ -140,7 +144,10 @@ describe("FargateService", () => {
   });
 
   it("counts connections for each running task", () => {
-    const policy = registered.get("aws:appautoscaling/policy:Policy", "order-processor-connections");
+    const policy = registered.get(
+      "aws:appautoscaling/policy:Policy",
+      "order-processor-connections",
+    );
     const path = "targetTrackingScalingPolicyConfiguration.customizedMetricSpecification.metrics";
     assert.nestedPropertyVal(policy, `${path}[2].expression`, "total / tasks");
     assert.nestedPropertyVal(

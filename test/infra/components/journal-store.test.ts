@@ -2,8 +2,8 @@
 
 import { assert } from "chai";
 import {
-  journalAccess,
   JournalStore,
+  journalAccess,
   zonesOfNodes,
 } from "../../../infra/components/journal-store.ts";
 import { at, listAt } from "../../../infra/policy/rule.ts";
