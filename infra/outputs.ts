@@ -49,7 +49,10 @@ export interface RegionOutputs {
   /** Of order entry: where clients of this region alone would connect. */
   readonly orderEntryDnsName: pulumi.Output<string>;
   readonly journalEndpoint: pulumi.Output<string>;
+  readonly journalSecretArn: pulumi.Output<string>;
   readonly databaseEndpoint: pulumi.Output<string>;
+  /** Of engine 1 and engine 2. */
+  readonly engineAddresses: pulumi.Output<string[]>;
   /** Workloads whose artefact nobody has given. */
   readonly leftOut: readonly string[];
 }

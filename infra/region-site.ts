@@ -2,14 +2,16 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import type { RegionConfig } from "./config/stack-config.ts";
-import type { GlobalFacts } from "./outputs.ts";
-import { of, type Read, readGlobal } from "./peer.ts";
+import type { GlobalFacts, RegionFacts } from "./outputs.ts";
+import { of, type Read, readGlobal, readProd } from "./peer.ts";
 
 export interface Site {
   readonly config: RegionConfig;
   readonly options: pulumi.ComponentResourceOptions;
   readonly region: string;
   readonly global: Read<GlobalFacts>;
+  /** Of dr only: prod reads no later stack. */
+  readonly prod: Read<RegionFacts> | undefined;
   readonly accountId: pulumi.Output<string>;
   readonly dataKeyArn: pulumi.Output<string>;
   readonly logKeyArn: pulumi.Output<string>;
@@ -18,12 +20,14 @@ export interface Site {
 
 export function siteOf(config: RegionConfig, options: pulumi.ComponentResourceOptions): Site {
   const { region } = config.site;
-  const global = readGlobal(config.place.globalStack);
+  const { globalStack, prodStack } = config.place;
+  const global = readGlobal(globalStack);
   return {
     config,
     options,
     region,
     global,
+    prod: prodStack === undefined ? undefined : readProd(prodStack),
     accountId: global.accountId,
     dataKeyArn: of(global.dataKeyArns, region),
     logKeyArn: of(global.logKeyArns, region),

@@ -7,11 +7,12 @@ import { Network } from "./components/network.ts";
 import { RegionLink } from "./components/region-link.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
 import type { RegionOutputs } from "./outputs.ts";
-import { readProd } from "./peer.ts";
 import { analyticsOf, databaseOf } from "./region-data.ts";
+import { enginesOf, experimentsOf } from "./region-engines.ts";
 import { careOf, type Site, siteOf } from "./region-site.ts";
 import { trafficOf } from "./region-traffic.ts";
 import { keepersOf, watchOf } from "./region-watch.ts";
+import { leftOut } from "./workloads.ts";
 
 /** Zone c: neither engine is there. */
 const journalZoneIndex = 2;
@@ -48,6 +49,9 @@ export function deployRegion(
   const database = databaseOf(site, around);
   analyticsOf(site, around);
   const entry = trafficOf(site, network, alarmTopicArn);
+  const parts = { network, journal, database, watch, entry };
+  const engines = enginesOf(site, parts);
+  experimentsOf(site, parts);
   keepersOf(site, watch, peerRegion);
   return {
     region: pulumi.output(site.region),
@@ -57,8 +61,10 @@ export function deployRegion(
     attachmentSubnetIds: pulumi.output([...network.dataSubnetIds]),
     orderEntryDnsName: entry.dnsName,
     journalEndpoint: journal.endpoint,
+    journalSecretArn: journal.userSecretArn,
     databaseEndpoint: database.endpoint,
-    leftOut: [],
+    engineAddresses: pulumi.output([...engines.engineAddresses]),
+    leftOut: leftOut(config),
   };
 }
 
@@ -79,11 +85,10 @@ function networkOf({ config, region, logKeyArn, options }: Site): Network {
 }
 
 /** From dr to prod: both ends and both regions' routes are made here. */
-function link({ config, region, options }: Site, network: Network): void {
-  const { prodStack, peerRegion } = config.place;
+function link({ config, region, prod, options }: Site, network: Network): void {
+  const { peerRegion } = config.place;
   const kind = config.network.peering;
-  if (prodStack === undefined || kind === "none") return;
-  const prod = readProd(prodStack);
+  if (prod === undefined || kind === "none") return;
   const at = (list: pulumi.Output<string[]>, index: number) =>
     list.apply((items) => items[index] ?? "");
   const indexes = (count: number) => Array.from({ length: count }, (_, index) => index);

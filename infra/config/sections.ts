@@ -41,6 +41,8 @@ export const placeSection = z.strictObject({
   peerRegion: z.string(),
   /** Full names of the stacks that are read: organization/castle/global. */
   globalStack: z.string().min(1).default("organization/castle/global"),
+  /** Of prod only, once dr stands: its outputs journalEndpoint and journalSecretArn. */
+  peerJournal: z.strictObject({ host: z.string().min(1), secretArn: z.string().min(1) }).optional(),
   /** Of dr only: its counterpart. prod never reads dr. */
   prodStack: z.string().min(1).optional(),
 });
@@ -71,6 +73,8 @@ export const matchingSection = z.strictObject({
     })
     .optional(),
   failureTimeoutMs: z.int().min(15).default(200),
+  /** `region-sync`: nothing is acknowledged before the other region has it; one more round trip. */
+  durability: z.enum(["zone", "region-sync"]).default("zone"),
 });
 
 export const journalSection = z.strictObject({

@@ -44,7 +44,6 @@ const declared: readonly (readonly [where: RegExp, why: string])[] = [
     /rds\/cluster:Cluster history: (databaseName|masterUsername|masterPassword)$/,
     "a secondary cluster has them from the primary",
   ],
-  [/SecretVersion .*secretId$/, "an invented ARN"],
   [/RolePolicy table-cache-role: policy$/, "the tables' ARNs, of each region"],
   [/providers:aws site: defaultTags$/, "the tag that names the stack"],
 ];
