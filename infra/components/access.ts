@@ -51,20 +51,6 @@ export function trustOf(
   });
 }
 
-/** Pods of an EKS cluster, through the Pod Identity agent: it tags the session with who they are. */
-function podTrust(): string {
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Principal: { Service: "pods.eks.amazonaws.com" },
-        Action: ["sts:AssumeRole", "sts:TagSession"],
-      },
-    ],
-  });
-}
-
 export interface ArnParts {
   readonly partition: string;
   readonly region: string;

@@ -39,15 +39,6 @@ export const cpuAbove = (threshold: number, minutes = 2): ScalingRule => ({
   minutes,
 });
 
-/** Seed 003, wallet: memory > 70 %. */
-const memoryAbove = (threshold: number, minutes = 2): ScalingRule => ({
-  kind: "above",
-  label: "memory",
-  metric: "memory",
-  threshold,
-  minutes,
-});
-
 /** Seed 003, market data: connections through a balancer, for each task. */
 export function connectionsPerTask(
   target: number,
@@ -80,48 +71,6 @@ export const queueDepthAbove = (queueName: pulumi.Input<string>, depth: number):
   threshold: depth,
   // One minute is the metric's own period: a queue that deep is already late.
   minutes: 1,
-});
-
-/** Messages of a topic that a consumer group has not read yet. */
-const topicLagAbove = (
-  topic: {
-    readonly clusterName: pulumi.Input<string>;
-    readonly consumerGroup: string;
-    readonly name: string;
-  },
-  messages: number,
-): ScalingRule => ({
-  kind: "above",
-  label: "lag",
-  metric: {
-    namespace: "AWS/Kafka",
-    name: "SumOffsetLag",
-    statistic: "Maximum",
-    dimensions: {
-      "Cluster Name": topic.clusterName,
-      "Consumer Group": topic.consumerGroup,
-      Topic: topic.name,
-    },
-  },
-  threshold: messages,
-  minutes: 2,
-});
-
-/** Milliseconds by which a fan-out consumer is behind the stream's end. */
-const streamLagAbove = (
-  consumer: { readonly streamName: pulumi.Input<string>; readonly name: pulumi.Input<string> },
-  milliseconds: number,
-): ScalingRule => ({
-  kind: "above",
-  label: "behind",
-  metric: {
-    namespace: "AWS/Kinesis",
-    name: "SubscribeToShardEvent.MillisBehindLatest",
-    statistic: "Maximum",
-    dimensions: { StreamName: consumer.streamName, ConsumerName: consumer.name },
-  },
-  threshold: milliseconds,
-  minutes: 2,
 });
 
 export interface ScaledService {

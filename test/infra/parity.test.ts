@@ -45,6 +45,12 @@ const declared: readonly (readonly [where: RegExp, why: string])[] = [
     "a secondary cluster has them from the primary",
   ],
   [/RolePolicy table-cache-role: policy$/, "the tables' ARNs, of each region"],
+  [/experiments-(starter|turn)/, "experiments run in prod only"],
+  [
+    /engines-\d-template: userData$/,
+    "the exchange's configuration: addresses, and the other region",
+  ],
+  [/engines-host-policy: policy$/, "dr's engines read prod's journal, and its secret"],
   [/providers:aws site: defaultTags$/, "the tag that names the stack"],
 ];
 
