@@ -46,11 +46,22 @@ export function registerCost(program: Command): void {
       );
       const saved = chosen.reduce((sum, { fromUsd, toUsd }) => sum + fromUsd - toUsd, 0);
       const leftOut = (rehearsal.outputs.leftOut ?? []) as readonly string[];
+      const notDeployed = (rehearsal.outputs.notDeployed ?? []) as readonly string[];
       if (asked.json === true) {
-        say(JSON.stringify({ stack: rehearsal.name, usage, ...plain, levers, saved, leftOut }));
+        say(
+          JSON.stringify({
+            stack: rehearsal.name,
+            usage,
+            ...plain,
+            levers,
+            saved,
+            leftOut,
+            notDeployed,
+          }),
+        );
         return;
       }
-      tellCost(rehearsal.name, plain, { levers, saved, leftOut, usage });
+      tellCost(rehearsal.name, plain, { levers, saved, leftOut, notDeployed, usage });
     });
 }
 
@@ -80,6 +91,7 @@ interface Rest {
   readonly levers: readonly Lever[];
   readonly saved: number;
   readonly leftOut: readonly string[];
+  readonly notDeployed: readonly string[];
   readonly usage: Usage;
 }
 
@@ -88,7 +100,7 @@ function tellCost(
   { byComponent, unknown, usdPerMonth }: Estimate,
   rest: Rest,
 ): void {
-  const { levers, saved, leftOut, usage } = rest;
+  const { levers, saved, leftOut, notDeployed, usage } = rest;
   say(`stack ${stack}, a month of ${hoursPerMonth} hours, us-east-1 on demand:`);
   for (const { component, usdPerMonth: each } of byComponent) say(`${usd(each)}  ${component}`);
   say(`${usd(usdPerMonth)}  in all`);
@@ -102,6 +114,7 @@ function tellCost(
   const assumed = Object.entries(usage).map(([name, value]) => `${name} ${value}`);
   say(`assumed: ${assumed.join(", ")}`);
   if (leftOut.length > 0) say(`left out, as nobody gave an artefact: ${leftOut.join(", ")}`);
+  if (notDeployed.length > 0) say(`asked for, not deployed yet: ${notDeployed.join("; ")}`);
   const byType = Map.groupBy(unknown, ({ type, why }) => `${type}: ${why}`);
   for (const [what, some] of byType) say(`not counted (${some.length}): ${what}`);
 }

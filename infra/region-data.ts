@@ -4,6 +4,7 @@ import { Analytics } from "./components/analytics.ts";
 import { Database } from "./components/database.ts";
 import { DatabaseProxy } from "./components/database-proxy.ts";
 import type { Network } from "./components/network.ts";
+import type { OrderStream } from "./components/order-stream.ts";
 import { SearchDomain } from "./components/search-domain.ts";
 import { TableCache } from "./components/table-cache.ts";
 import { Warehouse } from "./components/warehouse.ts";
@@ -56,9 +57,12 @@ export function databaseOf(site: Site, around: Around): Database {
   return database;
 }
 
-export function analyticsOf(site: Site, around: Around): void {
+export function analyticsOf(
+  site: Site,
+  around: Around & { readonly stream: OrderStream | undefined },
+): void {
   const { config, region, accountId, global, options } = site;
-  const { network, alarmTopicArn, allowedSecurityGroupIds } = around;
+  const { network, alarmTopicArn, allowedSecurityGroupIds, stream } = around;
   const { vpcId, dataSubnetIds } = network;
   const common = { ...careOf(site), region, alarmTopicArn };
   const placed = { ...common, accountId, vpcId, dataSubnetIds, allowedSecurityGroupIds };
@@ -73,7 +77,13 @@ export function analyticsOf(site: Site, around: Around): void {
   const lake = hasArchive
     ? new Analytics(
         "lake",
-        { ...common, accountId, bucketName: of(global.archiveBuckets, region), bucketArn },
+        {
+          ...common,
+          accountId,
+          bucketName: of(global.archiveBuckets, region),
+          bucketArn,
+          ...(stream === undefined ? {} : { streamArn: stream.streamArn }),
+        },
         options,
       )
     : undefined;
@@ -90,6 +100,9 @@ export function analyticsOf(site: Site, around: Around): void {
         readerRoleArns: [],
         instanceType: config.analytics.openSearchInstanceType,
         storageGiB: config.analytics.openSearchStorageGiB,
+        ...(stream === undefined
+          ? {}
+          : { stream: { name: stream.streamName, arn: stream.streamArn } }),
       },
       options,
     );

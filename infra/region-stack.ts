@@ -9,9 +9,11 @@ import type { RegionConfig } from "./config/stack-config.ts";
 import type { RegionOutputs } from "./outputs.ts";
 import { analyticsOf, databaseOf } from "./region-data.ts";
 import { enginesOf, experimentsOf } from "./region-engines.ts";
+import { pipelineOf } from "./region-pipeline.ts";
 import { careOf, type Site, siteOf } from "./region-site.ts";
 import { trafficOf } from "./region-traffic.ts";
 import { keepersOf, watchOf } from "./region-watch.ts";
+import { unbuilt } from "./unbuilt.ts";
 import { leftOut } from "./workloads.ts";
 
 /** Zone c: neither engine is there. */
@@ -47,7 +49,7 @@ export function deployRegion(
   const peerRegion = config.place.peerRegion;
   const around = { network, alarmTopicArn, peerRegion, allowedSecurityGroupIds: [] };
   const database = databaseOf(site, around);
-  analyticsOf(site, around);
+  analyticsOf(site, { ...around, stream: pipelineOf(site, alarmTopicArn) });
   const entry = trafficOf(site, network, alarmTopicArn);
   const parts = { network, journal, database, watch, entry };
   const engines = enginesOf(site, parts);
@@ -65,6 +67,7 @@ export function deployRegion(
     databaseEndpoint: database.endpoint,
     engineAddresses: pulumi.output([...engines.engineAddresses]),
     leftOut: leftOut(config),
+    notDeployed: unbuilt(config),
   };
 }
 

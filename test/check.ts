@@ -1,4 +1,4 @@
-// The full check, `npm test`: types, lint, dead code, simulation, then every test with coverage. All
+// The full check, `npm test`: types, lint, dead code, infrastructure, simulation, then every test with coverage. All
 // run even where one fails, so that one look shows everything. The last line counts tests and tools.
 
 import { spawnSync } from "node:child_process";
@@ -23,6 +23,7 @@ const steps: readonly Step[] = [
   { name: "types", command: ["tsc", "--noEmit"] },
   { name: "lint", command: ["biome", "check", "."] },
   { name: "dead code", command: ["knip"] },
+  { name: "infrastructure", command: ["node", "infra/check-main.ts"] },
   { name: "simulation", command: ["node", "castle.ts", "sim", "--seeds", String(simulationSeeds)] },
   { name: "tests", command: ["c8", ...mocha, "test/**/*.test.ts"] },
 ];

@@ -1,0 +1,123 @@
+// Mistakes in a stack's configuration, one each, and the field that the one error must name.
+
+type Values = Record<string, Record<string, unknown>>;
+
+export interface ConfigMistake {
+  readonly mistake: string;
+  readonly stack: "global" | "prod" | "dr";
+  /** Path in the error: section and field. */
+  readonly names: string;
+  readonly plant: (sections: Values) => void;
+}
+
+const set = (section: string, fields: Record<string, unknown>) => (sections: Values) => {
+  sections[section] = { ...sections[section], ...fields };
+};
+
+export const configMistakes: readonly ConfigMistake[] = [
+  {
+    mistake: "both engines in one zone",
+    stack: "prod",
+    names: "place.zoneIds",
+    plant: set("place", { zoneIds: ["use1-az1", "use1-az1", "use1-az4"] }),
+  },
+  {
+    mistake: "two zones only",
+    stack: "prod",
+    names: "place.zoneIds",
+    plant: set("place", { zoneIds: ["use1-az1", "use1-az2"] }),
+  },
+  {
+    mistake: "zone letters instead of ids",
+    stack: "prod",
+    names: "place.zoneIds",
+    plant: set("place", { zoneIds: ["us-east-1a", "us-east-1b", "us-east-1c"] }),
+  },
+  {
+    mistake: "zones of another region",
+    stack: "dr",
+    names: "place.zoneIds",
+    plant: set("place", { zoneIds: ["use1-az1", "use1-az2", "use1-az4"] }),
+  },
+  {
+    mistake: "an engine where z1d is not offered",
+    stack: "prod",
+    names: "place.zoneIds",
+    plant: set("place", { zoneIds: ["use1-az3", "use1-az2", "use1-az4"] }),
+  },
+  {
+    mistake: "a region without z1d",
+    stack: "prod",
+    names: "site.region",
+    plant: (sections) => {
+      set("site", { region: "eu-north-1" })(sections);
+      set("place", { zoneIds: ["eun1-az1", "eun1-az2", "eun1-az3"] })(sections);
+    },
+  },
+  {
+    mistake: "networks that overlap",
+    stack: "prod",
+    names: "network.peerCidr",
+    plant: set("network", { peerCidr: "10.16.128.0/17" }),
+  },
+  {
+    mistake: "a network too small to cut",
+    stack: "prod",
+    names: "network.cidr",
+    plant: set("network", { cidr: "10.16.0.0/24" }),
+  },
+  {
+    mistake: "dr without prod",
+    stack: "dr",
+    names: "place.prodStack",
+    plant: set("place", { prodStack: undefined }),
+  },
+  {
+    mistake: "an unknown pipeline",
+    stack: "prod",
+    names: "pipeline.kind",
+    plant: set("pipeline", { kind: "rabbitmq" }),
+  },
+  {
+    mistake: "Kafka's flow without pods",
+    stack: "prod",
+    names: "compute.kind",
+    plant: set("pipeline", { kind: "msk-flow" }),
+  },
+  {
+    mistake: "a task size that Fargate does not have",
+    stack: "prod",
+    names: "compute.service.memoryMiB",
+    plant: set("compute", { service: { cpu: 1024, memoryMiB: 1024, countMin: 3, countMax: 30 } }),
+  },
+  {
+    mistake: "a database that sleeps",
+    stack: "prod",
+    names: "database.acuMin",
+    plant: set("database", { acuMin: 0.5 }),
+  },
+  {
+    mistake: "fewer tasks at most than at least",
+    stack: "prod",
+    names: "compute.gateway.countMax",
+    plant: set("compute", { gateway: { cpu: 2048, memoryMiB: 4096, countMin: 6, countMax: 3 } }),
+  },
+  {
+    mistake: "a misspelt field",
+    stack: "prod",
+    names: "matching.instanceTyp",
+    plant: set("matching", { instanceTyp: "z1d.6xlarge" }),
+  },
+  {
+    mistake: "the register's witness in prod's region",
+    stack: "global",
+    names: "global.witnessRegion",
+    plant: set("global", { witnessRegion: "us-east-1" }),
+  },
+  {
+    mistake: "a register across sets of regions",
+    stack: "global",
+    names: "global.drRegion",
+    plant: set("global", { drRegion: "ap-northeast-1" }),
+  },
+];
