@@ -11,7 +11,9 @@ import { rangeFaults } from "../../infra/schema/range.ts";
 import { ranges } from "../../infra/schema/ranges.ts";
 import { readStackFile } from "../../infra/stack-file.ts";
 import { configMistakes } from "./mutations/config-mistakes.ts";
-import { type ResourceMistake, resourceMistakes } from "./mutations/resource-mistakes.ts";
+import { globalMistakes } from "./mutations/global-mistakes.ts";
+import type { ResourceMistake } from "./mutations/mistake.ts";
+import { regionMistakes } from "./mutations/region-mistakes.ts";
 
 type Resources = readonly CapturedResource[];
 
@@ -70,7 +72,7 @@ describe("Mistakes in what a stack registers", function () {
     for (const stack of ["global", "prod", "dr"]) rehearsals.set(stack, await rehearse(stack));
   });
 
-  for (const row of resourceMistakes) {
+  for (const row of [...globalMistakes, ...regionMistakes]) {
     it(`notices ${row.mistake}, by ${row.caughtBy}`, function () {
       const rehearsal = rehearsals.get(row.stack);
       assert.isDefined(rehearsal);
