@@ -69,7 +69,10 @@ function finish(copy: StateCopy, between: (step: number) => void = () => {}): Sn
   throw new Error("it never ends");
 }
 
-describe("StateCopy", () => {
+describe("StateCopy", function () {
+  // A property over hundreds of copies.
+  this.timeout(20_000);
+
   it("is the state at one position, whatever is written meanwhile", () => {
     const writes = fc.array(fc.array(fc.nat(lineCount - 1), { maxLength: 6 }), { maxLength: 200 });
     property(

@@ -115,6 +115,8 @@ describe("A replaced engine", function () {
     seatEngine(cluster.engineDir(standby), seat);
     cluster.run(standby);
     while ((await cluster.status(standby))?.role !== "recovering") await sleep(20);
+    // The primary has to notice that who answered before is gone.
+    while ((await cluster.primary())?.inSync.includes("peer") !== false) await sleep(20);
     await sleep(500);
     expect((await cluster.status(standby))?.role).to.equal("recovering");
     expect(await cluster.primary()).to.deep.include({ epoch, inSync: ["redis"] });

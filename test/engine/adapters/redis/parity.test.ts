@@ -218,6 +218,9 @@ const replayed = {
   ...(FC_PATH === undefined ? {} : { path: FC_PATH }),
 };
 
+/** Of random scripts: rare answers may need more than one round. */
+const roundsMax = 6;
+
 describe("The functions in Redis and their model", function () {
   this.timeout(60_000);
   let server: RedisServer;
@@ -261,7 +264,19 @@ describe("The functions in Redis and their model", function () {
 
   it("answer every script alike", async () => {
     const seen = new Set<string>();
-    await fc.assert(
+    // The scripts are worth something only where they reach every answer.
+    const reached = [
+      ...["failed", "amnesia", "appended", "observed", "granted", "entries", "filled"],
+      ...["agreedUpon", "snapshotWritten", "snapshotLoaded", "trimmed"],
+      ...["append OLD_EPOCH", "append GAP", "read TRIMMED", "writeSnapshot GAP", "vote REPLACED"],
+    ];
+    const isAllReached = () => reached.every((answer) => seen.has(answer));
+    for (let round = 0; round < roundsMax && !isAllReached(); round += 1) await runScripts(seen);
+    expect([...seen]).to.include.members(reached);
+  });
+
+  const runScripts = (seen: Set<string>): Promise<void> =>
+    fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 1, maxLength: 80, size: "max" }),
         async (steps) => {
@@ -327,12 +342,4 @@ describe("The functions in Redis and their model", function () {
       ),
       { numRuns: Number(process.env.FC_RUNS ?? 25), ...replayed },
     );
-    // The scripts are worth something only where they reach every answer.
-    const reached = [
-      ...["failed", "amnesia", "appended", "observed", "granted", "entries", "filled"],
-      ...["agreedUpon", "snapshotWritten", "snapshotLoaded", "trimmed"],
-      ...["append OLD_EPOCH", "append GAP", "read TRIMMED", "writeSnapshot GAP", "vote REPLACED"],
-    ];
-    expect([...seen]).to.include.members(reached);
-  });
 });
