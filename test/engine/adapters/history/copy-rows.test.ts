@@ -33,7 +33,9 @@ const row = fc.record({
   text: fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.string({ minLength: 5_000 })),
 });
 
-describe("CopyRows", () => {
+describe("CopyRows", function () {
+  // Slow machines need more than a moment for all values.
+  this.timeout(10_000);
   it("writes rows as PostgreSQL reads them, whatever they hold", () => {
     fc.assert(
       fc.property(fc.array(row), (rows) => {
