@@ -39,7 +39,7 @@ export function leversOf(plain: Estimate, warehouseNodeUsd: number): readonly Le
       fromUsd: standby,
       toUsd: standby * spotShare,
       seedPercent: 67,
-      source: "AWS's range for Spot is up to 90 %; z1d history is not public",
+      source: "assumed, as the design does: AWS says up to 90 %, and no history of z1d was at hand",
     }),
     lever("--reserved", "half of the tasks in a savings plan of one year", {
       fromUsd: tasks,

@@ -292,7 +292,7 @@ export const availabilityRules: readonly Rule[] = [
   ),
   each(
     "service-three-zones",
-    "40 % spare over three zones is what one zone's loss needs",
+    "one zone's loss must leave two thirds of the tasks; 40 % spare then leaves 93 % of what is needed",
     ["aws:ecs/service:Service"],
     (props) => [zonesOf(props).length < 3 && "give it subnets of three zones"],
   ),

@@ -1,5 +1,5 @@
 // What a policy is: a pure function from resources to sentences. The same rules are run by the tests over
-// the resources of a program under mocks, and by `pulumi --policy-pack infra/policy` over real ones.
+// the resources of a program under mocks, and by `pulumi --policy-pack infra/policy-pack` over real ones.
 
 /** A resource as both see it. Values that are not known yet (in a preview) are absent or `unknown`. */
 export interface Subject {
