@@ -6,6 +6,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type DatabaseTarget, databasePort } from "./database-args.ts";
 import { logGroup } from "./log-group.ts";
+import { keyUse, serviceRole } from "./trust.ts";
 
 export interface DatabaseProxyArgs {
   readonly region: string;
@@ -133,48 +134,21 @@ export class DatabaseProxy extends pulumi.ComponentResource {
   }
 
   private role(name: string, args: DatabaseProxyArgs): aws.iam.Role {
-    const role = new aws.iam.Role(
+    return serviceRole(
       `${name}-role`,
       {
-        assumeRolePolicy: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { Service: "rds.amazonaws.com" },
-              Action: "sts:AssumeRole",
-            },
-          ],
-        }),
+        service: "rds.amazonaws.com",
+        statements: [
+          {
+            Effect: "Allow",
+            Action: "secretsmanager:GetSecretValue",
+            Resource: args.masterSecretArn,
+          },
+          keyUse(args.dataKeyArn, "secretsmanager", args.region, ["kms:Decrypt"]),
+        ],
       },
       { parent: this },
     );
-    new aws.iam.RolePolicy(
-      `${name}-secret`,
-      {
-        role: role.id,
-        policy: pulumi.jsonStringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Action: "secretsmanager:GetSecretValue",
-              Resource: args.masterSecretArn,
-            },
-            {
-              Effect: "Allow",
-              Action: "kms:Decrypt",
-              Resource: args.dataKeyArn,
-              Condition: {
-                StringEquals: { "kms:ViaService": `secretsmanager.${args.region}.amazonaws.com` },
-              },
-            },
-          ],
-        }),
-      },
-      { parent: this },
-    );
-    return role;
   }
 
   /** In from the services; out to the database, which lets the proxy in. */

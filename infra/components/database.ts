@@ -13,6 +13,7 @@ import {
   databasePort,
 } from "./database-args.ts";
 import { PostgresInstance } from "./postgres-instance.ts";
+import { serviceRole } from "./trust.ts";
 
 export class Database extends pulumi.ComponentResource {
   /** Writer; of a secondary it resolves and refuses writes until the member is promoted. */
@@ -81,9 +82,9 @@ export class Database extends pulumi.ComponentResource {
   }
 
   private monitoringRole(name: string): aws.iam.Role {
-    const role = new aws.iam.Role(
+    const role = serviceRole(
       `${name}-monitoring`,
-      { assumeRolePolicy: trust("monitoring.rds.amazonaws.com") },
+      { service: "monitoring.rds.amazonaws.com", statements: [] },
       { parent: this },
     );
     new aws.iam.RolePolicyAttachment(
@@ -96,11 +97,4 @@ export class Database extends pulumi.ComponentResource {
     );
     return role;
   }
-}
-
-function trust(service: string): string {
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
-  });
 }

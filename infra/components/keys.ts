@@ -4,7 +4,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument } from "./service-role.ts";
+import { policyDocument, type Statement } from "./trust.ts";
 
 export interface KeysArgs {
   readonly prodRegion: string;
@@ -55,7 +55,7 @@ export class Keys extends pulumi.ComponentResource {
     this.registerOutputs({ dataKeyArns: this.dataKeyArns, logKeyArns: this.logKeyArns });
   }
 
-  private key(kind: "data" | "log", statements: readonly unknown[]): ByRegion {
+  private key(kind: "data" | "log", statements: readonly Statement[]): ByRegion {
     const { name, args } = this;
     const policy = policyDocument(statements);
     const description = `Castle: ${kind === "data" ? "data at rest" : "logs"}`;
@@ -87,7 +87,7 @@ export class Keys extends pulumi.ComponentResource {
 }
 
 /** Without it nobody could ever change the key again; roles' own policies say who may use it for what. */
-const ownerStatement = (account: pulumi.Input<string>) => ({
+const ownerStatement = (account: pulumi.Input<string>): Statement => ({
   Sid: "RolesOfTheAccount",
   Effect: "Allow",
   Principal: { AWS: pulumi.interpolate`arn:aws:iam::${account}:root` },
@@ -96,13 +96,13 @@ const ownerStatement = (account: pulumi.Input<string>) => ({
 });
 
 /** Fargate encrypts the disks of tasks itself, for clusters of this account. */
-function fargateStatements(account: pulumi.Input<string>): readonly unknown[] {
+function fargateStatements(account: pulumi.Input<string>): readonly Statement[] {
   const cluster = { "kms:EncryptionContext:aws:ecs:clusterAccount": account };
   const fargate = {
     Effect: "Allow",
     Principal: { Service: "fargate.amazonaws.com" },
     Resource: "*",
-  };
+  } as const;
   return [
     {
       ...fargate,
@@ -122,7 +122,7 @@ function fargateStatements(account: pulumi.Input<string>): readonly unknown[] {
   ];
 }
 
-function dataStatements(account: pulumi.Input<string>): readonly unknown[] {
+function dataStatements(account: pulumi.Input<string>): readonly Statement[] {
   // The role that starts engines has no policy that could be changed, and may not exist yet: the
   // condition names it where a principal would be refused.
   const starter = {
@@ -160,7 +160,7 @@ function dataStatements(account: pulumi.Input<string>): readonly unknown[] {
   ];
 }
 
-const logStatement = (account: pulumi.Input<string>, region: string) => ({
+const logStatement = (account: pulumi.Input<string>, region: string): Statement => ({
   Sid: `LogsOf${region.replaceAll("-", "")}`,
   Effect: "Allow",
   Principal: { Service: `logs.${region}.amazonaws.com` },

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { edgeRegion } from "./certificates.ts";
+import { policyDocument, type Statement, trustDocument } from "./trust.ts";
 import { WebBucket } from "./web-bucket.ts";
 import {
   apiBehaviors,
@@ -76,32 +77,29 @@ export class WebDelivery extends pulumi.ComponentResource {
   /** Apart from the exchange's keys: the CDN, which serves everybody, reads nothing but pages with it. */
   #keys(): { prod: aws.kms.Key; dr: aws.kms.ReplicaKey } {
     const { accountId, prodRegion, drRegion } = this.#args;
-    const policy = pulumi.jsonStringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Sid: "Owner",
-          Effect: "Allow",
-          Principal: { AWS: pulumi.interpolate`arn:aws:iam::${accountId}:root` },
-          Action: "kms:*",
-          Resource: "*",
-        },
-        {
-          Sid: "Delivery",
-          Effect: "Allow",
-          Principal: { Service: "cloudfront.amazonaws.com" },
-          Action: "kms:Decrypt",
-          Resource: "*",
-          // The distribution's own ARN is known only when its buckets, and so this key, are there.
-          Condition: {
-            StringEquals: { "aws:SourceAccount": accountId },
-            ArnLike: {
-              "aws:SourceArn": pulumi.interpolate`arn:aws:cloudfront::${accountId}:distribution/*`,
-            },
+    const policy = policyDocument([
+      {
+        Sid: "Owner",
+        Effect: "Allow",
+        Principal: { AWS: pulumi.interpolate`arn:aws:iam::${accountId}:root` },
+        Action: "kms:*",
+        Resource: "*",
+      },
+      {
+        Sid: "Delivery",
+        Effect: "Allow",
+        Principal: { Service: "cloudfront.amazonaws.com" },
+        Action: "kms:Decrypt",
+        Resource: "*",
+        // The distribution's own ARN is known only when its buckets, and so this key, are there.
+        Condition: {
+          StringEquals: { "aws:SourceAccount": accountId },
+          ArnLike: {
+            "aws:SourceArn": pulumi.interpolate`arn:aws:cloudfront::${accountId}:distribution/*`,
           },
         },
-      ],
-    });
+      },
+    ]);
     const prod = new aws.kms.Key(
       `${this.#name}-key`,
       {
@@ -135,22 +133,10 @@ export class WebDelivery extends pulumi.ComponentResource {
   ): void {
     const role = new aws.iam.Role(
       `${this.#name}-copier`,
-      {
-        assumeRolePolicy: pulumi.jsonStringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { Service: "s3.amazonaws.com" },
-              Action: "sts:AssumeRole",
-              Condition: { StringEquals: { "aws:SourceAccount": this.#args.accountId } },
-            },
-          ],
-        }),
-      },
+      { assumeRolePolicy: trustDocument("s3.amazonaws.com", this.#args.accountId) },
       { parent: this },
     );
-    const allow = (Action: string[], Resource: pulumi.Input<string>) => ({
+    const allow = (Action: string[], Resource: pulumi.Input<string>): Statement => ({
       Effect: "Allow",
       Action,
       Resource,
@@ -159,19 +145,16 @@ export class WebDelivery extends pulumi.ComponentResource {
       `${this.#name}-copier-may`,
       {
         role: role.id,
-        policy: pulumi.jsonStringify({
-          Version: "2012-10-17",
-          Statement: [
-            allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], from.arn),
-            allow(
-              ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"],
-              pulumi.interpolate`${from.arn}/*`,
-            ),
-            allow(["s3:ReplicateObject", "s3:ReplicateDelete"], pulumi.interpolate`${to.arn}/*`),
-            allow(["kms:Decrypt"], keys.prod.arn),
-            allow(["kms:Encrypt"], keys.dr.arn),
-          ],
-        }),
+        policy: policyDocument([
+          allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], from.arn),
+          allow(
+            ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"],
+            pulumi.interpolate`${from.arn}/*`,
+          ),
+          allow(["s3:ReplicateObject", "s3:ReplicateDelete"], pulumi.interpolate`${to.arn}/*`),
+          allow(["kms:Decrypt"], keys.prod.arn),
+          allow(["kms:Encrypt"], keys.dr.arn),
+        ]),
       },
       { parent: this },
     );

@@ -44,7 +44,7 @@ const declared: readonly (readonly [where: RegExp, why: string])[] = [
     /rds\/cluster:Cluster history: (databaseName|masterUsername|masterPassword)$/,
     "a secondary cluster has them from the primary",
   ],
-  [/RolePolicy table-cache-role: policy$/, "the tables' ARNs, of each region"],
+  [/RolePolicy table-cache-role-policy: policy$/, "the tables' ARNs, of each region"],
   [/experiments-(starter|turn)/, "experiments run in prod only"],
   [
     /engines-\d-template: userData$/,

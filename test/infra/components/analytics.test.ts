@@ -129,7 +129,7 @@ describe("Warehouse", function () {
 
   it("may start its own statement and no other workgroup's", async () => {
     const built = await warehouse();
-    const policy = built.one("aws:iam/rolePolicy:RolePolicy", "schedule");
+    const policy = built.one("aws:iam/rolePolicy:RolePolicy", "schedule-policy");
     const [execute] = statements([policy]);
     assert.equal(execute?.Action, "redshift-data:ExecuteStatement");
     assert.match(String(execute?.Resource), /^arn:aws:redshift-serverless:.*:workgroup\/[^*]+$/);
