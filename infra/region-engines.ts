@@ -9,9 +9,9 @@ import type { JournalStore } from "./components/journal-store.ts";
 import { engineAddressesIn, MatchingEngines } from "./components/matching-engines.ts";
 import type { Network } from "./components/network.ts";
 import type { Observability } from "./components/observability.ts";
-import type { OrderEntry } from "./components/order-entry.ts";
 import { planSubnets } from "./components/subnet-plan.ts";
 import { of } from "./peer.ts";
+import type { Doors } from "./region-doors.ts";
 import { careOf, type Site } from "./region-site.ts";
 
 /** Made by `npm run build`. */
@@ -26,7 +26,7 @@ interface Around {
   readonly journal: JournalStore;
   readonly database: Database;
   readonly watch: Observability;
-  readonly entry: OrderEntry;
+  readonly doors: Doors;
 }
 
 export function enginesOf(site: Site, around: Around): MatchingEngines {
@@ -123,7 +123,7 @@ function peerJournalOf({ prod, config }: Site) {
 
 export function experimentsOf(site: Site, around: Around): void {
   const { config, region, global, options } = site;
-  const { network, database, watch, entry } = around;
+  const { network, database, watch, doors } = around;
   new FailureExperiments(
     "experiments",
     {
@@ -132,7 +132,7 @@ export function experimentsOf(site: Site, around: Around): void {
       region,
       zoneNames: network.zoneNames,
       database: { kind: database.target.kind, arn: database.arn },
-      balancerArns: [entry.arn],
+      balancerArns: doors.balancerArns,
       stopAlarmArns: watch.stopAlarmArns,
       reportBucket: of(global.archiveBuckets, region),
       reportBucketArn: of(global.archiveBucketArns, region),

@@ -8,6 +8,7 @@ import { RegionLink } from "./components/region-link.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
 import type { RegionOutputs } from "./outputs.ts";
 import { analyticsOf, databaseOf } from "./region-data.ts";
+import { doorOutputs } from "./region-doors.ts";
 import { enginesOf, experimentsOf } from "./region-engines.ts";
 import { pipelineOf } from "./region-pipeline.ts";
 import { careOf, type Site, siteOf } from "./region-site.ts";
@@ -50,8 +51,8 @@ export function deployRegion(
   const around = { network, alarmTopicArn, peerRegion, allowedSecurityGroupIds: [] };
   const database = databaseOf(site, around);
   analyticsOf(site, { ...around, stream: pipelineOf(site, alarmTopicArn) });
-  const entry = trafficOf(site, network, alarmTopicArn);
-  const parts = { network, journal, database, watch, entry };
+  const doors = trafficOf(site, { network, alarmTopicArn });
+  const parts = { network, journal, database, watch, doors };
   const engines = enginesOf(site, parts);
   experimentsOf(site, parts);
   keepersOf(site, watch, peerRegion);
@@ -61,7 +62,7 @@ export function deployRegion(
     vpcCidr: pulumi.output(network.vpcCidr),
     routeTableIds: pulumi.output([...network.routeTableIds]),
     attachmentSubnetIds: pulumi.output([...network.dataSubnetIds]),
-    orderEntryDnsName: entry.dnsName,
+    ...doorOutputs(config, doors),
     journalEndpoint: journal.endpoint,
     journalSecretArn: journal.userSecretArn,
     databaseEndpoint: database.endpoint,

@@ -28,7 +28,7 @@ export type Growth =
   | { readonly by: "connections"; readonly perTask: number }
   | { readonly by: "depth"; readonly messages: number }
   | { readonly by: "lag"; readonly topic: TopicName; readonly messages: number }
-  /** Lambda adds copies by itself: one for each shard, partition or group. */
+  /** Lambda adds copies by itself: one for each shard, partition or group; for each message that waits. */
   | { readonly by: "source" };
 
 export const topicNames = [
@@ -256,6 +256,37 @@ function functionOf({ workloads }: RegionConfig, name: (typeof otherFunctions)[n
     : { from: "operator", reference };
 }
 
+/** Behind the WebSocket API; gateways have streams of their own, which need neither. */
+function messageFunctions(config: RegionConfig): (Workload | false)[] {
+  const { hasWebSocket } = config.api;
+  const artefact = functionOf(config, "messages");
+  const common = {
+    kind: "lambda",
+    size: functionSize,
+    growth: { by: "source" },
+    produces: [],
+    consumes: [],
+  } as const;
+  return [
+    hasWebSocket && {
+      ...common,
+      name: "messages",
+      artefact,
+      rights: ["order-tables", "traces"],
+      why: "seed 002: WebSocket by API Gateway; a call for each message",
+    },
+    // IAM decides who may connect where there is none.
+    hasWebSocket &&
+      artefact.from === "operator" && {
+        ...common,
+        name: "messages-authorizer",
+        artefact: functionOf(config, "messages-authorizer"),
+        rights: ["traces"],
+        why: "seed 002: who may connect, by token",
+      },
+  ];
+}
+
 function functionsOf(config: RegionConfig): Workload[] {
   const { pipeline, analytics } = config;
   const trades: readonly (TopicName | "pipeline")[] = hasTopics(config)
@@ -279,6 +310,7 @@ function functionsOf(config: RegionConfig): Workload[] {
       rights: ["traces"],
       why: "seed 004: from the API to the topic of order requests",
     },
+    ...messageFunctions(config),
     trades.length > 0 && {
       ...common,
       name: "positions",

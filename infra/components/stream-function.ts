@@ -5,8 +5,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
-import { logGroup } from "./log-group.ts";
-import { keyUse, type Statement, serviceRole } from "./trust.ts";
+import { lambdaFunction } from "./lambda-function.ts";
+import { keyUse, type Statement } from "./trust.ts";
 
 export interface StreamFunctionArgs {
   readonly region: string;
@@ -27,6 +27,7 @@ export interface StreamFunctionArgs {
 }
 
 const timeoutSeconds = 60;
+const memoryMiB = 1024;
 /** A record that failed so often, halved in between, is the record's fault. */
 const retriesMax = 10;
 /** How far behind positions may be, in milliseconds, before somebody looks. */
@@ -63,58 +64,22 @@ export class StreamFunction extends pulumi.ComponentResource {
     args: StreamFunctionArgs,
     failed: aws.sqs.Queue,
   ): aws.lambda.Function {
-    const logs = logGroup(
-      `${name}-log`,
-      { keyArn: args.logKeyArn, retentionDays: args.logRetentionDays },
-      { parent: this },
-    );
-    const role = serviceRole(
-      `${name}-role`,
+    const { sourceStatements, statements, ...rest } = args;
+    return lambdaFunction(
+      name,
       {
-        service: "lambda.amazonaws.com",
+        ...rest,
+        memoryMiB,
+        timeoutSeconds,
         statements: [
-          ...args.sourceStatements,
-          ...args.statements,
+          ...sourceStatements,
+          ...statements,
           { Effect: "Allow", Action: "sqs:SendMessage", Resource: failed.arn },
           keyUse(args.dataKeyArn, "sqs", args.region),
-          {
-            Effect: "Allow",
-            Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-            Resource: pulumi.interpolate`${logs.arn}:*`,
-          },
         ],
       },
       { parent: this },
-    );
-    for (const policy of ["AWSLambdaVPCAccessExecutionRole", "AWSXRayDaemonWriteAccess"]) {
-      const path = policy.startsWith("AWSLambda") ? "service-role/" : "";
-      new aws.iam.RolePolicyAttachment(
-        `${name}-${policy}`,
-        { role: role.name, policyArn: `arn:aws:iam::aws:policy/${path}${policy}` },
-        { parent: this },
-      );
-    }
-    return new aws.lambda.Function(
-      name,
-      {
-        role: role.arn,
-        code: args.code,
-        handler: args.handler ?? "index.handler",
-        runtime: "nodejs22.x",
-        architectures: ["arm64"],
-        memorySize: 1024,
-        timeout: timeoutSeconds,
-        kmsKeyArn: args.dataKeyArn,
-        tracingConfig: { mode: "Active" },
-        loggingConfig: { logFormat: "JSON", logGroup: logs.name },
-        vpcConfig: {
-          subnetIds: [...args.subnetIds],
-          securityGroupIds: [...args.securityGroupIds],
-        },
-        environment: { variables: args.environment ?? {} },
-      },
-      { parent: this },
-    );
+    ).fn;
   }
 
   private source(
