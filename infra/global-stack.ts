@@ -59,6 +59,7 @@ export function deployGlobal(
     archiveBucketArns: pulumi.output(archive.bucketArns),
     backupVaultNames: vaults.names,
     backupVaultArns: vaults.arns,
+    tableNames: tables.names,
     tableArns: tables.arns,
     globalClusterId: database?.clusterId ?? pulumi.output(""),
   };

@@ -16,6 +16,9 @@ export const servicePaths: Readonly<Record<string, string>> = {
   "market-data": "/castle/v1/market-data",
 };
 
+/** Services of a region find each other by `<service>.<this>`; the other region does too, through the link. */
+export const namespaceOf = (role: "prod" | "dr"): string => `${role}.castle.internal`;
+
 export interface Domains {
   /** To whichever region leads: through the accelerator, or by DNS where there is none. */
   readonly orders: string;

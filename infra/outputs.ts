@@ -40,6 +40,8 @@ export interface GlobalOutputs {
   readonly archiveBucketArns: ByRegion;
   readonly backupVaultNames: ByRegion;
   readonly backupVaultArns: ByRegion;
+  /** By noun (wallets, activeOrders, marketData, trades); the same in both regions. */
+  readonly tableNames: pulumi.Output<Record<string, string>>;
   /** Of orders, wallets, market data and trades, by region. */
   readonly tableArns: pulumi.Output<Record<string, string[]>>;
   /** Empty without a global database. */
@@ -77,6 +79,8 @@ export interface RegionOutputs {
   readonly signInUrl: string;
   readonly journalEndpoint: pulumi.Output<string>;
   readonly journalSecretArn: pulumi.Output<string>;
+  /** Of the names of its services: the other region resolves them too. */
+  readonly namespaceZoneId: pulumi.Output<string>;
   readonly databaseEndpoint: pulumi.Output<string>;
   /** Of engine 1 and engine 2. */
   readonly engineAddresses: pulumi.Output<string[]>;

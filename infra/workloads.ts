@@ -49,7 +49,6 @@ export type Right =
   | "wallet-table"
   | "order-tables"
   | "traffic"
-  | "experiments"
   | "reports"
   | "archive"
   | "metrics"
@@ -107,7 +106,7 @@ const connectionsPerTask = 5_000;
 
 function ownOf(config: RegionConfig): Workload[] {
   const castle: Artefact = { from: "castle" };
-  const { compute, pipeline } = config;
+  const { compute } = config;
   return [
     {
       name: "engine",
@@ -127,9 +126,10 @@ function ownOf(config: RegionConfig): Workload[] {
       artefact: castle,
       size: compute.gateway,
       growth: { by: "connections", perTask: connectionsPerTask },
-      produces: pipeline.kind === "direct" ? [] : ["pipeline"],
+      // It hands orders to the engine itself; what is queued comes from elsewhere.
+      produces: [],
       consumes: [],
-      rights: ["api-keys", "operator-token", "journal", "database", "metrics", "traces"],
+      rights: ["api-keys", "journal", "database", "metrics"],
       why: "all seeds: order entry and market data over HTTP and WebSocket",
     },
     {
@@ -140,7 +140,7 @@ function ownOf(config: RegionConfig): Workload[] {
       growth: { by: "nothing" },
       produces: [],
       consumes: [],
-      rights: ["api-keys", "operator-token", "journal", "database", "metrics"],
+      rights: ["journal", "database", "metrics"],
       why: "all seeds: trades and orders in PostgreSQL",
     },
     {
@@ -162,7 +162,7 @@ function ownOf(config: RegionConfig): Workload[] {
       growth: { by: "nothing" },
       produces: [],
       consumes: [],
-      rights: ["api-keys", "experiments", "reports"],
+      rights: ["api-keys", "reports"],
       why: "seed 003: daily experiments",
     },
   ];

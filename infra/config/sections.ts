@@ -45,6 +45,8 @@ export const placeSection = z.strictObject({
   globalStack: z.string().min(1).default("organization/castle/global"),
   /** Of prod only, once dr stands: its outputs journalEndpoint and journalSecretArn. */
   peerJournal: z.strictObject({ host: z.string().min(1), secretArn: z.string().min(1) }).optional(),
+  /** Of prod only, once dr stands: its output endpointGroupArn. prod's controller shuts it when prod leads again. */
+  peerEndpointGroupArn: z.string().startsWith("arn:aws:globalaccelerator:").optional(),
   /** Of prod only, once dr stands: its output userPoolArn. People who signed in there are let in here too. */
   peerUserPoolArn: z.string().startsWith("arn:aws:cognito-idp:").optional(),
   /** Of dr only: its counterpart. prod never reads dr. */
