@@ -4,7 +4,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AccessLogs } from "./components/access-logs.ts";
 import { EdgeFirewall } from "./components/edge-firewall.ts";
-import type { ServiceClient } from "./components/fargate-service.ts";
+import type { ServiceClient } from "./components/task-group.ts";
 import type { Network } from "./components/network.ts";
 import type { OrderEntry } from "./components/order-entry.ts";
 import { PublicApiBalancer } from "./components/public-api-balancer.ts";

@@ -5,7 +5,6 @@ import type { RegionConfig } from "./config/stack-config.ts";
 
 export function unbuilt({ compute, pipeline }: RegionConfig): readonly string[] {
   const parts: readonly (readonly [part: string, isAsked: boolean])[] = [
-    ["services on Fargate (gateway, history, controller, probe)", compute.kind !== "eks"],
     ["services on EKS", compute.kind !== "ecs"],
     ["Kafka (msk)", pipeline.kind === "msk" || pipeline.kind === "msk-flow"],
   ];
