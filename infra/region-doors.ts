@@ -46,7 +46,9 @@ export interface Doors {
 
 export interface Around {
   readonly network: Network;
+  /** Of what wakes somebody, and of what can wait for the morning. */
   readonly alarmTopicArn: pulumi.Output<string>;
+  readonly ticketTopicArn: pulumi.Output<string>;
   /** Kafka, where the pipeline has it: for the function that takes orders in. */
   readonly topics?: Topics;
 }

@@ -51,7 +51,7 @@ export function deployRegion(
   const around = { network, alarmTopicArn, peerRegion, allowedSecurityGroupIds: [] };
   const database = databaseOf(site, around);
   analyticsOf(site, { ...around, stream: pipelineOf(site, alarmTopicArn) });
-  const doors = trafficOf(site, { network, alarmTopicArn });
+  const doors = trafficOf(site, { network, alarmTopicArn, ticketTopicArn: watch.ticketTopicArn });
   const parts = { network, journal, database, watch, doors };
   const engines = enginesOf(site, parts);
   experimentsOf(site, parts);
