@@ -16,10 +16,13 @@ import { domainsOf, regionDomainsOf, servicePaths } from "./names.ts";
 import { of } from "./peer.ts";
 import type { Around, Balancers } from "./region-doors.ts";
 import { careOf, type Site } from "./region-site.ts";
-import { workloadsOf } from "./workloads.ts";
+import { isFlow, messageHandler, workloadsOf } from "./workloads.ts";
 
 /** Artefacts are named relative to the stack's file. */
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Seed 004: orders of people who signed in, to the function that puts them into a topic. */
+const intakePath = "/castle/v1/orders";
 
 export interface Apis {
   readonly restApi: RestApi | undefined;
@@ -34,17 +37,17 @@ interface Before extends Around {
 
 export function apisOf(site: Site, before: Before): Apis {
   const { config, options } = site;
-  const handler = config.api.hasWebSocket ? functionOf(site, "messages", before) : undefined;
+  const { hasRest, hasWebSocket } = config.api;
+  const handler = functionOf(site, messageHandler(config), before);
   const people = config.identity.isEnabled ? peopleOf(site, before) : undefined;
-  if (!config.api.hasRest && handler === undefined) {
-    return { restApi: undefined, messages: undefined, people };
-  }
+  const hasMessages = hasWebSocket && handler !== undefined;
+  if (!hasRest && !hasMessages) return { restApi: undefined, messages: undefined, people };
   // No stage may have access logs before the account may write any.
   const logged = { ...options, dependsOn: new ApiLogging("api-logging", options) };
   return {
     people,
-    restApi: config.api.hasRest ? restApiOf(site, { ...before, people }, logged) : undefined,
-    messages: handler === undefined ? undefined : messagesOf(site, { ...before, handler }, logged),
+    restApi: hasRest ? restApiOf(site, { ...before, people, handler }, logged) : undefined,
+    messages: hasMessages ? messagesOf(site, { ...before, handler }, logged) : undefined,
   };
 }
 
@@ -66,9 +69,13 @@ function peopleOf(site: Site, { zoneId, balancers }: Before): UserPool {
   );
 }
 
+interface BeforeRest extends Before, Pick<Apis, "people"> {
+  readonly handler: ApiFunction | undefined;
+}
+
 function restApiOf(
   site: Site,
-  { network, alarmTopicArn, balancers, people }: Before & Pick<Apis, "people">,
+  { network, alarmTopicArn, ticketTopicArn, balancers, people, handler }: BeforeRest,
   options: pulumi.ComponentResourceOptions,
 ): RestApi {
   const { config, region, global, logKeyArn, logRetentionDays } = site;
@@ -85,11 +92,13 @@ function restApiOf(
       requestsPerSecond: config.api.requestsPerSecond,
       burst: config.api.burst,
       servicePaths: balancers.services.api.flatMap((service) => servicePaths[service] ?? []),
+      ...(isFlow(config) && handler !== undefined ? { functions: { [intakePath]: handler } } : {}),
       ...(people === undefined ? {} : { userPoolArns: poolsOf(site, people) }),
       webAclArn: balancers.webAclArn,
       logKeyArn,
       logRetentionDays,
       alarmTopicArn,
+      ticketTopicArn,
     },
     options,
   );
@@ -127,24 +136,31 @@ function messagesOf(
   );
 }
 
-/** A function of the operator's; nothing where no artefact was given. */
+/** A function of the operator's; nothing where no artefact was given, or what it writes to is not there. */
 function functionOf(
   site: Site,
-  name: "messages" | "messages-authorizer",
-  { network, alarmTopicArn }: Around,
+  name: "ingestion" | "messages" | "messages-authorizer",
+  { network, alarmTopicArn, topics }: Around,
 ): ApiFunction | undefined {
   const { config, options } = site;
   const workload = workloadsOf(config).find((one) => one.name === name);
   if (workload?.artefact.from !== "operator") return undefined;
+  const isProducer = workload.produces.length > 0;
+  if (isProducer && topics === undefined) return undefined;
   return new ApiFunction(
     `${name}-function`,
     {
       ...careOf(site),
       archive: resolve(root, workload.artefact.reference),
       memoryMiB: workload.size.memoryMiB,
+      concurrencyMax: workload.size.countMax,
       vpcId: network.vpcId,
       subnetIds: network.serviceSubnetIds,
-      statements: workload.rights.includes("order-tables") ? tableStatements(site) : [],
+      ...(isProducer && topics !== undefined ? { environment: { BROKERS: topics.brokers } } : {}),
+      statements: [
+        ...(workload.rights.includes("order-tables") ? tableStatements(site) : []),
+        ...(isProducer ? (topics?.statements ?? []) : []),
+      ],
       alarmTopicArn,
     },
     options,

@@ -8,8 +8,10 @@ import type { ServiceClient } from "./components/task-group.ts";
 import type { Network } from "./components/network.ts";
 import type { OrderEntry } from "./components/order-entry.ts";
 import { PublicApiBalancer } from "./components/public-api-balancer.ts";
+import { restStage } from "./components/rest-document.ts";
 import type { RestApi } from "./components/rest-api.ts";
 import type { TrafficRecords } from "./components/traffic-records.ts";
+import type { Statement } from "./components/trust.ts";
 import type { UserPool } from "./components/user-pool.ts";
 import type { WebSocketApi } from "./components/web-socket-api.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
@@ -44,7 +46,18 @@ export interface Doors {
 
 export interface Around {
   readonly network: Network;
+  /** Of what wakes somebody, and of what can wait for the morning. */
   readonly alarmTopicArn: pulumi.Output<string>;
+  readonly ticketTopicArn: pulumi.Output<string>;
+  /** Kafka, where the pipeline has it: for the function that takes orders in. */
+  readonly topics?: Topics;
+}
+
+interface Topics {
+  /** Bootstrap addresses, for IAM. */
+  readonly brokers: pulumi.Output<string>;
+  /** The right to write into the topic of order requests. */
+  readonly statements: readonly Statement[];
 }
 
 /** Balancers by what they are for, and the firewall that they share with API and user pool. */
@@ -66,7 +79,7 @@ interface ServicesByBalancer {
 const streamingService = "market-data";
 
 /** Services whose artefact is there, by the balancer that leads to them. */
-export function servicesOf(config: RegionConfig): ServicesByBalancer {
+function servicesOf(config: RegionConfig): ServicesByBalancer {
   const there = workloadsOf(config)
     .filter(({ name, artefact }) => name in servicePaths && artefact.from !== "nobody")
     .map(({ name }): string => name);
@@ -139,7 +152,7 @@ function balancerOf(site: Site, name: string, wanted: BalancerOf): PublicApiBala
       ),
       accessLogBucket,
       // The firewall of an API in front has looked already.
-      ...(isInternal ? {} : { webAclArn }),
+      ...(isInternal ? { stageName: restStage } : { webAclArn }),
       alarmTopicArn,
     },
     options,

@@ -56,7 +56,7 @@ export function deployRegion(
   const { database, proxy } = databaseOf(site, around);
   const stream = pipelineOf(site, alarmTopicArn);
   const { tableCache, search } = analyticsOf(site, { ...around, stream });
-  const doors = trafficOf(site, { network, alarmTopicArn });
+  const doors = trafficOf(site, { network, alarmTopicArn, ticketTopicArn: watch.ticketTopicArn });
   const parts = { network, journal, database, watch, doors };
   const engines = enginesOf(site, parts);
   const surroundings: Surroundings = {

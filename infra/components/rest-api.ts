@@ -5,8 +5,10 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { restDocument } from "./rest-document.ts";
+import { alarm } from "./alarm.ts";
+import { restDocument, restStage } from "./rest-document.ts";
 import { healthRoutes, restRoutes } from "./rest-routes.ts";
+import type { FunctionTarget } from "./web-socket-api.ts";
 
 export interface RestApiArgs {
   /** That of the clients first, then the region's own. */
@@ -20,12 +22,16 @@ export interface RestApiArgs {
   readonly burst: number;
   /** Services behind the balancer whose callers sign in: `/castle/v1/users`. */
   readonly servicePaths?: readonly string[];
+  /** Functions for the same callers, by path: `/castle/v1/orders`. */
+  readonly functions?: Readonly<Record<string, FunctionTarget>>;
   /** Pools that their callers sign in to; without one, service paths are not offered. */
   readonly userPoolArns?: pulumi.Input<readonly string[]>;
   readonly webAclArn: pulumi.Input<string>;
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
   readonly alarmTopicArn: pulumi.Input<string>;
+  /** Of refusals, which are mostly the callers' own. */
+  readonly ticketTopicArn: pulumi.Input<string>;
 }
 
 const logFormat = JSON.stringify({
@@ -61,6 +67,7 @@ export class RestApi extends pulumi.ComponentResource {
     const link = this.#link();
     const body = this.#body(link);
     const api = this.#api(body);
+    this.#permitFunctions(api);
     const stage = this.#stage(api, body);
     this.#limits(api, stage);
     const plan = this.#usagePlan(api, stage);
@@ -72,7 +79,7 @@ export class RestApi extends pulumi.ComponentResource {
     const [shared, ofRegion] = args.domainNames;
     const domain = this.#domain("domain", shared, api, stage);
     const regionDomain = this.#domain("region-domain", ofRegion, api, stage);
-    this.#alarm(api, stage);
+    this.#alarms(api, stage);
     this.apiId = api.id;
     this.stageArn = stage.arn;
     this.usagePlanId = plan.id;
@@ -112,13 +119,17 @@ export class RestApi extends pulumi.ComponentResource {
 
   #body(link: aws.apigatewayv2.VpcLink): pulumi.Output<string> {
     const { balancerArn, userPoolArns = [], servicePaths = [], domainNames } = this.#args;
+    const functionPaths = Object.entries(this.#args.functions ?? {}).map(
+      ([path, { invokeArn }]) => ({ path, invokeArn }),
+    );
     return pulumi
-      .all([link.id, balancerArn, userPoolArns])
-      .apply(([vpcLinkId, arn, poolArns]) =>
+      .all([link.id, balancerArn, userPoolArns, pulumi.output(functionPaths)])
+      .apply(([vpcLinkId, arn, poolArns, functions]) =>
         JSON.stringify(
           restDocument({
             routes: [...restRoutes, ...healthRoutes],
             servicePaths,
+            functionPaths: functions,
             userPoolArns: poolArns,
             backendHost: domainNames[0],
             vpcLinkId,
@@ -142,6 +153,21 @@ export class RestApi extends pulumi.ComponentResource {
     );
   }
 
+  #permitFunctions(api: aws.apigateway.RestApi): void {
+    for (const [path, { functionName }] of Object.entries(this.#args.functions ?? {})) {
+      new aws.lambda.Permission(
+        `${this.#name}-may-${path.split("/").at(-1)}`,
+        {
+          action: "lambda:InvokeFunction",
+          function: functionName,
+          principal: "apigateway.amazonaws.com",
+          sourceArn: pulumi.interpolate`${api.executionArn}/*/*${path}`,
+        },
+        { parent: this },
+      );
+    }
+  }
+
   #stage(api: aws.apigateway.RestApi, body: pulumi.Output<string>): aws.apigateway.Stage {
     const logs = new aws.cloudwatch.LogGroup(
       `${this.#name}-logs`,
@@ -160,7 +186,7 @@ export class RestApi extends pulumi.ComponentResource {
       {
         restApi: api.id,
         deployment: deployment.id,
-        stageName: "live",
+        stageName: restStage,
         xrayTracingEnabled: true,
         accessLogSettings: { destinationArn: logs.arn, format: logFormat },
       },
@@ -225,21 +251,38 @@ export class RestApi extends pulumi.ComponentResource {
     return domain;
   }
 
-  #alarm(api: aws.apigateway.RestApi, stage: aws.apigateway.Stage): void {
-    new aws.cloudwatch.MetricAlarm(
+  #alarms(api: aws.apigateway.RestApi, stage: aws.apigateway.Stage): void {
+    const common = {
+      namespace: "AWS/ApiGateway",
+      dimensions: { ApiName: api.name, Stage: stage.stageName },
+      statistic: "Average",
+      periodSeconds: 60,
+      when: ">",
+      // Nobody has asked.
+      silence: "notBreaching",
+    } as const;
+    alarm(
       `${this.#name}-errors`,
       {
-        alarmDescription: "More than 1 % of the API's answers are errors of the exchange",
-        namespace: "AWS/ApiGateway",
+        ...common,
+        description: "More than 1 % of the API's answers are errors of the exchange",
         metricName: "5XXError",
-        dimensions: { ApiName: api.name, Stage: stage.stageName },
-        statistic: "Average",
-        comparisonOperator: "GreaterThanThreshold",
+        periods: 3,
         threshold: 0.01,
-        period: 60,
-        evaluationPeriods: 3,
-        treatMissingData: "notBreaching",
-        alarmActions: [this.#args.alarmTopicArn],
+        topicArn: this.#args.alarmTopicArn,
+      },
+      { parent: this },
+    );
+    alarm(
+      `${this.#name}-refusals`,
+      {
+        ...common,
+        // Seed 003's figure.
+        description: "More than 5 % of what the API is asked is refused: a client's fault, or a limit",
+        metricName: "4XXError",
+        periods: 5,
+        threshold: 0.05,
+        topicArn: this.#args.ticketTopicArn,
       },
       { parent: this },
     );

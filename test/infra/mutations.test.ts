@@ -11,6 +11,7 @@ import { rangeFaults } from "../../infra/schema/range.ts";
 import { ranges } from "../../infra/schema/ranges.ts";
 import { readStackFile } from "../../infra/stack-file.ts";
 import { configMistakes } from "./mutations/config-mistakes.ts";
+import { doorMistakes } from "./mutations/door-mistakes.ts";
 import { globalMistakes } from "./mutations/global-mistakes.ts";
 import type { ResourceMistake } from "./mutations/mistake.ts";
 import { regionMistakes } from "./mutations/region-mistakes.ts";
@@ -72,7 +73,7 @@ describe("Mistakes in what a stack registers", function () {
     for (const stack of ["global", "prod", "dr"]) rehearsals.set(stack, await rehearse(stack));
   });
 
-  for (const row of [...globalMistakes, ...regionMistakes]) {
+  for (const row of [...globalMistakes, ...regionMistakes, ...doorMistakes]) {
     it(`notices ${row.mistake}, by ${row.caughtBy}`, function () {
       const rehearsal = rehearsals.get(row.stack);
       assert.isDefined(rehearsal);
