@@ -50,6 +50,8 @@ export interface RegionOutputs {
   readonly orderEntryDnsName: pulumi.Output<string>;
   readonly journalEndpoint: pulumi.Output<string>;
   readonly journalSecretArn: pulumi.Output<string>;
+  /** Of prod, for dr's copy; empty where none is asked for. */
+  readonly journalGlobalDatastoreId: pulumi.Output<string>;
   readonly databaseEndpoint: pulumi.Output<string>;
   /** Of engine 1 and engine 2. */
   readonly engineAddresses: pulumi.Output<string[]>;

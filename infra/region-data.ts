@@ -1,14 +1,14 @@
 // What a region keeps beside the journal, all of it followers: history, tables' cache, lake, warehouse, search.
 
-import { Analytics } from "./components/analytics.ts";
+import { Analytics, type LakeSource } from "./components/analytics.ts";
 import { Database } from "./components/database.ts";
 import { DatabaseProxy } from "./components/database-proxy.ts";
 import type { Network } from "./components/network.ts";
-import type { OrderStream } from "./components/order-stream.ts";
-import { SearchDomain } from "./components/search-domain.ts";
+import { SearchDomain, type SearchSource } from "./components/search-domain.ts";
 import { TableCache } from "./components/table-cache.ts";
 import { Warehouse } from "./components/warehouse.ts";
 import { of } from "./peer.ts";
+import type { Pipeline } from "./pipeline-access.ts";
 import { careOf, type Site } from "./region-site.ts";
 
 interface Around {
@@ -59,10 +59,10 @@ export function databaseOf(site: Site, around: Around): Database {
 
 export function analyticsOf(
   site: Site,
-  around: Around & { readonly stream: OrderStream | undefined },
+  around: Around & { readonly pipeline: Pipeline },
 ): void {
   const { config, region, accountId, global, options } = site;
-  const { network, alarmTopicArn, allowedSecurityGroupIds, stream } = around;
+  const { network, alarmTopicArn, allowedSecurityGroupIds, pipeline } = around;
   const { vpcId, dataSubnetIds } = network;
   const common = { ...careOf(site), region, alarmTopicArn };
   const placed = { ...common, accountId, vpcId, dataSubnetIds, allowedSecurityGroupIds };
@@ -82,7 +82,7 @@ export function analyticsOf(
           accountId,
           bucketName: of(global.archiveBuckets, region),
           bucketArn,
-          ...(stream === undefined ? {} : { streamArn: stream.streamArn }),
+          ...lakeSource(pipeline),
         },
         options,
       )
@@ -100,11 +100,25 @@ export function analyticsOf(
         readerRoleArns: [],
         instanceType: config.analytics.openSearchInstanceType,
         storageGiB: config.analytics.openSearchStorageGiB,
-        ...(stream === undefined
-          ? {}
-          : { stream: { name: stream.streamName, arn: stream.streamArn } }),
+        ...searchSource(pipeline),
       },
       options,
     );
   }
+}
+
+/** Trades: of the stream where there is one, otherwise of their topic. */
+function lakeSource({ stream, topics }: Pipeline): { readonly source?: LakeSource } {
+  if (stream !== undefined) return { source: { kind: "stream", arn: stream.streamArn } };
+  if (topics === undefined) return {};
+  return { source: { kind: "topic", clusterArn: topics.clusterArn, topic: "trade-execution" } };
+}
+
+function searchSource({ stream, topics }: Pipeline): { readonly source?: SearchSource } {
+  if (stream !== undefined) {
+    return { source: { kind: "stream", name: stream.streamName, arn: stream.streamArn } };
+  }
+  if (topics === undefined) return {};
+  const read = ["matched-events", "trade-execution"];
+  return { source: { kind: "topics", clusterArn: topics.clusterArn, topics: read } };
 }

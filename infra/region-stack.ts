@@ -2,6 +2,7 @@
 // is deployed later and prod must not know of it.
 
 import * as pulumi from "@pulumi/pulumi";
+import { JournalCopy } from "./components/journal-copy.ts";
 import { JournalStore } from "./components/journal-store.ts";
 import { Network } from "./components/network.ts";
 import { RegionLink } from "./components/region-link.ts";
@@ -9,6 +10,7 @@ import type { RegionConfig } from "./config/stack-config.ts";
 import type { RegionOutputs } from "./outputs.ts";
 import { analyticsOf, databaseOf } from "./region-data.ts";
 import { enginesOf, experimentsOf } from "./region-engines.ts";
+import { functionsOf } from "./region-functions.ts";
 import { pipelineOf } from "./region-pipeline.ts";
 import { careOf, type Site, siteOf } from "./region-site.ts";
 import { trafficOf } from "./region-traffic.ts";
@@ -31,25 +33,13 @@ export function deployRegion(
   const { alarmTopicArn } = watch;
   const network = networkOf(site);
   link(site, network);
-  const journal = new JournalStore(
-    "journal",
-    {
-      ...careOf(site),
-      config: config.journal,
-      vpcId: network.vpcId,
-      dataSubnetIds: network.dataSubnetIds,
-      zoneNames: network.zoneNames,
-      primaryZoneIndex: journalZoneIndex,
-      allowedSecurityGroupIds: [],
-      peerCidr: config.network.peerCidr,
-      alarmTopicArn,
-    },
-    options,
-  );
+  const journal = journalOf(site, network, alarmTopicArn);
   const peerRegion = config.place.peerRegion;
   const around = { network, alarmTopicArn, peerRegion, allowedSecurityGroupIds: [] };
   const database = databaseOf(site, around);
-  analyticsOf(site, { ...around, stream: pipelineOf(site, alarmTopicArn) });
+  const pipeline = pipelineOf(site, { network, alarmTopicArn });
+  analyticsOf(site, { ...around, pipeline });
+  functionsOf(site, { network, pipeline, alarmTopicArn });
   const entry = trafficOf(site, network, alarmTopicArn);
   const parts = { network, journal, database, watch, entry };
   const engines = enginesOf(site, parts);
@@ -64,6 +54,7 @@ export function deployRegion(
     orderEntryDnsName: entry.dnsName,
     journalEndpoint: journal.endpoint,
     journalSecretArn: journal.userSecretArn,
+    journalGlobalDatastoreId: journal.globalDatastoreId,
     databaseEndpoint: database.endpoint,
     engineAddresses: pulumi.output([...engines.engineAddresses]),
     leftOut: leftOut(config),
@@ -85,6 +76,41 @@ function networkOf({ config, region, logKeyArn, options }: Site): Network {
     },
     options,
   );
+}
+
+/** dr's engines write a store of their own either way; prod's hangs beside it where it is asked for. */
+function journalOf(
+  site: Site,
+  network: Network,
+  alarmTopicArn: pulumi.Output<string>,
+): JournalStore {
+  const { config, prod, dataKeyArn, options } = site;
+  const { hasGlobalDatastore, replicaCount } = config.journal;
+  const store = new JournalStore(
+    "journal",
+    {
+      ...careOf(site),
+      config: config.journal,
+      isGlobalPrimary: hasGlobalDatastore && prod === undefined,
+      vpcId: network.vpcId,
+      dataSubnetIds: network.dataSubnetIds,
+      zoneNames: network.zoneNames,
+      primaryZoneIndex: journalZoneIndex,
+      allowedSecurityGroupIds: [],
+      peerCidr: config.network.peerCidr,
+      alarmTopicArn,
+    },
+    options,
+  );
+  if (hasGlobalDatastore && prod !== undefined) {
+    const globalDatastoreId = prod.journalGlobalDatastoreId;
+    new JournalCopy(
+      "journal-copy",
+      { globalDatastoreId, store, replicaCount, dataKeyArn, alarmTopicArn },
+      options,
+    );
+  }
+  return store;
 }
 
 /** From dr to prod: both ends and both regions' routes are made here. */
