@@ -4,7 +4,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "./trust.ts";
 
-export function kafkaArn(clusterArn: string, kind: "topic" | "group", name: string): string {
+function kafkaArn(clusterArn: string, kind: "topic" | "group", name: string): string {
   return `${clusterArn.replace(":cluster/", `:${kind}/`)}/${name}`;
 }
 

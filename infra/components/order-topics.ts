@@ -36,7 +36,7 @@ export interface OrderTopicsArgs {
 export type RemoteReader = "firehose" | "search-ingestion";
 
 /** TLS with IAM. */
-export const brokerPort = 9098;
+const brokerPort = 9098;
 /** At 60 % of a volume it grows; four times what it began with is a mistake of somebody's. */
 const growAtPercent = 60;
 const growthMax = 4;

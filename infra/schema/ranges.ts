@@ -3,6 +3,7 @@
 // is the resource's CloudFormation schema; "docs" is the service's page of quotas or reference.
 
 import { experimentLaws } from "./experiment-laws.ts";
+import { pipelineRanges } from "./pipeline-ranges.ts";
 import { between, matching, oneOf, type Range, row } from "./range.ts";
 import { rangeLaws } from "./range-laws.ts";
 import { computeRanges, trafficRanges } from "./service-ranges.ts";
@@ -281,6 +282,7 @@ function matchingPeriod() {
 export const ranges: readonly Range[] = [
   ...trafficRanges,
   ...computeRanges,
+  ...pipelineRanges,
   ...dataRows,
   ...watchRows,
   ...rangeLaws,

@@ -15,8 +15,7 @@ describe("OrderQueue", () => {
     this.timeout(20_000);
     registered = await build(async () => {
       const { OrderQueue } = await import("../../../infra/components/order-queue.ts");
-      const { accountId: _, ...ofQueue } = shared;
-      new OrderQueue("orders", { ...ofQueue, depthMax: 1_000 });
+      new OrderQueue("orders", { ...shared, depthMax: 1_000 });
     });
   });
 

@@ -6,6 +6,7 @@ import { rules } from "../../../infra/policy/rules.ts";
 import { availabilityExamples } from "./examples/availability.ts";
 import { encryptionExamples } from "./examples/encryption.ts";
 import { exposureExamples } from "./examples/exposure.ts";
+import { pipelineExamples } from "./examples/pipelines.ts";
 import { recoveryExamples, watchExamples } from "./examples/recovery.ts";
 
 const examples = [
@@ -14,6 +15,7 @@ const examples = [
   ...recoveryExamples,
   ...watchExamples,
   ...availabilityExamples,
+  ...pipelineExamples,
 ];
 const prod: Surroundings = { role: "prod", isActive: true };
 
