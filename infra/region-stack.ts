@@ -4,18 +4,24 @@
 import * as pulumi from "@pulumi/pulumi";
 import { JournalCopy } from "./components/journal-copy.ts";
 import { JournalStore } from "./components/journal-store.ts";
+import { NameLink } from "./components/name-link.ts";
 import { Network } from "./components/network.ts";
 import { RegionLink } from "./components/region-link.ts";
+import type { ServiceCluster } from "./components/service-cluster.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
 import type { RegionOutputs } from "./outputs.ts";
 import { analyticsOf, databaseOf } from "./region-data.ts";
+import { doorOutputs } from "./region-doors.ts";
 import { enginesOf, experimentsOf } from "./region-engines.ts";
 import { functionsOf } from "./region-functions.ts";
+import { imagesOf } from "./region-images.ts";
 import { pipelineOf } from "./region-pipeline.ts";
+import { serviceHosts, servicesOf, telemetryUrlOf } from "./region-services.ts";
 import { careOf, type Site, siteOf } from "./region-site.ts";
 import { trafficOf } from "./region-traffic.ts";
 import { keepersOf, watchOf } from "./region-watch.ts";
 import { unbuilt } from "./unbuilt.ts";
+import type { Surroundings } from "./workload-specs.ts";
 import { leftOut } from "./workloads.ts";
 
 /** Zone c: neither engine is there. */
@@ -35,15 +41,25 @@ export function deployRegion(
   link(site, network);
   const journal = journalOf(site, network, alarmTopicArn);
   const peerRegion = config.place.peerRegion;
-  const around = { network, alarmTopicArn, peerRegion, allowedSecurityGroupIds: [] };
-  const database = databaseOf(site, around);
+  const around = { network, alarmTopicArn, peerRegion };
+  const { database, proxy } = databaseOf(site, around);
   const pipeline = pipelineOf(site, { network, alarmTopicArn });
-  analyticsOf(site, { ...around, pipeline });
+  const { tableCache, search } = analyticsOf(site, { ...around, pipeline });
   functionsOf(site, { network, pipeline, alarmTopicArn });
-  const entry = trafficOf(site, network, alarmTopicArn);
-  const parts = { network, journal, database, watch, entry };
+  const doors = trafficOf(site, { network, alarmTopicArn });
+  const parts = { network, journal, database, watch, doors };
   const engines = enginesOf(site, parts);
-  experimentsOf(site, parts);
+  const surroundings: Surroundings = {
+    stores: { network, journal, database, proxy, tableCache },
+    images: imagesOf(site),
+    pipeline,
+    hosts: serviceHosts,
+    telemetryUrl: telemetryUrlOf(site),
+    endpointGroupArn: doors.endpointGroupArn,
+  };
+  const services = servicesOf(site, { surroundings, engines, watch, search, doors });
+  linkNames(site, network, services.cluster);
+  experimentsOf(site, parts, services.probeTask);
   keepersOf(site, watch, peerRegion);
   return {
     region: pulumi.output(site.region),
@@ -51,10 +67,11 @@ export function deployRegion(
     vpcCidr: pulumi.output(network.vpcCidr),
     routeTableIds: pulumi.output([...network.routeTableIds]),
     attachmentSubnetIds: pulumi.output([...network.dataSubnetIds]),
-    orderEntryDnsName: entry.dnsName,
+    ...doorOutputs(config, doors),
     journalEndpoint: journal.endpoint,
     journalSecretArn: journal.userSecretArn,
     journalGlobalDatastoreId: journal.globalDatastoreId,
+    namespaceZoneId: services.cluster.hostedZoneId,
     databaseEndpoint: database.endpoint,
     engineAddresses: pulumi.output([...engines.engineAddresses]),
     leftOut: leftOut(config),
@@ -96,7 +113,6 @@ function journalOf(
       dataSubnetIds: network.dataSubnetIds,
       zoneNames: network.zoneNames,
       primaryZoneIndex: journalZoneIndex,
-      allowedSecurityGroupIds: [],
       peerCidr: config.network.peerCidr,
       alarmTopicArn,
     },
@@ -139,6 +155,19 @@ function link({ config, region, prod, options }: Site, network: Network): void {
         routeTableIds: indexes(routeTableCount).map((index) => at(prod.routeTableIds, index)),
         attachmentSubnetIds: indexes(zoneCount).map((index) => at(prod.attachmentSubnetIds, index)),
       },
+    },
+    options,
+  );
+}
+
+/** Once their networks are linked: names of one region lead to addresses in it. */
+function linkNames({ config, region, prod, options }: Site, network: Network, cluster: ServiceCluster): void {
+  if (prod === undefined || config.network.peering === "none") return;
+  new NameLink(
+    "names",
+    {
+      here: { region, vpcId: network.vpcId, zoneId: cluster.hostedZoneId },
+      peer: { region: config.place.peerRegion, vpcId: prod.vpcId, zoneId: prod.namespaceZoneId },
     },
     options,
   );

@@ -3,13 +3,9 @@
 
 import type { RegionConfig } from "./config/stack-config.ts";
 
-export function unbuilt({ compute, api, identity }: RegionConfig): readonly string[] {
+export function unbuilt({ compute }: RegionConfig): readonly string[] {
   const parts: readonly (readonly [part: string, isAsked: boolean])[] = [
-    ["services on Fargate (gateway, history, controller, probe)", compute.kind !== "eks"],
     ["services on EKS", compute.kind !== "ecs"],
-    ["REST API", api.hasRest],
-    ["WebSocket API", api.hasWebSocket],
-    ["user pool", identity.isEnabled],
   ];
   return parts.filter(([, isAsked]) => isAsked).map(([part]) => part);
 }

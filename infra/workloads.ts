@@ -28,7 +28,7 @@ export type Growth =
   | { readonly by: "connections"; readonly perTask: number }
   | { readonly by: "depth"; readonly messages: number }
   | { readonly by: "lag"; readonly topic: TopicName; readonly messages: number }
-  /** Lambda adds copies by itself: one for each shard, partition or group. */
+  /** Lambda adds copies by itself: one for each shard, partition or group; for each message that waits. */
   | { readonly by: "source" };
 
 export const topicNames = [
@@ -49,7 +49,6 @@ export type Right =
   | "wallet-table"
   | "order-tables"
   | "traffic"
-  | "experiments"
   | "reports"
   | "archive"
   | "metrics"
@@ -115,7 +114,7 @@ const connectionsPerTask = 5_000;
 
 function ownOf(config: RegionConfig): Workload[] {
   const castle: Artefact = { from: "castle" };
-  const { compute, pipeline } = config;
+  const { compute } = config;
   return [
     {
       name: "engine",
@@ -135,9 +134,10 @@ function ownOf(config: RegionConfig): Workload[] {
       artefact: castle,
       size: compute.gateway,
       growth: { by: "connections", perTask: connectionsPerTask },
-      produces: pipeline.kind === "direct" ? [] : ["pipeline"],
+      // It hands orders to the engine itself; what is queued comes from elsewhere.
+      produces: [],
       consumes: [],
-      rights: ["api-keys", "operator-token", "journal", "database", "metrics", "traces"],
+      rights: ["api-keys", "journal", "database", "metrics"],
       why: "all seeds: order entry and market data over HTTP and WebSocket",
     },
     {
@@ -148,7 +148,7 @@ function ownOf(config: RegionConfig): Workload[] {
       growth: { by: "nothing" },
       produces: [],
       consumes: [],
-      rights: ["api-keys", "operator-token", "journal", "database", "metrics"],
+      rights: ["journal", "database", "metrics"],
       why: "all seeds: trades and orders in PostgreSQL",
     },
     {
@@ -170,7 +170,7 @@ function ownOf(config: RegionConfig): Workload[] {
       growth: { by: "nothing" },
       produces: [],
       consumes: [],
-      rights: ["api-keys", "experiments", "reports"],
+      rights: ["api-keys", "reports"],
       why: "seed 003: daily experiments",
     },
   ];
@@ -264,6 +264,37 @@ function functionOf({ workloads }: RegionConfig, name: (typeof otherFunctions)[n
     : { from: "operator", reference };
 }
 
+/** Behind the WebSocket API; gateways have streams of their own, which need neither. */
+function messageFunctions(config: RegionConfig): (Workload | false)[] {
+  const { hasWebSocket } = config.api;
+  const artefact = functionOf(config, "messages");
+  const common = {
+    kind: "lambda",
+    size: functionSize,
+    growth: { by: "source" },
+    produces: [],
+    consumes: [],
+  } as const;
+  return [
+    hasWebSocket && {
+      ...common,
+      name: "messages",
+      artefact,
+      rights: ["order-tables", "traces"],
+      why: "seed 002: WebSocket by API Gateway; a call for each message",
+    },
+    // IAM decides who may connect where there is none.
+    hasWebSocket &&
+      artefact.from === "operator" && {
+        ...common,
+        name: "messages-authorizer",
+        artefact: functionOf(config, "messages-authorizer"),
+        rights: ["traces"],
+        why: "seed 002: who may connect, by token",
+      },
+  ];
+}
+
 function functionsOf(config: RegionConfig): Workload[] {
   const { pipeline, analytics } = config;
   const trades: readonly (TopicName | "pipeline")[] = hasTopics(config)
@@ -287,6 +318,7 @@ function functionsOf(config: RegionConfig): Workload[] {
       rights: ["traces"],
       why: "seed 004: from the API to the topic of order requests",
     },
+    ...messageFunctions(config),
     trades.length > 0 && {
       ...common,
       name: "positions",

@@ -5,6 +5,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type DatabaseTarget, databasePort } from "./database-args.ts";
+import { openTo } from "./ingress.ts";
 import { logGroup } from "./log-group.ts";
 import { keyUse, serviceRole } from "./trust.ts";
 
@@ -12,7 +13,6 @@ export interface DatabaseProxyArgs {
   readonly region: string;
   readonly vpcId: pulumi.Input<string>;
   readonly dataSubnetIds: readonly pulumi.Input<string>[];
-  readonly allowedSecurityGroupIds: readonly pulumi.Input<string>[];
   readonly databaseSecurityGroupId: pulumi.Input<string>;
   readonly target: DatabaseTarget;
   readonly masterSecretArn: pulumi.Input<string>;
@@ -27,6 +27,9 @@ export class DatabaseProxy extends pulumi.ComponentResource {
   readonly readerEndpoint: pulumi.Output<string>;
   readonly securityGroupId: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
+  readonly port = databasePort;
+
+  private readonly name: string;
 
   constructor(
     name: string,
@@ -34,6 +37,7 @@ export class DatabaseProxy extends pulumi.ComponentResource {
     options: pulumi.ComponentResourceOptions = {},
   ) {
     super("castle:infra:DatabaseProxy", name, {}, options);
+    this.name = name;
     const group = this.securityGroup(name, args);
     const proxy = this.proxy(name, args, group.id);
     this.targets(name, args, proxy);
@@ -46,6 +50,10 @@ export class DatabaseProxy extends pulumi.ComponentResource {
     this.securityGroupId = group.id;
     this.arn = proxy.arn;
     this.registerOutputs({ endpoint: this.endpoint, readerEndpoint: this.readerEndpoint });
+  }
+
+  allow(who: string, referencedSecurityGroupId: pulumi.Input<string>): void {
+    openTo(this.name, who, this, { referencedSecurityGroupId }, this);
   }
 
   private proxy(
@@ -159,13 +167,6 @@ export class DatabaseProxy extends pulumi.ComponentResource {
       { parent: this },
     );
     const postgres = { ipProtocol: "tcp", fromPort: databasePort, toPort: databasePort };
-    args.allowedSecurityGroupIds.forEach((referencedSecurityGroupId, index) => {
-      new aws.vpc.SecurityGroupIngressRule(
-        `${name}-from-${index}`,
-        { ...postgres, securityGroupId: group.id, referencedSecurityGroupId },
-        { parent: this },
-      );
-    });
     new aws.vpc.SecurityGroupEgressRule(
       `${name}-to-database`,
       {

@@ -12,6 +12,7 @@ import {
   type DatabaseTarget,
   databasePort,
 } from "./database-args.ts";
+import { openTo } from "./ingress.ts";
 import { PostgresInstance } from "./postgres-instance.ts";
 import { serviceRole } from "./trust.ts";
 
@@ -27,8 +28,11 @@ export class Database extends pulumi.ComponentResource {
   /** `dbi-resource-id` or `cluster-resource-id`, as IAM authentication names it. */
   readonly resourceId: pulumi.Output<string>;
 
+  private readonly name: string;
+
   constructor(name: string, args: DatabaseArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("castle:infra:Database", name, {}, options);
+    this.name = name;
     const parent = { parent: this };
 
     const subnets = new aws.rds.SubnetGroup(
@@ -57,27 +61,17 @@ export class Database extends pulumi.ComponentResource {
     this.registerOutputs({ endpoint: this.endpoint, readerEndpoint: this.readerEndpoint });
   }
 
-  /** In from those who are named; out to nobody. */
+  allow(who: string, referencedSecurityGroupId: pulumi.Input<string>): void {
+    openTo(this.name, who, this, { referencedSecurityGroupId }, this);
+  }
+
+  /** In from those who are allowed; out to nobody. */
   private securityGroup(name: string, args: DatabaseArgs): aws.ec2.SecurityGroup {
     const group = new aws.ec2.SecurityGroup(
       `${name}-group`,
       { vpcId: args.vpcId, description: "PostgreSQL of the history" },
       { parent: this },
     );
-    args.allowedSecurityGroupIds.forEach((referencedSecurityGroupId, index) => {
-      new aws.vpc.SecurityGroupIngressRule(
-        `${name}-from-${index}`,
-        {
-          securityGroupId: group.id,
-          referencedSecurityGroupId,
-          ipProtocol: "tcp",
-          fromPort: databasePort,
-          toPort: databasePort,
-          description: "PostgreSQL",
-        },
-        { parent: this },
-      );
-    });
     return group;
   }
 

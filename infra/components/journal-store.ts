@@ -8,6 +8,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
 import { journalUser } from "./exchange-config.ts";
+import { openTo } from "./ingress.ts";
 import { logGroup } from "./log-group.ts";
 
 export interface JournalStoreArgs {
@@ -24,7 +25,6 @@ export interface JournalStoreArgs {
   /** By zone, a to c. */
   readonly zoneNames: readonly pulumi.Input<string>[];
   readonly primaryZoneIndex: number;
-  readonly allowedSecurityGroupIds: readonly pulumi.Input<string>[];
   /** Of the other region, whose engines read this journal. */
   readonly peerCidr?: string | undefined;
   readonly dataKeyArn: pulumi.Input<string>;
@@ -93,36 +93,15 @@ export class JournalStore extends pulumi.ComponentResource {
       { vpcId: args.vpcId, description: "The journal's store", egress: [] },
       parent,
     );
-    for (const [index, id] of args.allowedSecurityGroupIds.entries()) {
-      this.ingress(`${index + 1}`, group.id, { referencedSecurityGroupId: id });
+    if (args.peerCidr !== undefined) {
+      const door = { securityGroupId: group.id, port: journalPort };
+      openTo(name, "peer", door, { cidrIpv4: args.peerCidr }, this);
     }
-    if (args.peerCidr !== undefined) this.ingress("peer", group.id, { cidrIpv4: args.peerCidr });
     return group.id;
   }
 
-  /** Later than its making: who uses the journal is told its address, and exists after it. */
-  allow(who: string, securityGroupId: pulumi.Input<string>): void {
-    this.ingress(who, this.securityGroupId, { referencedSecurityGroupId: securityGroupId });
-  }
-
-  private ingress(
-    who: string,
-    securityGroupId: pulumi.Input<string>,
-    from:
-      | { readonly referencedSecurityGroupId: pulumi.Input<string> }
-      | { readonly cidrIpv4: string },
-  ): void {
-    new aws.vpc.SecurityGroupIngressRule(
-      `${this.name}-from-${who}`,
-      {
-        securityGroupId,
-        ipProtocol: "tcp",
-        fromPort: journalPort,
-        toPort: journalPort,
-        ...from,
-      },
-      { parent: this },
-    );
+  allow(who: string, referencedSecurityGroupId: pulumi.Input<string>): void {
+    openTo(this.name, who, this, { referencedSecurityGroupId }, this);
   }
 
   /** Letters and digits alone: it stands in a URL. */

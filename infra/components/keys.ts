@@ -1,9 +1,11 @@
 // Keys: one key for data and one for logs, each the same in both regions (multi-region), so that what
 // prod encrypted dr can read when prod is gone. Rotated yearly. Who may use them is said by the roles of
-// the account, except for services that act by themselves: those are named here.
+// the account, except for services that act by themselves: those are named here. The CDN's logs are in
+// us-east-1 wherever the exchange is, so the logs' key is there as well.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { edgeRegion } from "./certificates.ts";
 import { policyDocument, type Statement } from "./trust.ts";
 
 export interface KeysArgs {
@@ -50,7 +52,7 @@ export class Keys extends pulumi.ComponentResource {
     this.dataKeyArns = this.key("data", [ownerStatement(account), ...dataStatements(account)]);
     this.logKeyArns = this.key("log", [
       ownerStatement(account),
-      ...[args.prodRegion, args.drRegion].map((region) => logStatement(account, region)),
+      ...[...new Set([...this.regions(), edgeRegion])].map((region) => logStatement(account, region)),
     ]);
     this.registerOutputs({ dataKeyArns: this.dataKeyArns, logKeyArns: this.logKeyArns });
   }
@@ -71,18 +73,22 @@ export class Keys extends pulumi.ComponentResource {
       },
       { parent: this, protect: true },
     );
-    const replica = new aws.kms.ReplicaKey(
-      `${name}-${kind}-dr`,
-      {
-        description,
-        policy,
-        region: args.drRegion,
-        primaryKeyArn: key.arn,
-        deletionWindowInDays: 30,
-      },
-      { parent: this, protect: true },
-    );
-    return { [args.prodRegion]: key.arn, [args.drRegion]: replica.arn };
+    const replica = (place: string, region: string) =>
+      new aws.kms.ReplicaKey(
+        `${name}-${kind}-${place}`,
+        { description, policy, region, primaryKeyArn: key.arn, deletionWindowInDays: 30 },
+        { parent: this, protect: true },
+      ).arn;
+    const isAtEdge = kind === "log" && !this.regions().includes(edgeRegion);
+    return {
+      [args.prodRegion]: key.arn,
+      [args.drRegion]: replica("dr", args.drRegion),
+      ...(isAtEdge ? { [edgeRegion]: replica("edge", edgeRegion) } : {}),
+    };
+  }
+
+  private regions(): string[] {
+    return [this.args.prodRegion, this.args.drRegion];
   }
 }
 

@@ -20,8 +20,8 @@ export interface RestApiArgs {
   readonly burst: number;
   /** Services behind the balancer whose callers sign in: `/castle/v1/users`. */
   readonly servicePaths?: readonly string[];
-  /** Without one, service paths are not offered. */
-  readonly userPoolArn?: pulumi.Input<string>;
+  /** Pools that their callers sign in to; without one, service paths are not offered. */
+  readonly userPoolArns?: pulumi.Input<readonly string[]>;
   readonly webAclArn: pulumi.Input<string>;
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
@@ -111,15 +111,15 @@ export class RestApi extends pulumi.ComponentResource {
   }
 
   #body(link: aws.apigatewayv2.VpcLink): pulumi.Output<string> {
-    const { balancerArn, userPoolArn, servicePaths = [], domainNames } = this.#args;
+    const { balancerArn, userPoolArns = [], servicePaths = [], domainNames } = this.#args;
     return pulumi
-      .all([link.id, balancerArn, pulumi.output(userPoolArn)])
-      .apply(([vpcLinkId, arn, poolArn]) =>
+      .all([link.id, balancerArn, userPoolArns])
+      .apply(([vpcLinkId, arn, poolArns]) =>
         JSON.stringify(
           restDocument({
             routes: [...restRoutes, ...healthRoutes],
             servicePaths,
-            ...(poolArn === undefined ? {} : { userPoolArn: poolArn }),
+            userPoolArns: poolArns,
             backendHost: domainNames[0],
             vpcLinkId,
             balancerArn: arn,

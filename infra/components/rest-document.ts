@@ -8,8 +8,8 @@ export interface RestDocumentArgs {
   readonly routes: readonly RestRoute[];
   /** Path prefixes of services whose callers have signed in: `/castle/v1/users`. */
   readonly servicePaths: readonly string[];
-  /** The user pool that they signed in to; service paths are left out without one. */
-  readonly userPoolArn?: string;
+  /** User pools that they signed in to: this region's, the other's. Service paths are left out without one. */
+  readonly userPoolArns: readonly string[];
   /** Its certificate is checked against this name. */
   readonly backendHost: string;
   readonly vpcLinkId: string;
@@ -33,8 +33,9 @@ export function restDocument(args: RestDocumentArgs): object {
   for (const route of args.routes) {
     paths[route.path] = { ...paths[route.path], [route.method]: gatewayOperation(route, args) };
   }
-  const { userPoolArn } = args;
-  if (userPoolArn !== undefined) {
+  const { userPoolArns } = args;
+  const hasPeople = userPoolArns.length > 0;
+  if (hasPeople) {
     for (const path of args.servicePaths) {
       paths[`${path}/{proxy+}`] = {
         "x-amazon-apigateway-any-method": serviceOperation(path, args),
@@ -49,7 +50,7 @@ export function restDocument(args: RestDocumentArgs): object {
     },
     "x-amazon-apigateway-gateway-responses": gatewayResponses,
     paths,
-    ...(userPoolArn === undefined ? {} : { components: { securitySchemes: people(userPoolArn) } }),
+    ...(hasPeople ? { components: { securitySchemes: people(userPoolArns) } } : {}),
   };
 }
 
@@ -130,7 +131,7 @@ const gatewayResponses = {
   MISSING_AUTHENTICATION_TOKEN: refusal(404, -1000, "Path not found."),
 };
 
-const people = (userPoolArn: string) => ({
+const people = (providerARNs: readonly string[]) => ({
   people: {
     type: "apiKey",
     in: "header",
@@ -138,7 +139,7 @@ const people = (userPoolArn: string) => ({
     "x-amazon-apigateway-authtype": "cognito_user_pools",
     "x-amazon-apigateway-authorizer": {
       type: "cognito_user_pools",
-      providerARNs: [userPoolArn],
+      providerARNs,
     },
   },
 });

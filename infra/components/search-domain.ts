@@ -4,6 +4,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { openTo } from "./ingress.ts";
 import { readTopics } from "./kafka-rights.ts";
 import { logGroup } from "./log-group.ts";
 import { searchAlarms } from "./search-alarms.ts";
@@ -15,7 +16,6 @@ export interface SearchDomainArgs {
   readonly accountId: pulumi.Input<string>;
   readonly vpcId: pulumi.Input<string>;
   readonly dataSubnetIds: readonly pulumi.Input<string>[];
-  readonly allowedSecurityGroupIds: readonly pulumi.Input<string>[];
   /** Roles of services that search; nobody else is let in. */
   readonly readerRoleArns: readonly pulumi.Input<string>[];
   readonly instanceType: string;
@@ -42,6 +42,7 @@ export type SearchSource =
 
 /** Its position in topics. */
 const consumerGroup = "search";
+const httpsPort = 443;
 const masterType = "m7g.large.search";
 const logKinds = ["INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS", "ES_APPLICATION_LOGS", "AUDIT_LOGS"];
 
@@ -52,9 +53,13 @@ export class SearchDomain extends pulumi.ComponentResource {
   /** Where collectors send logs, by OTLP over HTTP and signed. */
   readonly logsUrl: pulumi.Output<string>;
   readonly logsPipelineArn: pulumi.Output<string>;
+  readonly port = httpsPort;
+
+  private readonly name: string;
 
   constructor(name: string, args: SearchDomainArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("castle:infra:SearchDomain", name, {}, options);
+    this.name = name;
     const group = this.securityGroup(name, args);
     const role = serviceRole(
       `${name}-ingestion`,
@@ -254,24 +259,28 @@ export class SearchDomain extends pulumi.ComponentResource {
     );
   }
 
-  /** Of the domain and its pipelines: in from those who are named and from each other. */
+  allow(who: string, referencedSecurityGroupId: pulumi.Input<string>): void {
+    openTo(this.name, who, this, { referencedSecurityGroupId }, this);
+  }
+
+  /** Of the domain and its pipelines: in from those who are allowed and from each other. */
   private securityGroup(name: string, args: SearchDomainArgs): aws.ec2.SecurityGroup {
     const group = new aws.ec2.SecurityGroup(
       `${name}-group`,
       { vpcId: args.vpcId, description: "OpenSearch" },
       { parent: this },
     );
-    const https = { securityGroupId: group.id, ipProtocol: "tcp", fromPort: 443, toPort: 443 };
-    [group.id, ...args.allowedSecurityGroupIds].forEach((referencedSecurityGroupId, index) => {
-      new aws.vpc.SecurityGroupIngressRule(
-        `${name}-from-${index}`,
-        { ...https, referencedSecurityGroupId },
-        { parent: this },
-      );
-    });
+    const ofGroup = { referencedSecurityGroupId: group.id };
+    openTo(name, "itself", { securityGroupId: group.id, port: httpsPort }, ofGroup, this);
     new aws.vpc.SecurityGroupEgressRule(
       `${name}-to-domain`,
-      { ...https, referencedSecurityGroupId: group.id },
+      {
+        securityGroupId: group.id,
+        ipProtocol: "tcp",
+        fromPort: httpsPort,
+        toPort: httpsPort,
+        ...ofGroup,
+      },
       { parent: this },
     );
     return group;

@@ -6,7 +6,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
-import { type HandlerArgs, handlerOf } from "./handler.ts";
+import { lambdaFunction } from "./lambda-function.ts";
 import { keyUse, type Statement } from "./trust.ts";
 
 export interface StreamFunctionArgs extends HandlerArgs {

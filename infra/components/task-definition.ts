@@ -24,6 +24,8 @@ export interface TaskArgs {
   readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Variable to secret ARN, with `:key::` behind it for one field of it. */
   readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Variable to the ARN of a parameter of Systems Manager, encrypted with the same key. */
+  readonly parameters?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Run in the container; exit 0 is healthy. */
   readonly healthCommand?: readonly string[];
   /** Folders that may be written. The image must declare them as VOLUME, owned by its user. */
@@ -137,21 +139,34 @@ function executionStatements(args: TaskArgs, logGroup: aws.cloudwatch.LogGroup):
     },
   ];
   const secrets = Object.values(args.secrets ?? {});
-  if (secrets.length === 0) return statements;
-  return [
-    ...statements,
-    {
-      Sid: "ReadSecrets",
-      Effect: "Allow",
-      Action: ["secretsmanager:GetSecretValue"],
-      Resource: secrets.map((arn) => pulumi.output(arn).apply(secretArn)),
-    },
-    {
-      ...keyUse(args.dataKeyArn, "secretsmanager", placeOf(args).region, ["kms:Decrypt"]),
-      Sid: "DecryptSecrets",
-    },
-  ];
+  const parameters = Object.values(args.parameters ?? {});
+  if (secrets.length > 0) {
+    statements.push(
+      {
+        Sid: "ReadSecrets",
+        Effect: "Allow",
+        Action: ["secretsmanager:GetSecretValue"],
+        Resource: secrets.map((arn) => pulumi.output(arn).apply(secretArn)),
+      },
+      { ...decrypt(args, "secretsmanager"), Sid: "DecryptSecrets" },
+    );
+  }
+  if (parameters.length > 0) {
+    statements.push(
+      {
+        Sid: "ReadParameters",
+        Effect: "Allow",
+        Action: ["ssm:GetParameters"],
+        Resource: parameters,
+      },
+      { ...decrypt(args, "ssm"), Sid: "DecryptParameters" },
+    );
+  }
+  return statements;
 }
+
+const decrypt = (args: TaskArgs, service: string): Statement =>
+  keyUse(args.dataKeyArn, service, placeOf(args).region, ["kms:Decrypt"]);
 
 /** An image from elsewhere needs no right; a statement needs a resource: one that cannot exist. */
 const repositoryOr = (args: TaskArgs, image: pulumi.Input<string>) =>
@@ -196,10 +211,9 @@ function containersOf(name: string, args: TaskArgs, logGroup: pulumi.Input<strin
         ...morePorts.map((one) => ({ containerPort: one, protocol: "tcp" })),
       ],
       environment: pairs(args.environment ?? {}),
-      secrets: Object.entries(args.secrets ?? {}).map(([variable, valueFrom]) => ({
-        name: variable,
-        valueFrom,
-      })),
+      secrets: Object.entries({ ...args.secrets, ...args.parameters }).map(
+        ([variable, valueFrom]) => ({ name: variable, valueFrom }),
+      ),
       mountPoints: (args.writablePaths ?? []).map((path) => ({
         sourceVolume: volumeName(path),
         containerPath: path,

@@ -5,7 +5,6 @@
 import { readFileSync } from "node:fs";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { edgeRegion } from "./certificates.ts";
 import { policyDocument, type Statement, trustDocument } from "./trust.ts";
 import { WebBucket } from "./web-bucket.ts";
 import {
@@ -16,16 +15,20 @@ import {
   pageBehavior,
   pagesOrigin,
 } from "./web-distribution.ts";
+import { watchWeb } from "./web-watch.ts";
 
 export interface WebDeliveryArgs {
   readonly prodRegion: string;
   readonly drRegion: string;
   readonly accountId: pulumi.Input<string>;
-  readonly domainName: string;
+  /** Where pages are; of the others, whoever comes there is sent on to the first. */
+  readonly domainNames: readonly [pages: string, ...others: string[]];
   /** Name of the REST API, which leads to the active region. */
   readonly apiDomainName: string;
   /** Hosts that pages may open streams to. */
   readonly streamHosts: readonly string[];
+  /** Hosts that pages ask for the tokens of who has signed in. */
+  readonly signInHosts: readonly string[];
   readonly zoneId: pulumi.Input<string>;
   /** In us-east-1. */
   readonly edgeCertificateArn: pulumi.Input<string>;
@@ -34,6 +37,8 @@ export interface WebDeliveryArgs {
   /** In us-east-1. */
   readonly edgeLogKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
+  /** In us-east-1. */
+  readonly edgeAlarmTopicArn: pulumi.Input<string>;
 }
 
 const source = (file: string): string =>
@@ -66,8 +71,19 @@ export class WebDelivery extends pulumi.ComponentResource {
     this.#replicate(first, second, keys);
     const distribution = this.#distribution(first, second);
     for (const bucket of [first, second]) bucket.allowReadsBy(distribution.arn);
-    this.#record(distribution);
-    this.#logs(distribution);
+    this.#records(distribution);
+    const { edgeLogKeyArn, logRetentionDays, edgeAlarmTopicArn } = args;
+    watchWeb(
+      name,
+      {
+        distributionArn: distribution.arn,
+        distributionId: distribution.id,
+        edgeLogKeyArn,
+        logRetentionDays,
+        edgeAlarmTopicArn,
+      },
+      child,
+    );
     this.distributionArn = distribution.arn;
     this.distributionId = distribution.id;
     this.bucket = first.bucket;
@@ -186,7 +202,7 @@ export class WebDelivery extends pulumi.ComponentResource {
   }
 
   #distribution(first: WebBucket, second: WebBucket): aws.cloudfront.Distribution {
-    const { domainName, apiDomainName, edgeCertificateArn, webAclArn } = this.#args;
+    const { domainNames, apiDomainName, edgeCertificateArn, webAclArn } = this.#args;
     const access = new aws.cloudfront.OriginAccessControl(
       `${this.#name}-access`,
       {
@@ -215,7 +231,7 @@ export class WebDelivery extends pulumi.ComponentResource {
       `${this.#name}-distribution`,
       {
         enabled: true,
-        aliases: [domainName],
+        aliases: [...domainNames],
         defaultRootObject: "index.html",
         httpVersion: "http2and3",
         isIpv6Enabled: true,
@@ -289,7 +305,11 @@ export class WebDelivery extends pulumi.ComponentResource {
   }
 
   #headersPolicy(): aws.cloudfront.ResponseHeadersPolicy {
-    const streams = this.#args.streamHosts.map((host) => ` wss://${host}`).join("");
+    const { streamHosts, signInHosts } = this.#args;
+    const hosts = [
+      ...streamHosts.map((host) => ` wss://${host}`),
+      ...signInHosts.map((host) => ` https://${host}`),
+    ].join("");
     return new aws.cloudfront.ResponseHeadersPolicy(
       `${this.#name}-headers`,
       {
@@ -300,7 +320,7 @@ export class WebDelivery extends pulumi.ComponentResource {
             override: true,
           },
           contentSecurityPolicy: {
-            contentSecurityPolicy: `default-src 'self'; connect-src 'self'${streams}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+            contentSecurityPolicy: `default-src 'self'; connect-src 'self'${hosts}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
             override: true,
           },
           contentTypeOptions: { override: true },
@@ -312,65 +332,26 @@ export class WebDelivery extends pulumi.ComponentResource {
     );
   }
 
-  #record(distribution: aws.cloudfront.Distribution): void {
-    for (const type of ["A", "AAAA"] as const) {
-      new aws.route53.Record(
-        `${this.#name}-record-${type.toLowerCase()}`,
-        {
-          zoneId: this.#args.zoneId,
-          name: this.#args.domainName,
-          type,
-          aliases: [
-            {
-              name: distribution.domainName,
-              zoneId: distribution.hostedZoneId,
-              evaluateTargetHealth: false,
-            },
-          ],
-        },
-        { parent: this },
-      );
-    }
-  }
-
-  #logs(distribution: aws.cloudfront.Distribution): void {
-    const place = { region: edgeRegion };
-    const child = { parent: this };
-    const group = new aws.cloudwatch.LogGroup(
-      `${this.#name}-logs`,
-      {
-        ...place,
-        // The prefix of logs that AWS delivers: their rights do not count against the account's.
-        name: `/aws/vendedlogs/cloudfront/castle-${this.#name}`,
-        kmsKeyId: this.#args.edgeLogKeyArn,
-        retentionInDays: this.#args.logRetentionDays,
-      },
-      child,
-    );
-    const from = new aws.cloudwatch.LogDeliverySource(
-      `${this.#name}-log-source`,
-      {
-        ...place,
-        name: `castle-${this.#name}`,
-        logType: "ACCESS_LOGS",
-        resourceArn: distribution.arn,
-      },
-      child,
-    );
-    const to = new aws.cloudwatch.LogDeliveryDestination(
-      `${this.#name}-log-destination`,
-      {
-        ...place,
-        name: `castle-${this.#name}`,
-        outputFormat: "json",
-        deliveryDestinationConfiguration: { destinationResourceArn: group.arn },
-      },
-      child,
-    );
-    new aws.cloudwatch.LogDelivery(
-      `${this.#name}-log-delivery`,
-      { ...place, deliverySourceName: from.name, deliveryDestinationArn: to.arn },
-      child,
-    );
+  #records(distribution: aws.cloudfront.Distribution): void {
+    this.#args.domainNames.forEach((name, index) => {
+      for (const type of ["A", "AAAA"] as const) {
+        new aws.route53.Record(
+          `${this.#name}-record-${type.toLowerCase()}${index === 0 ? "" : `-${index}`}`,
+          {
+            zoneId: this.#args.zoneId,
+            name,
+            type,
+            aliases: [
+              {
+                name: distribution.domainName,
+                zoneId: distribution.hostedZoneId,
+                evaluateTargetHealth: false,
+              },
+            ],
+          },
+          { parent: this },
+        );
+      }
+    });
   }
 }

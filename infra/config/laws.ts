@@ -255,6 +255,26 @@ const databaseLaw: Law = ({ database }) =>
       ]
     : [];
 
+const messagesLaw: Law = ({ api, workloads }) => {
+  const { messages, "messages-authorizer": authorizer } = workloads.functions;
+  const faults: Fault[] = [];
+  if (authorizer !== undefined && messages === undefined) {
+    faults.push({
+      path: "workloads.functions.messages",
+      value: messages,
+      advice: "write the path of its .zip too: an authorizer alone has nobody to let in",
+    });
+  }
+  if (messages !== undefined && !api.hasWebSocket) {
+    faults.push({
+      path: "api.hasWebSocket",
+      value: false,
+      advice: "write true, or leave workloads.functions.messages out: nothing else would call it",
+    });
+  }
+  return faults;
+};
+
 const regionLaws: readonly Law[] = [
   zonesLaw,
   engineZonesLaw,
@@ -266,4 +286,5 @@ const regionLaws: readonly Law[] = [
   connectorsLaw,
   journalLaw,
   databaseLaw,
+  messagesLaw,
 ];

@@ -37,12 +37,18 @@ export const placeSection = z.strictObject({
    * later update changes it back.
    */
   isActive: z.boolean(),
+  /** Orders come by the accelerator; by DNS otherwise. Must say what `global.hasAccelerator` says. */
+  hasAccelerator: z.boolean().default(true),
   /** The other region of the pair: it takes copies of backups. */
   peerRegion: z.string(),
   /** Full names of the stacks that are read: organization/castle/global. */
   globalStack: z.string().min(1).default("organization/castle/global"),
   /** Of prod only, once dr stands: its outputs journalEndpoint and journalSecretArn. */
   peerJournal: z.strictObject({ host: z.string().min(1), secretArn: z.string().min(1) }).optional(),
+  /** Of prod only, once dr stands: its output endpointGroupArn. prod's controller shuts it when prod leads again. */
+  peerEndpointGroupArn: z.string().startsWith("arn:aws:globalaccelerator:").optional(),
+  /** Of prod only, once dr stands: its output userPoolArn. People who signed in there are let in here too. */
+  peerUserPoolArn: z.string().startsWith("arn:aws:cognito-idp:").optional(),
   /** Of dr only: its counterpart. prod never reads dr. */
   prodStack: z.string().min(1).optional(),
 });
@@ -164,8 +170,11 @@ export const pipelineSection = z.strictObject({
 export const apiSection = z.strictObject({
   hasRest: z.boolean().default(true),
   hasWebSocket: z.boolean().default(true),
+  /** Of all clients together; the REST API answers 429 beyond it, and API Gateway's own quota is 10,000. */
   requestsPerSecond: z.int().min(1).default(500),
   burst: z.int().min(1).default(1000),
+  /** Requests in five minutes from one client: an API key at an address. */
+  rateLimit: z.int().min(100).default(10_000),
   /** In front of the gateways: order flow by Global Accelerator and NLB, the rest by ALB. */
   hasTlsAtGateway: z.boolean().default(true),
   /** `latency` also answers from the nearest region; orders still go to the active one. */
@@ -234,7 +243,7 @@ export const resilienceSection = z.strictObject({
   /** Off leaves the templates in place and starts none. */
   experimentSchedule: cron.or(z.literal("off")).default("off"),
   hasZonalAutoshift: z.boolean().default(true),
-  /** ARC: about $1,825 a month; health checks do without. */
+  /** Records obey the switches of ARC as well. Must say what `global.hasRoutingControls` says. */
   hasRoutingControls: z.boolean().default(false),
   hasBackupPlan: z.boolean().default(true),
   hasCloudTrail: z.boolean().default(true),
@@ -252,8 +261,12 @@ export const globalSection = z.strictObject({
   hasShieldAdvanced: z.boolean().default(false),
   hasAccelerator: z.boolean().default(true),
   hasWeb: z.boolean().default(true),
-  /** Requests in five minutes from one address. */
+  /** ARC, a switch a region: about $1,825 a month; health checks do without. */
+  hasRoutingControls: z.boolean().default(false),
+  /** Of the pages' distribution: requests in five minutes from one address. */
   rateLimit: z.int().min(100).default(10_000),
+  /** Of the distribution and its firewall. */
+  logRetentionDays: days.default(90),
   /** Of reports and of the archive of trades. */
   glacierAfterDays: days.default(90),
   hasGlobalDatabase: z.boolean().default(true),
@@ -273,7 +286,14 @@ export const otherImages = [
   "market-data",
   "matcher",
 ] as const;
-export const otherFunctions = ["ingestion", "positions", "fraud", "archive"] as const;
+export const otherFunctions = [
+  "ingestion",
+  "positions",
+  "fraud",
+  "archive",
+  "messages",
+  "messages-authorizer",
+] as const;
 
 const image = z.string().regex(/^[^\s:]+(:[\w.-]+|@sha256:[0-9a-f]{64})$/, "write repository:tag");
 export const workloadsSection = z.strictObject({

@@ -27,7 +27,6 @@ const firehose = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream";
 const inVpc = {
   vpcId: "vpc-1",
   dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
-  allowedSecurityGroupIds: ["sg-reports"],
 };
 
 describe("Analytics", function () {

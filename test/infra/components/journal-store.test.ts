@@ -21,7 +21,6 @@ const args = {
   dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
   zoneNames: ["us-east-1d", "us-east-1a", "us-east-1f"],
   primaryZoneIndex: 2,
-  allowedSecurityGroupIds: ["sg-engines", "sg-gateways"],
   peerCidr: "10.32.0.0/16",
   dataKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-1",
   logKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-2",
@@ -63,7 +62,7 @@ describe("JournalStore", function () {
       all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").map(
         ({ inputs: rule }) => rule.referencedSecurityGroupId ?? rule.cidrIpv4,
       ),
-      ["sg-engines", "sg-gateways", args.peerCidr],
+      [args.peerCidr],
     );
     const user = named("journal-user");
     assert.isTrue(user.secretPaths.some((path) => path.startsWith("authenticationMode")));
@@ -71,7 +70,7 @@ describe("JournalStore", function () {
 
   it("lets in who was made after it", async () => {
     const { named } = await alone(() => {
-      const journal = new JournalStore("journal", { ...args, allowedSecurityGroupIds: [] });
+      const journal = new JournalStore("journal", args);
       journal.allow("engines", "sg-engines");
       return journal;
     });

@@ -13,7 +13,6 @@ const args = {
   accountId: "111122223333",
   vpcId: "vpc-1",
   dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
-  allowedSecurityGroupIds: ["sg-market-data"],
   readerRoleArns: ["arn:aws:iam::111122223333:role/market-data"],
   instanceType: "r7g.large.search",
   storageGiB: 200,
