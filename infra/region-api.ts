@@ -11,15 +11,18 @@ import { edgeRegion } from "./components/certificates.ts";
 import { RestApi } from "./components/rest-api.ts";
 import type { Statement } from "./components/trust.ts";
 import { UserPool } from "./components/user-pool.ts";
-import { WebSocketApi } from "./components/web-socket-api.ts";
+import { type FunctionTarget, WebSocketApi } from "./components/web-socket-api.ts";
 import { domainsOf, regionDomainsOf, servicePaths } from "./names.ts";
 import { of } from "./peer.ts";
 import type { Around, Balancers } from "./region-doors.ts";
 import { careOf, type Site } from "./region-site.ts";
-import { workloadsOf } from "./workloads.ts";
+import { isFlow, workloadsOf } from "./workloads.ts";
 
 /** Artefacts are named relative to the stack's file. */
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Seed 004: orders of people who signed in, to the function that puts them into a topic. */
+const intakePath = "/castle/v1/orders";
 
 export interface Apis {
   readonly restApi: RestApi | undefined;
@@ -34,17 +37,17 @@ interface Before extends Around {
 
 export function apisOf(site: Site, before: Before): Apis {
   const { config, options } = site;
-  const handler = config.api.hasWebSocket ? functionOf(site, "messages", before) : undefined;
+  const { hasRest, hasWebSocket } = config.api;
+  const handler = isFlow(config) ? before.ingestion : functionOf(site, "messages", before);
   const people = config.identity.isEnabled ? peopleOf(site, before) : undefined;
-  if (!config.api.hasRest && handler === undefined) {
-    return { restApi: undefined, messages: undefined, people };
-  }
+  const hasMessages = hasWebSocket && handler !== undefined;
+  if (!hasRest && !hasMessages) return { restApi: undefined, messages: undefined, people };
   // No stage may have access logs before the account may write any.
   const logged = { ...options, dependsOn: new ApiLogging("api-logging", options) };
   return {
     people,
-    restApi: config.api.hasRest ? restApiOf(site, { ...before, people }, logged) : undefined,
-    messages: handler === undefined ? undefined : messagesOf(site, { ...before, handler }, logged),
+    restApi: hasRest ? restApiOf(site, { ...before, people, handler }, logged) : undefined,
+    messages: hasMessages ? messagesOf(site, { ...before, handler }, logged) : undefined,
   };
 }
 
@@ -66,9 +69,13 @@ function peopleOf(site: Site, { zoneId, balancers }: Before): UserPool {
   );
 }
 
+interface BeforeRest extends Before, Pick<Apis, "people"> {
+  readonly handler: FunctionTarget | undefined;
+}
+
 function restApiOf(
   site: Site,
-  { network, alarmTopicArn, balancers, people }: Before & Pick<Apis, "people">,
+  { network, alarmTopicArn, balancers, people, handler }: BeforeRest,
   options: pulumi.ComponentResourceOptions,
 ): RestApi {
   const { config, region, global, logKeyArn, logRetentionDays } = site;
@@ -85,6 +92,7 @@ function restApiOf(
       requestsPerSecond: config.api.requestsPerSecond,
       burst: config.api.burst,
       servicePaths: balancers.services.api.flatMap((service) => servicePaths[service] ?? []),
+      ...(isFlow(config) && handler !== undefined ? { functions: { [intakePath]: handler } } : {}),
       ...(people === undefined ? {} : { userPoolArns: poolsOf(site, people) }),
       webAclArn: balancers.webAclArn,
       logKeyArn,
@@ -106,7 +114,7 @@ function poolsOf({ config, prod }: Site, { poolArn }: UserPool): pulumi.Output<s
 
 function messagesOf(
   site: Site,
-  { handler, ...before }: Before & { readonly handler: ApiFunction },
+  { handler, ...before }: Before & { readonly handler: FunctionTarget },
   options: pulumi.ComponentResourceOptions,
 ): WebSocketApi {
   const { config, region, global, logKeyArn, logRetentionDays } = site;

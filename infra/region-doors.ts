@@ -8,10 +8,11 @@ import type { ServiceClient } from "./components/task-group.ts";
 import type { Network } from "./components/network.ts";
 import type { OrderEntry } from "./components/order-entry.ts";
 import { PublicApiBalancer } from "./components/public-api-balancer.ts";
+import { restStage } from "./components/rest-document.ts";
 import type { RestApi } from "./components/rest-api.ts";
 import type { TrafficRecords } from "./components/traffic-records.ts";
 import type { UserPool } from "./components/user-pool.ts";
-import type { WebSocketApi } from "./components/web-socket-api.ts";
+import type { FunctionTarget, WebSocketApi } from "./components/web-socket-api.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
 import { domainsOf, gatewayPort, regionDomainsOf, servicePaths, servicePort } from "./names.ts";
 import { of } from "./peer.ts";
@@ -45,6 +46,8 @@ export interface Doors {
 export interface Around {
   readonly network: Network;
   readonly alarmTopicArn: pulumi.Output<string>;
+  /** Takes orders into their topic, where the pipeline has topics and the operator brings it. */
+  readonly ingestion?: FunctionTarget | undefined;
 }
 
 /** Balancers by what they are for, and the firewall that they share with API and user pool. */
@@ -66,7 +69,7 @@ interface ServicesByBalancer {
 const streamingService = "market-data";
 
 /** Services whose artefact is there, by the balancer that leads to them. */
-export function servicesOf(config: RegionConfig): ServicesByBalancer {
+function servicesOf(config: RegionConfig): ServicesByBalancer {
   const there = workloadsOf(config)
     .filter(({ name, artefact }) => name in servicePaths && artefact.from !== "nobody")
     .map(({ name }): string => name);
@@ -139,7 +142,7 @@ function balancerOf(site: Site, name: string, wanted: BalancerOf): PublicApiBala
       ),
       accessLogBucket,
       // The firewall of an API in front has looked already.
-      ...(isInternal ? {} : { webAclArn }),
+      ...(isInternal ? { stageName: restStage } : { webAclArn }),
       alarmTopicArn,
     },
     options,

@@ -1,16 +1,19 @@
 // The functions beside the engines: the ingestion before the pipeline, and those that follow what comes out of it. Each is made
 // where the operator gives its archive (workloads.functions), and reads as the pipeline is: a stream or a topic.
 
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import type { HandlerArgs } from "./components/handler.ts";
-import { IngestionFunction, type IngestionRoute } from "./components/ingestion-function.ts";
+import { IngestionFunction } from "./components/ingestion-function.ts";
 import { findBrokers } from "./components/kafka-rights.ts";
 import type { Network } from "./components/network.ts";
 import { type FunctionSource, StreamFunction } from "./components/stream-function.ts";
 import { topicShapes } from "./components/topic-shapes.ts";
-import { granted } from "./function-rights.ts";
+import type { FunctionTarget } from "./components/web-socket-api.ts";
+import { of } from "./peer.ts";
 import { accessOf, type Pipeline } from "./pipeline-access.ts";
 import { careOf, type Site } from "./region-site.ts";
+import { type Facts, rightsOf, visitorsValues } from "./workload-rights.ts";
 import { type TopicName, type Workload, workloadsOf } from "./workloads.ts";
 
 interface Around {
@@ -19,83 +22,86 @@ interface Around {
   readonly alarmTopicArn: pulumi.Output<string>;
 }
 
-/** What the REST API hands to a function instead of a gateway. */
-export interface FunctionRoutes {
-  readonly ingestion?: IngestionRoute;
-}
-
-/** Of docs/api.md: where orders are placed. */
-const orderRoute = { method: "post", path: "/api/v3/order" } as const;
+/** Artefacts are named relative to the stack's file. */
+const root = fileURLToPath(new URL("..", import.meta.url));
 const ordersIn: TopicName = "order-requests";
 
-export function functionsOf(site: Site, around: Around): FunctionRoutes {
-  const functions = workloadsOf(site.config).flatMap((workload) => {
+interface Brought {
+  readonly workload: Workload;
+  /** Path of its archive. */
+  readonly archive: string;
+}
+
+/** Of functions, those whose archive is there. */
+const broughtOf = ({ config }: Site): readonly Brought[] =>
+  workloadsOf(config).flatMap((workload) => {
     const { kind, artefact } = workload;
     return kind === "lambda" && artefact.from === "operator"
       ? [{ workload, archive: artefact.reference }]
       : [];
   });
-  let routes: FunctionRoutes = {};
-  for (const { workload, archive } of functions) {
-    const placed = { ...careOf(site), ...placeOf(around), code: codeIn(archive) };
-    if (workload.name === "ingestion") {
-      routes = { ingestion: ingestionOf(site, around, workload, placed) };
-    } else follow(site, around, workload, placed);
-  }
-  return routes;
-}
 
-const placeOf = ({ network }: Around) => ({
+const placedAt = (site: Site, { network, alarmTopicArn }: Around, { archive }: Brought) => ({
+  ...careOf(site),
+  region: site.region,
+  code: new pulumi.asset.FileArchive(resolve(root, archive)),
   vpcId: network.vpcId,
   subnetIds: network.serviceSubnetIds,
+  alarmTopicArn,
 });
 
-const codeIn = (path: string) => new pulumi.asset.FileArchive(path);
-
-function ingestionOf(
-  { config, region, options }: Site,
-  { pipeline, alarmTopicArn }: Around,
-  workload: Workload,
-  placed: HandlerArgs,
-): IngestionRoute {
-  const { statements, environment } = accessOf(pipeline, workload);
+/** Seed 004: what APIs call with an order; absent without topics, or without its archive. */
+export function ingestionOf(site: Site, around: Around): FunctionTarget | undefined {
+  const { pipeline } = around;
+  const brought = broughtOf(site).find(({ workload }) => workload.name === "ingestion");
+  if (brought === undefined || pipeline.topics === undefined) return undefined;
+  const { name } = brought.workload;
+  const { statements, environment } = accessOf(pipeline, brought.workload);
   const ingestion = new IngestionFunction(
-    workload.name,
+    name,
     {
-      ...placed,
-      region,
+      ...placedAt(site, around, brought),
       statements,
       environment: { ...environment, KAFKA_TOPIC: ordersIn },
-      load: config.api,
-      route: orderRoute,
-      alarmTopicArn,
+      load: site.config.api,
     },
-    options,
+    site.options,
   );
-  pipeline.topics?.allow(workload.name, ingestion.securityGroupId);
-  return ingestion.route;
+  pipeline.topics.allow(name, ingestion.securityGroupId);
+  return ingestion.target;
 }
 
-function follow(
-  site: Site,
-  { pipeline, alarmTopicArn }: Around,
-  workload: Workload,
-  placed: HandlerArgs,
-): void {
-  const { region, options } = site;
-  const rights = granted(site, workload.rights);
-  new StreamFunction(
-    workload.name,
-    {
-      ...placed,
-      region,
-      source: sourceOf(pipeline, workload),
-      statements: rights.statements,
-      environment: rights.environment,
-      alarmTopicArn,
-    },
-    options,
-  );
+/** Those that follow trades: positions, fraud, archive. */
+export function followersOf(site: Site, around: Around, facts: Facts): void {
+  for (const brought of broughtOf(site)) {
+    const { workload } = brought;
+    if (workload.consumes.length === 0) continue;
+    const follower = new StreamFunction(
+      workload.name,
+      {
+        ...placedAt(site, around, brought),
+        source: sourceOf(around.pipeline, workload),
+        statements: rightsOf(site, facts, workload),
+        environment: environmentOf(site, facts, workload),
+      },
+      site.options,
+    );
+    if (workload.rights.includes("order-tables")) {
+      facts.stores.tableCache?.allow(workload.name, follower.securityGroupId);
+    }
+  }
+}
+
+function environmentOf(site: Site, facts: Facts, workload: Workload) {
+  const { global, region } = site;
+  // Nobody asks a function at a port.
+  const { PORT: _, ...told } = visitorsValues(site, facts, workload).environment;
+  return {
+    ...told,
+    ...(workload.rights.includes("archive")
+      ? { ARCHIVE_BUCKET: of(global.archiveBuckets, region) }
+      : {}),
+  };
 }
 
 function sourceOf(pipeline: Pipeline, workload: Workload): FunctionSource {

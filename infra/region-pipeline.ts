@@ -101,8 +101,8 @@ function streamsOf(site: Site, { alarmTopicArn }: Around): Pipeline {
 }
 
 /**
- * What is handed in: orders, by the ingestion (seed 004) or a gateway. Where no matcher publishes what became of
- * them, the gateway does.
+ * What whoever hands orders in from elsewhere writes: orders. Where no matcher publishes what became of them, that
+ * as well.
  */
 const handedIn: Readonly<Record<"msk" | "msk-flow", readonly TopicName[]>> = {
   msk: ["order-requests", "matched-events", "trade-execution"],

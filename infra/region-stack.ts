@@ -13,7 +13,7 @@ import type { RegionOutputs } from "./outputs.ts";
 import { analyticsOf, databaseOf } from "./region-data.ts";
 import { doorOutputs } from "./region-doors.ts";
 import { enginesOf, experimentsOf } from "./region-engines.ts";
-import { functionsOf } from "./region-functions.ts";
+import { followersOf, ingestionOf } from "./region-functions.ts";
 import { imagesOf } from "./region-images.ts";
 import { pipelineOf } from "./region-pipeline.ts";
 import { serviceHosts, servicesOf, telemetryUrlOf } from "./region-services.ts";
@@ -45,8 +45,9 @@ export function deployRegion(
   const { database, proxy } = databaseOf(site, around);
   const pipeline = pipelineOf(site, { network, alarmTopicArn });
   const { tableCache, search } = analyticsOf(site, { ...around, pipeline });
-  functionsOf(site, { network, pipeline, alarmTopicArn });
-  const doors = trafficOf(site, { network, alarmTopicArn });
+  const beside = { network, pipeline, alarmTopicArn };
+  const ingestion = ingestionOf(site, beside);
+  const doors = trafficOf(site, { network, alarmTopicArn, ingestion });
   const parts = { network, journal, database, watch, doors };
   const engines = enginesOf(site, parts);
   const surroundings: Surroundings = {
@@ -57,6 +58,7 @@ export function deployRegion(
     telemetryUrl: telemetryUrlOf(site),
     endpointGroupArn: doors.endpointGroupArn,
   };
+  followersOf(site, beside, surroundings);
   const services = servicesOf(site, { surroundings, engines, watch, search, doors });
   linkNames(site, network, services.cluster);
   experimentsOf(site, parts, services.probeTask);

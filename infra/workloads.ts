@@ -103,7 +103,7 @@ const podsWhereThereAre = ({ compute }: RegionConfig): "ecs" | "eks" =>
 const hasTopics = ({ pipeline }: RegionConfig): boolean =>
   pipeline.kind === "msk" || pipeline.kind === "msk-flow";
 
-const isFlow = ({ pipeline }: RegionConfig): boolean => pipeline.kind === "msk-flow";
+export const isFlow = ({ pipeline }: RegionConfig): boolean => pipeline.kind === "msk-flow";
 
 /** The history follower reads one journal: a second one is the spare, in another zone. */
 const followerSize = { cpu: 1024, memoryMiB: 2048, countMin: 1, countMax: 2 };
@@ -264,10 +264,15 @@ function functionOf({ workloads }: RegionConfig, name: (typeof otherFunctions)[n
     : { from: "operator", reference };
 }
 
+/** What takes the WebSocket API's messages: where orders go through topics, that which takes orders in. */
+const messageHandler = (config: RegionConfig): "ingestion" | "messages" =>
+  isFlow(config) ? "ingestion" : "messages";
+
 /** Behind the WebSocket API; gateways have streams of their own, which need neither. */
 function messageFunctions(config: RegionConfig): (Workload | false)[] {
   const { hasWebSocket } = config.api;
-  const artefact = functionOf(config, "messages");
+  const name = messageHandler(config);
+  const artefact = functionOf(config, name);
   const common = {
     kind: "lambda",
     size: functionSize,
@@ -276,13 +281,14 @@ function messageFunctions(config: RegionConfig): (Workload | false)[] {
     consumes: [],
   } as const;
   return [
-    hasWebSocket && {
-      ...common,
-      name: "messages",
-      artefact,
-      rights: ["order-tables", "traces"],
-      why: "seed 002: WebSocket by API Gateway; a call for each message",
-    },
+    hasWebSocket &&
+      name === "messages" && {
+        ...common,
+        name,
+        artefact,
+        rights: ["order-tables", "traces"],
+        why: "seed 002: WebSocket by API Gateway; a call for each message",
+      },
     // IAM decides who may connect where there is none.
     hasWebSocket &&
       artefact.from === "operator" && {
@@ -316,7 +322,7 @@ function functionsOf(config: RegionConfig): Workload[] {
       produces: ["order-requests"],
       consumes: [],
       rights: ["traces"],
-      why: "seed 004: from the API to the topic of order requests",
+      why: "seed 004: from the API, REST and WebSocket, to the topic of order requests",
     },
     ...messageFunctions(config),
     trades.length > 0 && {

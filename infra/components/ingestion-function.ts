@@ -6,28 +6,17 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
-import { type HandlerArgs, handlerOf } from "./handler.ts";
-import { keyUse, type Statement } from "./trust.ts";
+import { closedGroup } from "./closed-group.ts";
+import { type LambdaFunctionArgs, lambdaFunction } from "./lambda-function.ts";
+import { keyUse } from "./trust.ts";
+import type { FunctionTarget } from "./web-socket-api.ts";
 
-export interface IngestionFunctionArgs extends HandlerArgs {
+export interface IngestionFunctionArgs
+  extends Omit<LambdaFunctionArgs, "memoryMiB" | "timeoutSeconds" | "securityGroupIds"> {
   readonly region: string;
-  /** To the topic, and whatever else it may. */
-  readonly statements: readonly Statement[];
+  readonly vpcId: pulumi.Input<string>;
   readonly load: { readonly requestsPerSecond: number; readonly burst: number };
-  /** What it serves, as in the API's document. */
-  readonly route: Pick<IngestionRoute, "method" | "path">;
   readonly alarmTopicArn: pulumi.Input<string>;
-}
-
-/** How the API reaches it. The API makes the permission: it knows its own ARN. */
-export interface IngestionRoute {
-  readonly method: "post";
-  readonly path: string;
-  readonly functionName: pulumi.Output<string>;
-  /** The alias that the API calls. */
-  readonly qualifier: pulumi.Output<string>;
-  /** Of the alias, as `uri` of an integration of type `aws_proxy`. */
-  readonly invokeArn: pulumi.Output<string>;
 }
 
 /** An order is answered well within the seeds' 100 ms, or not by us: the producer's own deadline is 2 s. */
@@ -51,7 +40,8 @@ export function copiesFor(load: IngestionFunctionArgs["load"]): {
 }
 
 export class IngestionFunction extends pulumi.ComponentResource {
-  readonly route: IngestionRoute;
+  /** For the APIs, which say who may call it: they know their own ARNs. */
+  readonly target: FunctionTarget;
   readonly securityGroupId: pulumi.Output<string>;
 
   private readonly name: string;
@@ -74,21 +64,29 @@ export class IngestionFunction extends pulumi.ComponentResource {
       { Effect: "Allow", Action: "sqs:SendMessage", Resource: dead.arn } as const,
       keyUse(args.dataKeyArn, "sqs", args.region),
     ];
-    const { fn, securityGroupId } = handlerOf(
+    const group = closedGroup(name, args.vpcId, this);
+    const { fn, role } = lambdaFunction(
       name,
-      args,
-      { statements, timeoutSeconds, memoryMiB, reservedConcurrency: reserved, isPublished: true },
-      this,
+      {
+        ...args,
+        statements,
+        timeoutSeconds,
+        memoryMiB,
+        securityGroupIds: [group.id],
+        reservedConcurrency: reserved,
+        isPublished: true,
+      },
+      { parent: this },
     );
     const alias = this.alias(fn, provisioned);
     this.asynchronous(fn, alias, dead);
     this.alarms(args, fn, dead, reserved);
-    this.securityGroupId = securityGroupId;
-    this.route = {
-      ...args.route,
+    this.securityGroupId = group.id;
+    this.target = {
       functionName: fn.name,
       qualifier: alias.name,
       invokeArn: alias.invokeArn,
+      roleName: role.name,
     };
     this.registerOutputs({ invokeArn: alias.invokeArn });
   }

@@ -5,6 +5,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { TopicName } from "../workloads.ts";
+import { openTo } from "./ingress.ts";
 import { readTopics, writeTopics } from "./kafka-rights.ts";
 import { logGroup } from "./log-group.ts";
 import type { ScalingRule } from "./service-scaling.ts";
@@ -102,9 +103,9 @@ export class OrderTopics extends pulumi.ComponentResource {
     };
   }
 
-  /** Later than its making: who reads and writes is told the brokers, and exists after them. */
-  allow(who: string, securityGroupId: pulumi.Input<string>): void {
-    this.ingress(who, this.securityGroupId, securityGroupId);
+  allow(who: string, referencedSecurityGroupId: pulumi.Input<string>): void {
+    const door = { securityGroupId: this.securityGroupId, port: brokerPort };
+    openTo(this.name, who, door, { referencedSecurityGroupId }, this);
   }
 
   private securityGroup({ vpcId }: OrderTopicsArgs): pulumi.Output<string> {
@@ -114,7 +115,8 @@ export class OrderTopics extends pulumi.ComponentResource {
       { parent: this },
     );
     // Lambda and the search's ingestion ask for records from within the brokers' own group.
-    this.ingress("group", group.id, group.id);
+    const door = { securityGroupId: group.id, port: brokerPort };
+    openTo(this.name, "group", door, { referencedSecurityGroupId: group.id }, this);
     new aws.vpc.SecurityGroupEgressRule(
       `${this.name}-to-group`,
       {
@@ -128,25 +130,6 @@ export class OrderTopics extends pulumi.ComponentResource {
       { parent: this },
     );
     return group.id;
-  }
-
-  private ingress(
-    who: string,
-    securityGroupId: pulumi.Input<string>,
-    referencedSecurityGroupId: pulumi.Input<string>,
-  ): void {
-    new aws.vpc.SecurityGroupIngressRule(
-      `${this.name}-from-${who}`,
-      {
-        securityGroupId,
-        referencedSecurityGroupId,
-        description: `From ${who}`,
-        ipProtocol: "tcp",
-        fromPort: brokerPort,
-        toPort: brokerPort,
-      },
-      { parent: this },
-    );
   }
 
   private cluster(args: OrderTopicsArgs): aws.msk.Cluster {

@@ -8,6 +8,8 @@ export interface RestDocumentArgs {
   readonly routes: readonly RestRoute[];
   /** Path prefixes of services whose callers have signed in: `/castle/v1/users`. */
   readonly servicePaths: readonly string[];
+  /** Functions for the same callers, each with a path of its own. */
+  readonly functionPaths: readonly { readonly path: string; readonly invokeArn: string }[];
   /** User pools that they signed in to: this region's, the other's. Service paths are left out without one. */
   readonly userPoolArns: readonly string[];
   /** Its certificate is checked against this name. */
@@ -24,8 +26,12 @@ interface Operation {
   readonly "x-amazon-apigateway-integration": object;
 }
 
+/** The only one: versions are in paths. */
+export const restStage = "live";
+
 /** A gateway answers within 10 s, or says that it does not know. */
 const timeoutMs = 15_000;
+const signedIn = [{ people: [] }];
 const apiKeyHeader = "X-MBX-APIKEY";
 
 export function restDocument(args: RestDocumentArgs): object {
@@ -40,6 +46,9 @@ export function restDocument(args: RestDocumentArgs): object {
       paths[`${path}/{proxy+}`] = {
         "x-amazon-apigateway-any-method": serviceOperation(path, args),
       };
+    }
+    for (const { path, invokeArn } of args.functionPaths) {
+      paths[path] = { "x-amazon-apigateway-any-method": functionOperation(invokeArn) };
     }
   }
   return {
@@ -74,9 +83,24 @@ function serviceOperation(path: string, args: RestDocumentArgs): Operation {
         requestParameters: { "integration.request.path.proxy": "method.request.path.proxy" },
       },
     }),
-    security: [{ people: [] }],
+    security: signedIn,
   };
 }
+
+/** Whatever the method, a function is called by POST. */
+const functionOperation = (invokeArn: string): Operation => ({
+  ...operation({
+    parameters: [],
+    integration: {
+      type: "aws_proxy",
+      httpMethod: "POST",
+      uri: invokeArn,
+      timeoutInMillis: timeoutMs,
+      passthroughBehavior: "when_no_match",
+    },
+  }),
+  security: signedIn,
+});
 
 const operation = (of: { parameters: readonly object[]; integration: object }): Operation => ({
   parameters: of.parameters,

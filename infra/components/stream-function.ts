@@ -6,13 +6,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
-import { lambdaFunction } from "./lambda-function.ts";
+import { closedGroup } from "./closed-group.ts";
+import { type LambdaFunctionArgs, lambdaFunction } from "./lambda-function.ts";
 import { keyUse, type Statement } from "./trust.ts";
 
-export interface StreamFunctionArgs extends HandlerArgs {
+export interface StreamFunctionArgs
+  extends Omit<LambdaFunctionArgs, "memoryMiB" | "timeoutSeconds" | "securityGroupIds"> {
   readonly region: string;
-  /** What it may do beyond reading its source. */
-  readonly statements: readonly Statement[];
+  readonly vpcId: pulumi.Input<string>;
   readonly source: FunctionSource;
   readonly alarmTopicArn: pulumi.Input<string>;
 }
@@ -65,11 +66,11 @@ export class StreamFunction extends pulumi.ComponentResource {
       { Effect: "Allow", Action: "sqs:SendMessage", Resource: failed.arn } as const,
       keyUse(args.dataKeyArn, "sqs", args.region),
     ];
-    const { fn, securityGroupId } = handlerOf(
+    const group = closedGroup(name, args.vpcId, this);
+    const { fn } = lambdaFunction(
       name,
-      args,
-      { statements, timeoutSeconds, memoryMiB },
-      this,
+      { ...args, statements, timeoutSeconds, memoryMiB, securityGroupIds: [group.id] },
+      { parent: this },
     );
     this.source(name, args, fn, failed);
     this.alarms(name, args, fn, failed);
@@ -77,7 +78,7 @@ export class StreamFunction extends pulumi.ComponentResource {
     this.functionName = fn.name;
     this.functionArn = fn.arn;
     this.failedQueueArn = failed.arn;
-    this.securityGroupId = securityGroupId;
+    this.securityGroupId = group.id;
     this.registerOutputs({ functionName: this.functionName });
   }
 

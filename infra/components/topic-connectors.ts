@@ -4,6 +4,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
+import { closedGroup } from "./closed-group.ts";
 import {
   bucketSettings,
   streamSettings,
@@ -67,7 +68,7 @@ export class TopicConnectors extends pulumi.ComponentResource {
     super("castle:infra:TopicConnectors", name, {}, options);
     this.name = name;
     this.args = args;
-    this.securityGroupId = this.securityGroup();
+    this.securityGroupId = closedGroup(name, args.vpcId, this).id;
     const workers = new aws.mskconnect.WorkerConfiguration(
       `${name}-workers`,
       { propertiesFileContent: workerProperties },
@@ -77,25 +78,6 @@ export class TopicConnectors extends pulumi.ComponentResource {
       waysOf(args).map((way) => [way.label, this.connector(way, workers).arn]),
     );
     this.registerOutputs({ connectorArns: this.connectorArns });
-  }
-
-  private securityGroup(): pulumi.Output<string> {
-    const group = new aws.ec2.SecurityGroup(
-      `${this.name}-group`,
-      { vpcId: this.args.vpcId, description: "Workers of MSK Connect" },
-      { parent: this },
-    );
-    new aws.vpc.SecurityGroupEgressRule(
-      `${this.name}-out`,
-      {
-        securityGroupId: group.id,
-        description: "To the brokers and the AWS endpoints",
-        ipProtocol: "-1",
-        cidrIpv4: "0.0.0.0/0",
-      },
-      { parent: this },
-    );
-    return group.id;
   }
 
   private connector(way: Way, workers: aws.mskconnect.WorkerConfiguration): aws.mskconnect.Connector {

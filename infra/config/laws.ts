@@ -255,21 +255,25 @@ const databaseLaw: Law = ({ database }) =>
       ]
     : [];
 
-const messagesLaw: Law = ({ api, workloads }) => {
-  const { messages, "messages-authorizer": authorizer } = workloads.functions;
+const messagesLaw: Law = ({ api, pipeline, workloads }) => {
+  const { functions } = workloads;
+  const isFlow = pipeline.kind === "msk-flow";
+  const handler = isFlow ? "ingestion" : "messages";
   const faults: Fault[] = [];
-  if (authorizer !== undefined && messages === undefined) {
+  if (functions["messages-authorizer"] !== undefined && functions[handler] === undefined) {
     faults.push({
-      path: "workloads.functions.messages",
-      value: messages,
+      path: `workloads.functions.${handler}`,
+      value: undefined,
       advice: "write the path of its .zip too: an authorizer alone has nobody to let in",
     });
   }
-  if (messages !== undefined && !api.hasWebSocket) {
+  if (functions.messages !== undefined && (isFlow || !api.hasWebSocket)) {
     faults.push({
-      path: "api.hasWebSocket",
-      value: false,
-      advice: "write true, or leave workloads.functions.messages out: nothing else would call it",
+      path: "workloads.functions.messages",
+      value: functions.messages,
+      advice: isFlow
+        ? "leave it out: messages go to ingestion where the pipeline is msk-flow"
+        : "leave it out, or write api.hasWebSocket true: nothing else would call it",
     });
   }
   return faults;

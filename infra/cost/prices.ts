@@ -15,6 +15,10 @@ const karpenter = "Karpenter's zz_generated.pricing_aws.go (us-east-1)";
 const agreed = "third-party tables that agree";
 /** One table that quotes the Price List. */
 const quoted = "third-party table quoting the AWS Price List";
+/** AWS's own Price List, in a public copy (labofsahil/aws-pricing-dataset). */
+const priceList = "AWS Price List, in a public copy";
+/** Worked examples of AWS's page, transcribed by a third party (api-evangelist). */
+const examples = "AWS's pricing page, its worked examples, transcribed by a third party";
 /** From memory of AWS's pages: check before you rely on it. */
 const remembered = "AWS pricing pages, from memory";
 
@@ -113,6 +117,18 @@ export const prices: Readonly<Record<string, Price>> = Object.fromEntries([
   ["api:messages", row(1, "million", remembered, "2026-11-20")],
   ["cdn:gb", row(0.085, "GB", remembered, "2026-11-20")],
   ["cdn:requests", row(1, "million", remembered, "2026-11-20")],
+  ["cdn:function", row(0.1, "million", agreed, "2026-11-28")],
+  // Each name of a certificate whose key may leave ACM, at issue and at each renewal.
+  ["acm:exportable-name", row(15, "issue", priceList, "2026-11-28")],
+  ["prometheus:samples", row(0.09, "million", agreed, "2026-11-28")],
+  ["prometheus:storage", row(0.03, "GB-month", agreed, "2026-11-28")],
+  ["grafana:editor", row(9, "month", agreed, "2026-11-28")],
+  ["guardduty:events", row(4, "million", examples, "2026-10-07")],
+  ["guardduty:gb", row(1, "GB", examples, "2026-10-07")],
+  ["glue:dpu", row(0.44, "DPU-hour", agreed, "2026-11-28")],
+  ["rds:db.r7g.xlarge", hourly(0.478, agreed, "2026-11-28")],
+  ["rds:storage", row(0.115, "GB-month", remembered, "2026-11-28")],
+  ["sns:thousand-emails", row(0.02, "thousand", remembered, "2026-11-28")],
   ["s3:storage", row(0.023, "GB-month", remembered, "2026-11-20")],
   ["route53:zone", row(0.5, "month", remembered, "2026-11-20")],
   // A fast HTTPS check of an endpoint outside of AWS's: 0.75 and a dollar for each of the two.

@@ -151,6 +151,27 @@ const warmCopies: Pricing = ({ props }, { all }) => {
   return [item(`${copies} copies, warm`, "lambda:warm-gb", gb)];
 };
 
+/** A public certificate is valid for 198 days: it is issued twice a year. */
+const issuesPerMonth = 2 / 12;
+
+/** Free unless its key may leave ACM. */
+const certificate: Pricing = ({ props }) => {
+  if (at(props, "options.export") !== "ENABLED") return [];
+  const names = new Set([props.domainName, ...listAt(props, "subjectAlternativeNames")]).size;
+  return [item(`${names} exportable names`, "acm:exportable-name", names * issuesPerMonth)];
+};
+
+/** The same size again in another zone, where the instance has a standby. */
+const databaseInstance: Pricing = ({ props }) => {
+  const copies = props.multiAz === true ? 2 : 1;
+  const type = text(props.instanceClass);
+  const gb = number(props.allocatedStorage, 0);
+  return [
+    item(`${copies} × ${type}`, `rds:${type}`, copies),
+    ...(gb === 0 ? [] : [item("storage", "rds:storage", gb * copies)]),
+  ];
+};
+
 export const pricings: Readonly<Record<string, Pricing>> = {
   "aws:autoscaling/group:Group": group,
   "aws:ec2/capacityReservation:CapacityReservation": reservation,
@@ -249,6 +270,33 @@ export const pricings: Readonly<Record<string, Pricing>> = {
     item("traffic", "cdn:gb", usage.webGbPerMonth),
     item("requests", "cdn:requests", usage.webGbPerMonth / 20),
   ],
+  "aws:cloudfront/function:Function": (_, { usage }) => [
+    item("calls, half of all requests", "cdn:function", usage.webGbPerMonth / 40),
+  ],
+  "aws:acm/certificate:Certificate": certificate,
+  "aws:amp/workspace:Workspace": (_, { usage }) => {
+    const millions = millionsPerMonth(usage.samplesPerSecond);
+    return [
+      item("samples", "prometheus:samples", millions),
+      // Two bytes a sample, kept for five months.
+      item("storage", "prometheus:storage", (millions * 2 * 5) / 1000),
+    ];
+  },
+  "aws:grafana/workspace:Workspace": (_, { usage }) => [
+    item("editors", "grafana:editor", usage.operators),
+  ],
+  "aws:guardduty/detector:Detector": (_, { usage }) => [
+    item("events", "guardduty:events", usage.auditedMillionsPerMonth),
+    item("flow and name look-ups", "guardduty:gb", usage.flowLogGbPerMonth),
+  ],
+  // Hourly, ten minutes at least, by two units.
+  "aws:glue/crawler:Crawler": () => [item("runs", "glue:dpu", (730 * 2) / 6)],
+  "aws:rds/instance:Instance": databaseInstance,
+  "aws:sns/topic:Topic": () => [item("a thousand e-mails", "sns:thousand-emails")],
+  "aws:ec2transitgateway/peeringAttachment:PeeringAttachment": fixed(
+    "attachment",
+    "tgw:attachment",
+  ),
   "aws:s3/bucket:Bucket": (_, { all, usage }) => {
     const buckets = all.filter(({ type }) => type === "aws:s3/bucket:Bucket").length;
     return [item("storage", "s3:storage", usage.storedGb / buckets)];

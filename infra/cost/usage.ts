@@ -11,6 +11,13 @@ export interface Usage {
   readonly natGbPerMonth: number;
   readonly storedGb: number;
   readonly users: number;
+  /** People who change dashboards. */
+  readonly operators: number;
+  /** Into Prometheus: 5,000 series, one sample of each every fifteen seconds. */
+  readonly samplesPerSecond: number;
+  /** That GuardDuty reads: of the account's API, and of the network's flow. */
+  readonly auditedMillionsPerMonth: number;
+  readonly flowLogGbPerMonth: number;
   /** Of the database's range between its least and its most capacity, on average. */
   readonly databaseLoad: number;
   /** Hours a month in which the warehouse loads and answers. */
@@ -25,6 +32,10 @@ export const usual: Usage = {
   natGbPerMonth: 1_000,
   storedGb: 1_000,
   users: 10_000,
+  operators: 5,
+  samplesPerSecond: 333,
+  auditedMillionsPerMonth: 2,
+  flowLogGbPerMonth: 100,
   databaseLoad: 0.1,
   warehouseHours: 90,
 };

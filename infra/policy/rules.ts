@@ -1,6 +1,7 @@
 // All policies. Each has a good and a bad example in test/infra/policy/examples/.
 
 import { availabilityRules } from "./availability.ts";
+import { doorRules } from "./doors.ts";
 import { encryptionRules } from "./encryption.ts";
 import { exposureRules } from "./exposure.ts";
 import { pipelineRules } from "./pipelines.ts";
@@ -11,6 +12,7 @@ import { watchRules } from "./watch.ts";
 export const rules: readonly Rule[] = [
   ...encryptionRules,
   ...exposureRules,
+  ...doorRules,
   ...recoveryRules,
   ...watchRules,
   ...availabilityRules,

@@ -2,6 +2,7 @@
 // hand. "SDK" as source is the comment beside the argument in the installed @pulumi packages; "CFN"
 // is the resource's CloudFormation schema; "docs" is the service's page of quotas or reference.
 
+import { edgeRanges } from "./edge-ranges.ts";
 import { experimentLaws } from "./experiment-laws.ts";
 import { pipelineRanges } from "./pipeline-ranges.ts";
 import { between, matching, oneOf, type Range, row } from "./range.ts";
@@ -283,6 +284,7 @@ export const ranges: readonly Range[] = [
   ...trafficRanges,
   ...computeRanges,
   ...pipelineRanges,
+  ...edgeRanges,
   ...dataRows,
   ...watchRows,
   ...rangeLaws,

@@ -11,6 +11,7 @@ import { rangeFaults } from "../../infra/schema/range.ts";
 import { ranges } from "../../infra/schema/ranges.ts";
 import { readStackFile } from "../../infra/stack-file.ts";
 import { configMistakes } from "./mutations/config-mistakes.ts";
+import { doorMistakes } from "./mutations/door-mistakes.ts";
 import { globalMistakes } from "./mutations/global-mistakes.ts";
 import { plantedStacks, type ResourceMistake } from "./mutations/mistake.ts";
 import { pipelineMistakes } from "./mutations/pipeline-mistakes.ts";
@@ -73,7 +74,8 @@ describe("Mistakes in what a stack registers", function () {
     for (const stack of plantedStacks) rehearsals.set(stack, await rehearse(stack));
   });
 
-  for (const row of [...globalMistakes, ...regionMistakes, ...pipelineMistakes]) {
+  const rows = [...globalMistakes, ...regionMistakes, ...doorMistakes, ...pipelineMistakes];
+  for (const row of rows) {
     it(`notices ${row.mistake}, by ${row.caughtBy}`, function () {
       const rehearsal = rehearsals.get(row.stack);
       assert.isDefined(rehearsal);

@@ -73,6 +73,22 @@ describe("Estimate", () => {
     expect(byComponent.map(({ component }) => component)).to.deep.equal(["part", "compute"]);
   });
 
+  it("charges for a certificate only where its key may leave, each name twice a year", () => {
+    const certificate = "aws:acm/certificate:Certificate";
+    const names = { domainName: "orders.castle.example", subjectAlternativeNames: [] };
+    const plain = costOf(costed(certificate, names));
+    expect([plain.usdPerMonth, plain.unknown]).to.deep.equal([0, []]);
+    const exportable = costOf(costed(certificate, { ...names, options: { export: "ENABLED" } }));
+    expect(exportable.usdPerMonth).to.be.closeTo(2.5, 0.001);
+  });
+
+  it("counts a database's standby in full", () => {
+    const instance = { instanceClass: "db.r7g.xlarge", allocatedStorage: 400 };
+    const alone = costOf(costed("aws:rds/instance:Instance", instance)).usdPerMonth;
+    const pair = costOf(costed("aws:rds/instance:Instance", { ...instance, multiAz: true }));
+    expect(pair.usdPerMonth).to.be.closeTo(2 * alone, 0.001);
+  });
+
   it("has a source and a day for every price", () => {
     for (const [key, { usd, source, readOn }] of Object.entries(prices)) {
       expect(usd, key).to.be.greaterThan(0);

@@ -138,4 +138,19 @@ export const configMistakes: readonly ConfigMistake[] = [
     names: "global.drRegion",
     plant: set("global", { drRegion: "ap-northeast-1" }),
   },
+  {
+    mistake: "an authorizer without what it lets people in to",
+    stack: "prod",
+    names: "workloads.functions.messages",
+    plant: set("workloads", { functions: { "messages-authorizer": "artefacts/authorizer.zip" } }),
+  },
+  {
+    mistake: "a function that no API calls",
+    stack: "prod",
+    names: "workloads.functions.messages",
+    plant: (sections) => {
+      set("workloads", { functions: { messages: "artefacts/messages.zip" } })(sections);
+      set("api", { hasWebSocket: false })(sections);
+    },
+  },
 ];

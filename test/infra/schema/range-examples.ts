@@ -109,9 +109,26 @@ export const rowExamples: readonly (readonly [range: string, good: unknown, bad:
   ["websocket-protocol", "WEBSOCKET", "WS"],
   ["budget-unit", "MONTHLY", "MONTH"],
   ["grafana-access", "CURRENT_ACCOUNT", "ACCOUNT"],
+  ["cdn-function-runtime", "cloudfront-js-2.0", "nodejs22.x"],
+  ["cdn-origin-attempts", 2, 5],
+  ["cdn-origin-connects", 2, 30],
+  ["cdn-origin-reads", 20, 300],
+  ["cdn-http", "http2and3", "http/3"],
+  ["firewall-window", 300, 900],
+  ["firewall-rate", 10_000, 5],
+  ["balancer-idle", 300, 7200],
+  ["balancer-desync", "strictest", "strict"],
+  ["api-tls", "TLS_1_2", "TLS_1_0"],
+  ["socket-tls", "TLS_1_2", "TLS_1_0"],
+  ["socket-authorization", "CUSTOM", "JWT"],
+  ["partners-quota", "DAY", "HOUR"],
+  ["sign-in-provider", "SignInWithApple", "Apple"],
+  ["shield-aggregation", "SUM", "TOTAL"],
+  ["switch-rule", "ATLEAST", "AT_LEAST"],
 ];
 
 const alias = { name: "d1.cloudfront.net", zoneId: "Z2FDTNDATAQYW2", evaluateTargetHealth: true };
+const certificateIn = (region: string) => `arn:aws:acm:${region}:1:certificate/1`;
 const subnets = ["subnet-1", "subnet-2", "subnet-3"];
 const stop = {
   actionId: "aws:ec2:stop-instances",
@@ -237,6 +254,44 @@ export const lawExamples: readonly (readonly [range: string, good: Inputs, bad: 
   ],
   ["scaling-order", { minCapacity: 3, maxCapacity: 12 }, { minCapacity: 12, maxCapacity: 3 }],
   ["group-order", { minSize: 1, maxSize: 1 }, { minSize: 2, maxSize: 1 }],
+  [
+    "cdn-certificate",
+    { region: "eu-west-1", viewerCertificate: { acmCertificateArn: certificateIn("us-east-1") } },
+    { viewerCertificate: { acmCertificateArn: certificateIn("eu-west-1") } },
+  ],
+  [
+    "sign-in-certificate",
+    { region: "eu-west-1", certificateArn: certificateIn("us-east-1") },
+    { region: "eu-west-1", certificateArn: certificateIn("eu-west-1") },
+  ],
+  [
+    "api-certificate",
+    { region: "eu-west-1", regionalCertificateArn: certificateIn("eu-west-1") },
+    { region: "eu-west-1", regionalCertificateArn: certificateIn("us-east-1") },
+  ],
+  [
+    "socket-certificate",
+    { domainNameConfiguration: { certificateArn: certificateIn("us-east-1") } },
+    { domainNameConfiguration: { certificateArn: certificateIn("eu-west-1") } },
+  ],
+  [
+    "listener-certificate-here",
+    { certificateArn: certificateIn("us-east-1") },
+    { certificateArn: certificateIn("eu-west-1") },
+  ],
+  [
+    "balancer-logs-bucket",
+    { accessLogs: { enabled: true, bucket: "logs" } },
+    { accessLogs: { enabled: true } },
+  ],
+  [
+    "cdn-aliases-certified",
+    {
+      aliases: ["www.castle.example"],
+      viewerCertificate: { acmCertificateArn: certificateIn("us-east-1") },
+    },
+    { aliases: ["www.castle.example"], viewerCertificate: { cloudfrontDefaultCertificate: true } },
+  ],
   ["zone-number", { availabilityZone: "us-east-1a" }, { availabilityZone: "us-west-2a" }],
   ["experiment-action", experiment({}), experiment({ actionId: "aws:ec2:stop-instance" })],
   [
