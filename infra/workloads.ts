@@ -265,7 +265,7 @@ function functionOf({ workloads }: RegionConfig, name: (typeof otherFunctions)[n
 }
 
 /** What takes the WebSocket API's messages: where orders go through topics, that which takes orders in. */
-const messageHandler = (config: RegionConfig): "ingestion" | "messages" =>
+export const messageHandler = (config: RegionConfig): "ingestion" | "messages" =>
   isFlow(config) ? "ingestion" : "messages";
 
 /** Behind the WebSocket API; gateways have streams of their own, which need neither. */
