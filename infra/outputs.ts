@@ -79,6 +79,8 @@ export interface RegionOutputs {
   readonly signInUrl: string;
   readonly journalEndpoint: pulumi.Output<string>;
   readonly journalSecretArn: pulumi.Output<string>;
+  /** Of prod, for dr's copy; empty where none is asked for. */
+  readonly journalGlobalDatastoreId: pulumi.Output<string>;
   /** Of the names of its services: the other region resolves them too. */
   readonly namespaceZoneId: pulumi.Output<string>;
   readonly databaseEndpoint: pulumi.Output<string>;

@@ -11,12 +11,12 @@ import { edgeRegion } from "./components/certificates.ts";
 import { RestApi } from "./components/rest-api.ts";
 import type { Statement } from "./components/trust.ts";
 import { UserPool } from "./components/user-pool.ts";
-import { WebSocketApi } from "./components/web-socket-api.ts";
+import { type FunctionTarget, WebSocketApi } from "./components/web-socket-api.ts";
 import { domainsOf, regionDomainsOf, servicePaths } from "./names.ts";
 import { of } from "./peer.ts";
 import type { Around, Balancers } from "./region-doors.ts";
 import { careOf, type Site } from "./region-site.ts";
-import { isFlow, messageHandler, workloadsOf } from "./workloads.ts";
+import { isFlow, workloadsOf } from "./workloads.ts";
 
 /** Artefacts are named relative to the stack's file. */
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -38,7 +38,7 @@ interface Before extends Around {
 export function apisOf(site: Site, before: Before): Apis {
   const { config, options } = site;
   const { hasRest, hasWebSocket } = config.api;
-  const handler = functionOf(site, messageHandler(config), before);
+  const handler = isFlow(config) ? before.ingestion : functionOf(site, "messages", before);
   const people = config.identity.isEnabled ? peopleOf(site, before) : undefined;
   const hasMessages = hasWebSocket && handler !== undefined;
   if (!hasRest && !hasMessages) return { restApi: undefined, messages: undefined, people };
@@ -70,7 +70,7 @@ function peopleOf(site: Site, { zoneId, balancers }: Before): UserPool {
 }
 
 interface BeforeRest extends Before, Pick<Apis, "people"> {
-  readonly handler: ApiFunction | undefined;
+  readonly handler: FunctionTarget | undefined;
 }
 
 function restApiOf(
@@ -115,7 +115,7 @@ function poolsOf({ config, prod }: Site, { poolArn }: UserPool): pulumi.Output<s
 
 function messagesOf(
   site: Site,
-  { handler, ...before }: Before & { readonly handler: ApiFunction },
+  { handler, ...before }: Before & { readonly handler: FunctionTarget },
   options: pulumi.ComponentResourceOptions,
 ): WebSocketApi {
   const { config, region, global, logKeyArn, logRetentionDays } = site;
@@ -136,17 +136,15 @@ function messagesOf(
   );
 }
 
-/** A function of the operator's; nothing where no artefact was given, or what it writes to is not there. */
+/** A function of the operator's; nothing where no artefact was given. */
 function functionOf(
   site: Site,
-  name: "ingestion" | "messages" | "messages-authorizer",
-  { network, alarmTopicArn, topics }: Around,
+  name: "messages" | "messages-authorizer",
+  { network, alarmTopicArn }: Around,
 ): ApiFunction | undefined {
   const { config, options } = site;
   const workload = workloadsOf(config).find((one) => one.name === name);
   if (workload?.artefact.from !== "operator") return undefined;
-  const isProducer = workload.produces.length > 0;
-  if (isProducer && topics === undefined) return undefined;
   return new ApiFunction(
     `${name}-function`,
     {
@@ -156,11 +154,7 @@ function functionOf(
       concurrencyMax: workload.size.countMax,
       vpcId: network.vpcId,
       subnetIds: network.serviceSubnetIds,
-      ...(isProducer && topics !== undefined ? { environment: { BROKERS: topics.brokers } } : {}),
-      statements: [
-        ...(workload.rights.includes("order-tables") ? tableStatements(site) : []),
-        ...(isProducer ? (topics?.statements ?? []) : []),
-      ],
+      statements: workload.rights.includes("order-tables") ? tableStatements(site) : [],
       alarmTopicArn,
     },
     options,

@@ -1,14 +1,14 @@
 // What a region keeps beside the journal, all of it followers: history, tables' cache, lake, warehouse, search.
 
-import { Analytics } from "./components/analytics.ts";
+import { Analytics, type LakeSource } from "./components/analytics.ts";
 import { Database } from "./components/database.ts";
 import { DatabaseProxy } from "./components/database-proxy.ts";
 import type { Network } from "./components/network.ts";
-import type { OrderStream } from "./components/order-stream.ts";
-import { SearchDomain } from "./components/search-domain.ts";
+import { SearchDomain, type SearchSource } from "./components/search-domain.ts";
 import { TableCache } from "./components/table-cache.ts";
 import { Warehouse } from "./components/warehouse.ts";
 import { of } from "./peer.ts";
+import type { Pipeline } from "./pipeline-access.ts";
 import { careOf, type Site } from "./region-site.ts";
 
 interface Around {
@@ -64,11 +64,10 @@ export interface AnalyticsParts {
   readonly search: SearchDomain | undefined;
 }
 
-type AroundStream = Around & { readonly stream: OrderStream | undefined };
+type AroundPipeline = Around & { readonly pipeline: Pipeline };
 
-export function analyticsOf(site: Site, around: AroundStream): AnalyticsParts {
+export function analyticsOf(site: Site, around: AroundPipeline): AnalyticsParts {
   const { config, region, accountId, global, options } = site;
-  const { stream } = around;
   const placed = placedOf(site, around);
   const { hasArchive, hasRedshift } = config.analytics;
   const bucketArn = of(global.archiveBucketArns, region);
@@ -82,7 +81,7 @@ export function analyticsOf(site: Site, around: AroundStream): AnalyticsParts {
           accountId,
           bucketName: of(global.archiveBuckets, region),
           bucketArn,
-          ...(stream === undefined ? {} : { streamArn: stream.streamArn }),
+          ...lakeSource(around.pipeline),
         },
         options,
       )
@@ -114,9 +113,8 @@ function tableCacheOf(site: Site, around: Around): TableCache | undefined {
   return new TableCache("table-cache", { ...placed, ...dax, zoneNames, tableArns }, options);
 }
 
-function searchOf(site: Site, around: AroundStream): SearchDomain | undefined {
+function searchOf(site: Site, around: AroundPipeline): SearchDomain | undefined {
   const { config, options } = site;
-  const { stream } = around;
   if (!config.analytics.hasOpenSearch) return undefined;
   return new SearchDomain(
     "search",
@@ -125,8 +123,24 @@ function searchOf(site: Site, around: AroundStream): SearchDomain | undefined {
       readerRoleArns: [],
       instanceType: config.analytics.openSearchInstanceType,
       storageGiB: config.analytics.openSearchStorageGiB,
-      ...(stream === undefined ? {} : { stream: { name: stream.streamName, arn: stream.streamArn } }),
+      ...searchSource(around.pipeline),
     },
     options,
   );
+}
+
+/** Trades: of the stream where there is one, otherwise of their topic. */
+function lakeSource({ stream, topics }: Pipeline): { readonly source?: LakeSource } {
+  if (stream !== undefined) return { source: { kind: "stream", arn: stream.streamArn } };
+  if (topics === undefined) return {};
+  return { source: { kind: "topic", clusterArn: topics.clusterArn, topic: "trade-execution" } };
+}
+
+function searchSource({ stream, topics }: Pipeline): { readonly source?: SearchSource } {
+  if (stream !== undefined) {
+    return { source: { kind: "stream", name: stream.streamName, arn: stream.streamArn } };
+  }
+  if (topics === undefined) return {};
+  const read = ["matched-events", "trade-execution"];
+  return { source: { kind: "topics", clusterArn: topics.clusterArn, topics: read } };
 }

@@ -11,9 +11,8 @@ import { PublicApiBalancer } from "./components/public-api-balancer.ts";
 import { restStage } from "./components/rest-document.ts";
 import type { RestApi } from "./components/rest-api.ts";
 import type { TrafficRecords } from "./components/traffic-records.ts";
-import type { Statement } from "./components/trust.ts";
 import type { UserPool } from "./components/user-pool.ts";
-import type { WebSocketApi } from "./components/web-socket-api.ts";
+import type { FunctionTarget, WebSocketApi } from "./components/web-socket-api.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
 import { domainsOf, gatewayPort, regionDomainsOf, servicePaths, servicePort } from "./names.ts";
 import { of } from "./peer.ts";
@@ -49,15 +48,8 @@ export interface Around {
   /** Of what wakes somebody, and of what can wait for the morning. */
   readonly alarmTopicArn: pulumi.Output<string>;
   readonly ticketTopicArn: pulumi.Output<string>;
-  /** Kafka, where the pipeline has it: for the function that takes orders in. */
-  readonly topics?: Topics;
-}
-
-interface Topics {
-  /** Bootstrap addresses, for IAM. */
-  readonly brokers: pulumi.Output<string>;
-  /** The right to write into the topic of order requests. */
-  readonly statements: readonly Statement[];
+  /** Takes orders into their topic, where the pipeline has topics and the operator brings it. */
+  readonly ingestion?: FunctionTarget | undefined;
 }
 
 /** Balancers by what they are for, and the firewall that they share with API and user pool. */

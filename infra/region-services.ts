@@ -147,7 +147,7 @@ function openStores(
   { workload }: WorkloadSpec,
   securityGroupId: pulumi.Output<string>,
 ): void {
-  const { name, rights, artefact } = workload;
+  const { name, rights, artefact, produces, consumes } = workload;
   const { journal, database, proxy, tableCache } = surroundings.stores;
   if (rights.includes("journal")) journal.allow(name, securityGroupId);
   if (rights.includes("database")) {
@@ -157,9 +157,14 @@ function openStores(
   if (rights.includes("order-tables") || rights.includes("wallet-table")) {
     tableCache?.allow(name, securityGroupId);
   }
+  const { topics } = surroundings.pipeline;
+  if ([...produces, ...consumes].length > 0) topics?.allow(name, securityGroupId);
 }
 
-function scalingOf({ workload }: WorkloadSpec, { doors, surroundings }: ServiceParts): readonly ScalingRule[] {
+function scalingOf(
+  { workload, pipelineScaling }: WorkloadSpec,
+  { doors }: ServiceParts,
+): readonly ScalingRule[] {
   const { growth, name } = workload;
   switch (growth.by) {
     case "cpu":
@@ -186,7 +191,7 @@ function scalingOf({ workload }: WorkloadSpec, { doors, surroundings }: ServiceP
     }
     case "depth":
     case "lag":
-      return surroundings.pipeline.consumer.scaling;
+      return pipelineScaling;
     case "nothing":
     case "source":
       return [];

@@ -2,6 +2,7 @@
 // is deployed later and prod must not know of it.
 
 import * as pulumi from "@pulumi/pulumi";
+import { JournalCopy } from "./components/journal-copy.ts";
 import { JournalStore } from "./components/journal-store.ts";
 import { NameLink } from "./components/name-link.ts";
 import { Network } from "./components/network.ts";
@@ -12,6 +13,7 @@ import type { RegionOutputs } from "./outputs.ts";
 import { analyticsOf, databaseOf } from "./region-data.ts";
 import { doorOutputs } from "./region-doors.ts";
 import { enginesOf, experimentsOf } from "./region-engines.ts";
+import { followersOf, ingestionOf } from "./region-functions.ts";
 import { imagesOf } from "./region-images.ts";
 import { pipelineOf } from "./region-pipeline.ts";
 import { serviceHosts, servicesOf, telemetryUrlOf } from "./region-services.ts";
@@ -19,7 +21,7 @@ import { careOf, type Site, siteOf } from "./region-site.ts";
 import { trafficOf } from "./region-traffic.ts";
 import { keepersOf, watchOf } from "./region-watch.ts";
 import { unbuilt } from "./unbuilt.ts";
-import { noPipeline, type Surroundings } from "./workload-specs.ts";
+import type { Surroundings } from "./workload-specs.ts";
 import { leftOut } from "./workloads.ts";
 
 /** Zone c: neither engine is there. */
@@ -37,36 +39,26 @@ export function deployRegion(
   const { alarmTopicArn } = watch;
   const network = networkOf(site);
   link(site, network);
-  const journal = new JournalStore(
-    "journal",
-    {
-      ...careOf(site),
-      config: config.journal,
-      vpcId: network.vpcId,
-      dataSubnetIds: network.dataSubnetIds,
-      zoneNames: network.zoneNames,
-      primaryZoneIndex: journalZoneIndex,
-      peerCidr: config.network.peerCidr,
-      alarmTopicArn,
-    },
-    options,
-  );
+  const journal = journalOf(site, network, alarmTopicArn);
   const peerRegion = config.place.peerRegion;
   const around = { network, alarmTopicArn, peerRegion };
   const { database, proxy } = databaseOf(site, around);
-  const stream = pipelineOf(site, alarmTopicArn);
-  const { tableCache, search } = analyticsOf(site, { ...around, stream });
-  const doors = trafficOf(site, { network, alarmTopicArn, ticketTopicArn: watch.ticketTopicArn });
+  const pipeline = pipelineOf(site, { network, alarmTopicArn });
+  const { tableCache, search } = analyticsOf(site, { ...around, pipeline });
+  const beside = { network, pipeline, alarmTopicArn };
+  const ingestion = ingestionOf(site, beside);
+  const doors = trafficOf(site, { network, alarmTopicArn, ticketTopicArn: watch.ticketTopicArn, ingestion });
   const parts = { network, journal, database, watch, doors };
   const engines = enginesOf(site, parts);
   const surroundings: Surroundings = {
     stores: { network, journal, database, proxy, tableCache },
     images: imagesOf(site),
-    pipeline: noPipeline,
+    pipeline,
     hosts: serviceHosts,
     telemetryUrl: telemetryUrlOf(site),
     endpointGroupArn: doors.endpointGroupArn,
   };
+  followersOf(site, beside, surroundings);
   const services = servicesOf(site, { surroundings, engines, watch, search, doors });
   linkNames(site, network, services.cluster);
   experimentsOf(site, parts, services.probeTask);
@@ -80,6 +72,7 @@ export function deployRegion(
     ...doorOutputs(config, doors),
     journalEndpoint: journal.endpoint,
     journalSecretArn: journal.userSecretArn,
+    journalGlobalDatastoreId: journal.globalDatastoreId,
     namespaceZoneId: services.cluster.hostedZoneId,
     databaseEndpoint: database.endpoint,
     engineAddresses: pulumi.output([...engines.engineAddresses]),
@@ -102,6 +95,40 @@ function networkOf({ config, region, logKeyArn, options }: Site): Network {
     },
     options,
   );
+}
+
+/** dr's engines write a store of their own either way; prod's hangs beside it where it is asked for. */
+function journalOf(
+  site: Site,
+  network: Network,
+  alarmTopicArn: pulumi.Output<string>,
+): JournalStore {
+  const { config, prod, dataKeyArn, options } = site;
+  const { hasGlobalDatastore, replicaCount } = config.journal;
+  const store = new JournalStore(
+    "journal",
+    {
+      ...careOf(site),
+      config: config.journal,
+      isGlobalPrimary: hasGlobalDatastore && prod === undefined,
+      vpcId: network.vpcId,
+      dataSubnetIds: network.dataSubnetIds,
+      zoneNames: network.zoneNames,
+      primaryZoneIndex: journalZoneIndex,
+      peerCidr: config.network.peerCidr,
+      alarmTopicArn,
+    },
+    options,
+  );
+  if (hasGlobalDatastore && prod !== undefined) {
+    const globalDatastoreId = prod.journalGlobalDatastoreId;
+    new JournalCopy(
+      "journal-copy",
+      { globalDatastoreId, store, replicaCount, dataKeyArn, alarmTopicArn },
+      options,
+    );
+  }
+  return store;
 }
 
 /** From dr to prod: both ends and both regions' routes are made here. */

@@ -3,11 +3,9 @@
 
 import type { RegionConfig } from "./config/stack-config.ts";
 
-export function unbuilt({ compute, pipeline }: RegionConfig): readonly string[] {
+export function unbuilt({ compute }: RegionConfig): readonly string[] {
   const parts: readonly (readonly [part: string, isAsked: boolean])[] = [
     ["services on EKS", compute.kind !== "ecs"],
-    ["ingestion function, which needs Kafka", pipeline.kind === "msk-flow"],
-    ["Kafka (msk)", pipeline.kind === "msk" || pipeline.kind === "msk-flow"],
   ];
   return parts.filter(([, isAsked]) => isAsked).map(([part]) => part);
 }

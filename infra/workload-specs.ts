@@ -9,6 +9,7 @@ import type { Statement } from "./components/trust.ts";
 import { controllerFiles } from "./controller-files.ts";
 import { domainsOf, gatewayPort, orderEntryPort } from "./names.ts";
 import { of } from "./peer.ts";
+import { accessOf, type Pipeline } from "./pipeline-access.ts";
 import {
   apiKeysOf,
   exchangeJsonOf,
@@ -38,30 +39,15 @@ export interface WorkloadSpec {
   readonly writablePaths: readonly string[];
   /** A second one beside it does harm: it is stopped before its successor starts. */
   readonly isSingle: boolean;
+  /** Where it grows by what waits for it: depth of a queue, lag in a topic. */
+  readonly pipelineScaling: readonly ScalingRule[];
 }
-
-/** What a side of the order pipeline needs. */
-interface PipelineSide {
-  readonly statements: readonly Statement[];
-  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
-}
-
-export interface PipelineUse {
-  readonly producer: PipelineSide;
-  readonly consumer: PipelineSide & { readonly scaling: readonly ScalingRule[] };
-}
-
-/** Of a region whose orders go from gateway to engine directly. */
-export const noPipeline: PipelineUse = {
-  producer: { statements: [], environment: {} },
-  consumer: { statements: [], environment: {}, scaling: [] },
-};
 
 export interface Surroundings extends Facts {
   readonly stores: Stores & Facts["stores"];
   /** Of Castle's own workloads. */
   readonly images: Readonly<Partial<Record<WorkloadName, pulumi.Input<string>>>>;
-  readonly pipeline: PipelineUse;
+  readonly pipeline: Pipeline;
 }
 
 /** Of those that run in containers, as services or when they are asked for. */
@@ -85,23 +71,20 @@ function specOf(
   workload: Workload,
   image: pulumi.Input<string>,
 ): WorkloadSpec {
-  const { producer, consumer } = around.pipeline;
   const own = ownPart(site, around, workload);
   const rights = rightsOf(site, around, workload);
-  const sides = [
-    ...(workload.produces.length > 0 ? [producer] : []),
-    ...(workload.consumes.length > 0 ? [consumer] : []),
-  ];
+  const { statements, environment, scaling } = accessOf(around.pipeline, workload);
   return {
     workload,
     image,
     ...own,
-    environment: Object.assign({}, ...sides.map(({ environment }) => environment), own.environment),
-    statements: [...rights, ...sides.flatMap(({ statements }) => statements)],
+    environment: { ...environment, ...own.environment },
+    statements: [...rights, ...statements],
+    pipelineScaling: scaling,
   };
 }
 
-type OwnPart = Omit<WorkloadSpec, "workload" | "image" | "statements">;
+type OwnPart = Omit<WorkloadSpec, "workload" | "image" | "statements" | "pipelineScaling">;
 
 /** Memory on hosts, a volume in tasks: configuration, keys and certificate, gone with the process. */
 const runDirectory = "/run/castle";

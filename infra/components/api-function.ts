@@ -1,9 +1,9 @@
 // ApiFunction: a Lambda that an API of API Gateway calls, message by message; its archive comes from configuration.
 // Who may call it is said by the API, and what it may do by whoever wires it.
 
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
+import { closedGroup } from "./closed-group.ts";
 import { lambdaFunction } from "./lambda-function.ts";
 import type { Statement } from "./trust.ts";
 
@@ -33,7 +33,7 @@ export class ApiFunction extends pulumi.ComponentResource {
 
   constructor(name: string, args: ApiFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("castle:infra:ApiFunction", name, {}, opts);
-    const group = this.#securityGroup(name, args);
+    const group = closedGroup(name, args.vpcId, this);
     const { fn, role } = lambdaFunction(
       name,
       {
@@ -66,25 +66,5 @@ export class ApiFunction extends pulumi.ComponentResource {
     this.roleName = role.name;
     this.securityGroupId = group.id;
     this.registerOutputs({ functionName: this.functionName, roleName: this.roleName });
-  }
-
-  #securityGroup(name: string, { vpcId }: ApiFunctionArgs): aws.ec2.SecurityGroup {
-    const group = new aws.ec2.SecurityGroup(
-      `${name}-access`,
-      { vpcId, description: `Nobody in, ${name} out` },
-      { parent: this },
-    );
-    // Who may be reached is said by the other side's groups.
-    new aws.vpc.SecurityGroupEgressRule(
-      `${name}-out`,
-      {
-        securityGroupId: group.id,
-        description: "To the VPC and the AWS endpoints",
-        ipProtocol: "-1",
-        cidrIpv4: "0.0.0.0/0",
-      },
-      { parent: this },
-    );
-    return group;
   }
 }

@@ -17,8 +17,9 @@ export interface JournalStoreArgs {
     readonly engineVersion: string;
     readonly nodeType: string;
     readonly replicaCount: number;
-    readonly hasGlobalDatastore: boolean;
   };
+  /** A copy in the other region hangs on this store (JournalCopy). */
+  readonly isGlobalPrimary: boolean;
   readonly vpcId: pulumi.Input<string>;
   readonly dataSubnetIds: readonly pulumi.Input<string>[];
   /** By zone, a to c. */
@@ -47,11 +48,14 @@ export class JournalStore extends pulumi.ComponentResource {
   readonly endpoint: pulumi.Output<string>;
   readonly port = journalPort;
   readonly securityGroupId: pulumi.Output<string>;
-  /** Empty for MemoryDB. */
+  /** Empty for MemoryDB, as the next two. */
   readonly replicationGroupId: pulumi.Output<string>;
+  readonly subnetGroupName: pulumi.Output<string>;
+  readonly userGroupId: pulumi.Output<string>;
   /** JSON: `username`, `password`. */
   readonly userSecretArn: pulumi.Output<string>;
-  readonly globalReplicationGroupId: pulumi.Output<string> | undefined;
+  /** Empty where no copy hangs on it. */
+  readonly globalDatastoreId: pulumi.Output<string>;
 
   private readonly name: string;
   private readonly args: JournalStoreArgs;
@@ -64,14 +68,19 @@ export class JournalStore extends pulumi.ComponentResource {
     const password = this.password();
     this.userSecretArn = this.userSecret(password);
     if (args.config.kind === "elasticache") {
-      const group = this.replicationGroup(password);
+      this.subnetGroupName = this.cacheSubnets();
+      this.userGroupId = this.cacheUsers(password);
+      const group = this.replicationGroup();
       this.endpoint = group.primaryEndpointAddress;
       this.replicationGroupId = group.id;
-      this.globalReplicationGroupId = this.globalDatastore(group);
+      this.globalDatastoreId = this.globalDatastore(group);
     } else {
       this.endpoint = this.memoryCluster(password);
-      this.replicationGroupId = pulumi.output("");
-      this.globalReplicationGroupId = undefined;
+      const none = pulumi.output("");
+      this.replicationGroupId = none;
+      this.subnetGroupName = none;
+      this.userGroupId = none;
+      this.globalDatastoreId = none;
     }
     this.registerOutputs({ endpoint: this.endpoint, userSecretArn: this.userSecretArn });
   }
@@ -122,15 +131,18 @@ export class JournalStore extends pulumi.ComponentResource {
     return secret.arn;
   }
 
-  private replicationGroup(password: pulumi.Output<string>): aws.elasticache.ReplicationGroup {
+  private cacheSubnets(): pulumi.Output<string> {
+    return new aws.elasticache.SubnetGroup(
+      `${this.name}-subnets`,
+      { subnetIds: [...this.args.dataSubnetIds] },
+      { parent: this },
+    ).name;
+  }
+
+  private replicationGroup(): aws.elasticache.ReplicationGroup {
     const { name, args } = this;
     const { config } = args;
     const parent = { parent: this };
-    const subnets = new aws.elasticache.SubnetGroup(
-      `${name}-subnets`,
-      { subnetIds: [...args.dataSubnetIds] },
-      parent,
-    );
     const parameters = new aws.elasticache.ParameterGroup(
       `${name}-parameters`,
       {
@@ -166,14 +178,14 @@ export class JournalStore extends pulumi.ComponentResource {
         automaticFailoverEnabled: true,
         multiAzEnabled: true,
         port: journalPort,
-        subnetGroupName: subnets.name,
+        subnetGroupName: this.subnetGroupName,
         securityGroupIds: [this.securityGroupId],
         parameterGroupName: parameters.name,
         atRestEncryptionEnabled: true,
         kmsKeyId: args.dataKeyArn,
         transitEncryptionEnabled: true,
         transitEncryptionMode: "required",
-        userGroupIds: [this.cacheUsers(password)],
+        userGroupIds: [this.userGroupId],
         snapshotRetentionLimit: snapshotDays,
         autoMinorVersionUpgrade: false,
         applyImmediately: false,
@@ -223,10 +235,8 @@ export class JournalStore extends pulumi.ComponentResource {
     return group.userGroupId;
   }
 
-  private globalDatastore(
-    group: aws.elasticache.ReplicationGroup,
-  ): pulumi.Output<string> | undefined {
-    if (!this.args.config.hasGlobalDatastore) return undefined;
+  private globalDatastore(group: aws.elasticache.ReplicationGroup): pulumi.Output<string> {
+    if (!this.args.isGlobalPrimary) return pulumi.output("");
     const datastore = new aws.elasticache.GlobalReplicationGroup(
       `${this.name}-global`,
       {

@@ -154,12 +154,13 @@ export class RestApi extends pulumi.ComponentResource {
   }
 
   #permitFunctions(api: aws.apigateway.RestApi): void {
-    for (const [path, { functionName }] of Object.entries(this.#args.functions ?? {})) {
+    for (const [path, { functionName, qualifier }] of Object.entries(this.#args.functions ?? {})) {
       new aws.lambda.Permission(
         `${this.#name}-may-${path.split("/").at(-1)}`,
         {
           action: "lambda:InvokeFunction",
           function: functionName,
+          ...(qualifier === undefined ? {} : { qualifier }),
           principal: "apigateway.amazonaws.com",
           sourceArn: pulumi.interpolate`${api.executionArn}/*/*${path}`,
         },

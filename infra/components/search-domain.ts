@@ -5,10 +5,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { openTo } from "./ingress.ts";
+import { readTopics } from "./kafka-rights.ts";
 import { logGroup } from "./log-group.ts";
 import { searchAlarms } from "./search-alarms.ts";
-import { eventPipelines, logPipelines } from "./search-documents.ts";
-import { keyUse, policyDocument, serviceRole } from "./trust.ts";
+import { type EventSource, eventPipelines, logPipelines } from "./search-documents.ts";
+import { keyUse, policyDocument, type Statement, serviceRole } from "./trust.ts";
 
 export interface SearchDomainArgs {
   readonly region: string;
@@ -19,14 +20,28 @@ export interface SearchDomainArgs {
   readonly readerRoleArns: readonly pulumi.Input<string>[];
   readonly instanceType: string;
   readonly storageGiB: number;
-  /** The event stream, where the pipeline is Kinesis. */
-  readonly stream?: { readonly name: pulumi.Input<string>; readonly arn: pulumi.Input<string> };
+  /** Where events come from, as the pipeline has it. */
+  readonly source?: SearchSource;
   readonly dataKeyArn: pulumi.Input<string>;
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
   readonly alarmTopicArn: pulumi.Input<string>;
 }
 
+export type SearchSource =
+  | {
+      readonly kind: "stream";
+      readonly name: pulumi.Input<string>;
+      readonly arn: pulumi.Input<string>;
+    }
+  | {
+      readonly kind: "topics";
+      readonly clusterArn: pulumi.Input<string>;
+      readonly topics: readonly string[];
+    };
+
+/** Its position in topics. */
+const consumerGroup = "search";
 const httpsPort = 443;
 const masterType = "m7g.large.search";
 const logKinds = ["INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS", "ES_APPLICATION_LOGS", "AUDIT_LOGS"];
@@ -165,26 +180,6 @@ export class SearchDomain extends pulumi.ComponentResource {
     domain: aws.opensearch.Domain,
     role: aws.iam.Role,
   ): void {
-    const stream =
-      args.stream === undefined
-        ? []
-        : [
-            {
-              Effect: "Allow" as const,
-              Action: [
-                "kinesis:DescribeStreamSummary",
-                "kinesis:DescribeStream",
-                "kinesis:GetRecords",
-                "kinesis:GetShardIterator",
-                "kinesis:ListShards",
-                "kinesis:RegisterStreamConsumer",
-                "kinesis:DescribeStreamConsumer",
-                "kinesis:SubscribeToShard",
-              ],
-              Resource: [args.stream.arn, pulumi.interpolate`${args.stream.arn}/consumer/*`],
-            },
-            keyUse(args.dataKeyArn, "kinesis", args.region, ["kms:Decrypt"]),
-          ];
     new aws.iam.RolePolicy(
       `${name}-ingestion`,
       {
@@ -196,14 +191,14 @@ export class SearchDomain extends pulumi.ComponentResource {
             Action: ["es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"],
             Resource: pulumi.interpolate`${domain.arn}/*`,
           },
-          ...stream,
+          ...sourceStatements(args),
         ]),
       },
       { parent: this },
     );
   }
 
-  /** @returns the pipeline of the logs; that of events is there where there is a stream */
+  /** @returns the pipeline of the logs; that of events is there where they have a source */
   private pipelines(
     name: string,
     args: SearchDomainArgs,
@@ -213,11 +208,11 @@ export class SearchDomain extends pulumi.ComponentResource {
   ): aws.opensearchingest.Pipeline {
     const facts = pulumi.all([domain.endpoint, role.arn]);
     const { region } = args;
-    if (args.stream !== undefined) {
+    if (args.source !== undefined) {
       const body = pulumi
-        .all([facts, args.stream.name])
-        .apply(([[domainEndpoint, roleArn], streamName]) =>
-          JSON.stringify(eventPipelines({ region, roleArn, domainEndpoint, streamName })),
+        .all([facts, eventSource(args.source)])
+        .apply(([[domainEndpoint, roleArn], source]) =>
+          JSON.stringify(eventPipelines({ region, roleArn, domainEndpoint }, source)),
         );
       this.pipeline(`${name}-events`, args, body, role, group);
     }
@@ -289,5 +284,53 @@ export class SearchDomain extends pulumi.ComponentResource {
       { parent: this },
     );
     return group;
+  }
+}
+
+function eventSource(source: SearchSource): pulumi.Output<EventSource> {
+  if (source.kind === "stream") {
+    return pulumi.output(source.name).apply((name) => ({ kind: "stream" as const, name }));
+  }
+  const { topics } = source;
+  return pulumi
+    .output(source.clusterArn)
+    .apply((clusterArn) => ({ kind: "topics" as const, clusterArn, topics, group: consumerGroup }));
+}
+
+function sourceStatements({ source, dataKeyArn, region }: SearchDomainArgs): readonly Statement[] {
+  switch (source?.kind) {
+    case undefined:
+      return [];
+    case "stream":
+      return [
+        {
+          Effect: "Allow",
+          Action: [
+            "kinesis:DescribeStreamSummary",
+            "kinesis:DescribeStream",
+            "kinesis:GetRecords",
+            "kinesis:GetShardIterator",
+            "kinesis:ListShards",
+            "kinesis:RegisterStreamConsumer",
+            "kinesis:DescribeStreamConsumer",
+            "kinesis:SubscribeToShard",
+          ],
+          Resource: [source.arn, pulumi.interpolate`${source.arn}/consumer/*`],
+        },
+        keyUse(dataKeyArn, "kinesis", region, ["kms:Decrypt"]),
+      ];
+    case "topics":
+      return [
+        ...readTopics(source.clusterArn, consumerGroup, source.topics),
+        {
+          Effect: "Allow",
+          Action: [
+            "kafka-cluster:DescribeCluster",
+            "kafka:DescribeClusterV2",
+            "kafka:GetBootstrapBrokers",
+          ],
+          Resource: source.clusterArn,
+        },
+      ];
   }
 }

@@ -8,6 +8,8 @@ import { policyDocument } from "./trust.ts";
 
 export interface FunctionTarget {
   readonly functionName: pulumi.Input<string>;
+  /** The alias, where it is called by one. */
+  readonly qualifier?: pulumi.Input<string>;
   /** Of an alias or of the function: its `invokeArn`. */
   readonly invokeArn: pulumi.Input<string>;
   /** Where it is given, the function may write to whoever is connected. */
@@ -140,6 +142,7 @@ export class WebSocketApi extends pulumi.ComponentResource {
       {
         action: "lambda:InvokeFunction",
         function: target.functionName,
+        ...(target.qualifier === undefined ? {} : { qualifier: target.qualifier }),
         principal: "apigateway.amazonaws.com",
         sourceArn,
       },

@@ -88,7 +88,10 @@ export const journalSection = z.strictObject({
   engineVersion: z.string().default("8.2"),
   nodeType: z.string().default("cache.r7g.large"),
   replicaCount: z.int().min(1).max(5).default(1),
-  /** A read-only copy in the other region; the DR engines write their own store either way. */
+  /**
+   * prod: a Global Datastore; dr: a read-only copy of prod's journal in it, beside the store that dr's engines
+   * write either way. In prod's file first.
+   */
   hasGlobalDatastore: z.boolean().default(false),
 });
 
@@ -128,12 +131,18 @@ export const computeSection = z.strictObject({
     .prefault({}),
 });
 
+const archive = z.string().regex(/\.zip$/, "write the path of a .zip");
+
 export const pipelineSection = z.strictObject({
   kind: z.enum(["direct", "sqs", "kinesis", "msk", "msk-flow"]).default("kinesis"),
   kinesis: z
     .strictObject({
       shardCount: z.int().min(1).default(50),
       retentionHours: z.int().min(24).max(8760).default(168),
+      /**
+       * Seed 003's trigger, which no shard can reach: it takes 1,000 and refuses the rest. Above 800 it
+       * means 800: shards are split before they are full.
+       */
       recordsPerShardMax: z.int().min(1).default(2000),
       /** A second stream for customers who are served first. */
       hasPriorityStream: z.boolean().default(false),
@@ -146,6 +155,14 @@ export const pipelineSection = z.strictObject({
       brokersPerZone: z.int().min(1).default(1),
       storageGiB: z.int().min(10).default(500),
       kafkaVersion: z.string().default("3.8.x"),
+      connectVersion: z.string().default("3.7.x"),
+      /**
+       * Plugins of MSK Connect, which Castle does not bring: Confluent's S3 sink, and AWS's
+       * kinesis-kafka-connector. Of msk-flow; a connector without its plugin is left out.
+       */
+      connectors: z
+        .strictObject({ s3: archive.optional(), kinesis: archive.optional() })
+        .prefault({}),
     })
     .prefault({}),
 });
@@ -279,8 +296,6 @@ export const otherFunctions = [
 ] as const;
 
 const image = z.string().regex(/^[^\s:]+(:[\w.-]+|@sha256:[0-9a-f]{64})$/, "write repository:tag");
-const archive = z.string().regex(/\.zip$/, "write the path of a .zip");
-
 export const workloadsSection = z.strictObject({
   /** Container images of services that Castle does not bring. */
   images: z.partialRecord(z.enum(otherImages), image).default({}),

@@ -85,9 +85,12 @@ export const prices: Readonly<Record<string, Price>> = Object.fromEntries([
   ["msk:kafka.m7g.large", hourly(0.204)],
   ["msk:kafka.m5.large", hourly(0.21)],
   ["msk:storage", row(0.1, "GB-month", agreed, "2026-11-20")],
+  ["msk-connect:unit", hourly(0.11, remembered)],
   ["kinesis:shard", hourly(0.015)],
   ["kinesis:put", row(0.014, "million units", agreed, "2026-11-20")],
   ["kinesis:fan-out", hourly(0.015, remembered)],
+  ["kinesis:on-demand", hourly(0.04, remembered)],
+  ["kinesis:on-demand-gb", row(0.08, "GB", remembered, "2026-11-20")],
   ["dynamodb:write-unit", hourly(0.00065, remembered)],
   ["dynamodb:read-unit", hourly(0.00013, remembered)],
   ["dynamodb:write", row(0.625, "million", agreed, "2026-11-20")],
@@ -135,6 +138,9 @@ export const prices: Readonly<Record<string, Price>> = Object.fromEntries([
   ["cognito:plus", row(0.02, "monthly user", remembered, "2026-11-20")],
   ["lambda:requests", row(0.2, "million", remembered, "2026-11-20")],
   ["lambda:gb-second", row(0.0000166667, "GB-second", remembered, "2026-11-20")],
+  // On ARM.
+  ["lambda:warm-gb", hourly(0.012, remembered)],
+  ["states:transitions", row(25, "million", remembered, "2026-11-20")],
   ["sqs:requests", row(0.5, "million", remembered, "2026-11-20")],
 ]);
 

@@ -116,10 +116,40 @@ const balancer: Pricing = ({ props }) => {
   ];
 };
 
-const stream: Pricing = ({ props }, { usage }) => [
-  item("shards", "kinesis:shard", number(props.shardCount, 1)),
-  item("puts", "kinesis:put", millionsPerMonth(usage.eventsPerSecond)),
-];
+/** Bytes of one event, a trade as JSON; and seconds of a month. */
+const eventGb = 200 / 1e9;
+const secondsPerMonth = 2_628_000;
+
+const stream: Pricing = ({ props }, { usage }) => {
+  if (at(props, "streamModeDetails.streamMode") === "ON_DEMAND") {
+    return [
+      item("stream, on demand", "kinesis:on-demand"),
+      item("written", "kinesis:on-demand-gb", usage.eventsPerSecond * eventGb * secondsPerMonth),
+    ];
+  }
+  return [
+    item("shards", "kinesis:shard", number(props.shardCount, 1)),
+    item("puts", "kinesis:put", millionsPerMonth(usage.eventsPerSecond)),
+  ];
+};
+
+const connector: Pricing = ({ props }) => {
+  const { minWorkerCount, mcuCount } = (at(props, "capacity.autoscaling") ?? {}) as {
+    readonly minWorkerCount?: number;
+    readonly mcuCount?: number;
+  };
+  const units = number(minWorkerCount, 1) * number(mcuCount, 1);
+  return [item(`${units} units at least`, "msk-connect:unit", units)];
+};
+
+/** Copies that are always there, of the function's size. */
+const warmCopies: Pricing = ({ props }, { all }) => {
+  const fn = named(all, props.functionName);
+  if (fn === undefined) return undefined;
+  const copies = number(props.provisionedConcurrentExecutions, 1);
+  const gb = (copies * number(fn.props.memorySize, 128)) / 1024;
+  return [item(`${copies} copies, warm`, "lambda:warm-gb", gb)];
+};
 
 /** A public certificate is valid for 198 days: it is issued twice a year. */
 const issuesPerMonth = 2 / 12;
@@ -180,17 +210,20 @@ export const pricings: Readonly<Record<string, Pricing>> = {
     return [item("fan-out", "kinesis:fan-out", number(shards, 1))];
   },
   "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (_, { usage }) => [
-    item("ingested", "firehose:gb", (usage.eventsPerSecond * 200 * 2_628_000) / 1e9),
+    item("ingested", "firehose:gb", usage.eventsPerSecond * eventGb * secondsPerMonth),
   ],
   "aws:msk/cluster:Cluster": ({ props }) => {
     const brokers = number(props.numberOfBrokerNodes, 3);
     const type = text(at(props, "brokerNodeGroupInfo.instanceType"));
     const size = at(props, "brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize");
+    const isShared = at(props, "brokerNodeGroupInfo.connectivityInfo.vpcConnectivity") !== undefined;
     return [
       item(`${brokers} × ${type}`, `msk:${type}`, brokers),
       item("storage", "msk:storage", brokers * number(size, 100)),
+      ...(isShared ? [item("private connectivity", "msk:private-connectivity")] : []),
     ];
   },
+  "aws:mskconnect/connector:Connector": connector,
   "aws:opensearch/domain:Domain": ({ props }) => {
     const type = text(at(props, "clusterConfig.instanceType"));
     const master = text(at(props, "clusterConfig.dedicatedMasterType"));
@@ -288,6 +321,15 @@ export const pricings: Readonly<Record<string, Pricing>> = {
       item("time, 50 ms a call", "lambda:gb-second", millionsPerMonth(calls) * 1e6 * 0.05 * gb),
     ];
   },
+  "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": warmCopies,
+  "aws:lambda/eventSourceMapping:EventSourceMapping": ({ props }) => {
+    const pollers = at(props, "provisionedPollerConfig.minimumPollers");
+    return pollers === undefined ? [] : [item("pollers", "lambda:poller", Number(pollers))];
+  },
+  // A look a minute, of four steps.
+  "aws:sfn/stateMachine:StateMachine": () => [
+    item("a look a minute", "states:transitions", (4 * secondsPerMonth) / 60 / 1e6),
+  ],
   "aws:sqs/queue:Queue": ({ name }, { usage }) => [
     item(
       "requests",

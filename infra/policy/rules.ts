@@ -4,6 +4,7 @@ import { availabilityRules } from "./availability.ts";
 import { doorRules } from "./doors.ts";
 import { encryptionRules } from "./encryption.ts";
 import { exposureRules } from "./exposure.ts";
+import { pipelineRules } from "./pipelines.ts";
 import { recoveryRules } from "./recovery.ts";
 import type { Rule, Subject, Surroundings, Violation } from "./rule.ts";
 import { watchRules } from "./watch.ts";
@@ -15,6 +16,7 @@ export const rules: readonly Rule[] = [
   ...recoveryRules,
   ...watchRules,
   ...availabilityRules,
+  ...pipelineRules,
 ];
 
 /** Everything that is wrong with a stack. */

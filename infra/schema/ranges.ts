@@ -4,6 +4,7 @@
 
 import { edgeRanges } from "./edge-ranges.ts";
 import { experimentLaws } from "./experiment-laws.ts";
+import { pipelineRanges } from "./pipeline-ranges.ts";
 import { between, matching, oneOf, type Range, row } from "./range.ts";
 import { rangeLaws } from "./range-laws.ts";
 import { computeRanges, trafficRanges } from "./service-ranges.ts";
@@ -282,6 +283,7 @@ function matchingPeriod() {
 export const ranges: readonly Range[] = [
   ...trafficRanges,
   ...computeRanges,
+  ...pipelineRanges,
   ...edgeRanges,
   ...dataRows,
   ...watchRows,

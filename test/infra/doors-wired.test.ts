@@ -116,11 +116,15 @@ describe("Doors of the seeds", function () {
     assert.equal(type, "PRIMARY");
   });
 
-  it("004: API Gateway in front, and no function without the topics that it writes to", async () => {
+  it("004: API Gateway in front, REST and WebSocket, of the function that puts orders into a topic", async () => {
     const seed = await regionWith("seed-004");
-    assert.lengthOf(of(seed, "apigateway/restApi"), 1);
-    assert.include(seed.outputs.notDeployed as string[], "ingestion function, which needs Kafka");
-    assert.isEmpty(of(seed, "lambda/function").filter(({ name }) => /ingestion/.test(name)));
+    const { body } = inputsOf(seed, "apigateway/restApi", "rest-api");
+    const { paths } = JSON.parse(body);
+    const call = paths["/castle/v1/orders"]["x-amazon-apigateway-any-method"];
+    assert.match(call["x-amazon-apigateway-integration"].uri, /ingestion-[0-9a-f]+:live\/invocations$/);
+    for (const permission of ["rest-may-orders", "messages-may-handler"]) {
+      assert.equal(inputsOf(seed, "lambda/permission", permission).qualifier, "live");
+    }
   });
 });
 

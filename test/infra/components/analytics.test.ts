@@ -31,7 +31,7 @@ const inVpc = {
 
 describe("Analytics", function () {
   this.timeout(20_000);
-  const lake = () => build(() => new Analytics("lake", { ...common, streamArn }));
+  const lake = () => build(() => new Analytics("lake", { ...common, source: { kind: "stream", arn: streamArn } }));
 
   it("writes Parquet by the declared table, below the hour", async () => {
     const built = await lake();
@@ -144,12 +144,15 @@ describe("StreamFunction", function () {
           ...common,
           code: new pulumi.asset.FileArchive("artefacts/positions.zip"),
           statements: [],
-          eventSourceArn: streamArn,
-          sourceStatements: [
-            { Effect: "Allow", Action: "kinesis:SubscribeToShard", Resource: streamArn },
-          ],
+          source: {
+            kind: "stream",
+            arn: streamArn,
+            statements: [
+              { Effect: "Allow", Action: "kinesis:SubscribeToShard", Resource: streamArn },
+            ],
+          },
+          vpcId: inVpc.vpcId,
           subnetIds: inVpc.dataSubnetIds,
-          securityGroupIds: ["sg-positions"],
         }),
     );
 

@@ -15,8 +15,8 @@ const args = {
     engineVersion: "8.2",
     nodeType: "cache.r7g.large",
     replicaCount: 1,
-    hasGlobalDatastore: true,
   },
+  isGlobalPrimary: true,
   vpcId: "vpc-1",
   dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
   zoneNames: ["us-east-1d", "us-east-1a", "us-east-1f"],
@@ -89,8 +89,9 @@ describe("JournalStore", function () {
   it("keeps the other region's copy only where one is asked for", async () => {
     const { all } = await alone(() => new JournalStore("journal", args));
     assert.lengthOf(all("aws:elasticache/globalReplicationGroup:GlobalReplicationGroup"), 1);
-    const config = { ...args.config, hasGlobalDatastore: false };
-    const without = await alone(() => new JournalStore("journal", { ...args, config }));
+    const without = await alone(
+      () => new JournalStore("journal", { ...args, isGlobalPrimary: false }),
+    );
     assert.isEmpty(without.all("aws:elasticache/globalReplicationGroup:GlobalReplicationGroup"));
   });
 

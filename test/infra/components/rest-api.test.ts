@@ -175,12 +175,13 @@ describe("RestApi", function () {
   });
 
   it("may call a function at its own path only", async () => {
-    const handler = { functionName: "ingestion", invokeArn: "arn:invoke" };
+    const handler = { functionName: "ingestion", qualifier: "live", invokeArn: "arn:invoke" };
     const { one } = await api({
       functions: { "/castle/v1/orders": handler },
       userPoolArns: ["arn:pool"],
     });
-    const { sourceArn, principal } = one("lambda/permission").inputs;
+    const { sourceArn, principal, qualifier } = one("lambda/permission").inputs;
+    assert.equal(qualifier, "live", "the alias is called, so the right is the alias's");
     assert.match(sourceArn, /^arn:aws:execute-api:.*:[0-9a-f]+\/\*\/\*\/castle\/v1\/orders$/);
     assert.equal(principal, "apigateway.amazonaws.com");
   });

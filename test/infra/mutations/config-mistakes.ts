@@ -79,6 +79,24 @@ export const configMistakes: readonly ConfigMistake[] = [
     plant: set("pipeline", { kind: "rabbitmq" }),
   },
   {
+    mistake: "a connector's plugin that is no archive",
+    stack: "prod",
+    names: "pipeline.msk.connectors.s3",
+    plant: set("pipeline", { kind: "msk", msk: { connectors: { s3: "confluentinc-s3" } } }),
+  },
+  {
+    mistake: "a connector without topics",
+    stack: "prod",
+    names: "pipeline.msk.connectors.kinesis",
+    plant: set("pipeline", { kind: "kinesis", msk: { connectors: { kinesis: "a/plugin.zip" } } }),
+  },
+  {
+    mistake: "a Global Datastore of MemoryDB",
+    stack: "prod",
+    names: "journal.hasGlobalDatastore",
+    plant: set("journal", { kind: "memorydb", hasGlobalDatastore: true }),
+  },
+  {
     mistake: "Kafka's flow without pods",
     stack: "prod",
     names: "compute.kind",

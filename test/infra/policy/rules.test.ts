@@ -7,6 +7,7 @@ import { availabilityExamples } from "./examples/availability.ts";
 import { doorExamples } from "./examples/doors.ts";
 import { encryptionExamples } from "./examples/encryption.ts";
 import { exposureExamples } from "./examples/exposure.ts";
+import { pipelineExamples } from "./examples/pipelines.ts";
 import { recoveryExamples, watchExamples } from "./examples/recovery.ts";
 
 const examples = [
@@ -16,6 +17,7 @@ const examples = [
   ...recoveryExamples,
   ...watchExamples,
   ...availabilityExamples,
+  ...pipelineExamples,
 ];
 const prod: Surroundings = { role: "prod", isActive: true };
 
