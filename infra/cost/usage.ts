@@ -11,9 +11,13 @@ export interface Usage {
   readonly natGbPerMonth: number;
   readonly storedGb: number;
   readonly users: number;
+  /** WebSocket connections that are open, on average. */
+  readonly connections: number;
+  /** Into Managed Prometheus. */
+  readonly metricSamplesPerSecond: number;
   /** Of the database's range between its least and its most capacity, on average. */
   readonly databaseLoad: number;
-  /** Hours a month in which the warehouse loads and answers. */
+  /** Hours a month in which the warehouse loads and answers. Three a day: an assumption, not a measurement. */
   readonly warehouseHours: number;
 }
 
@@ -25,6 +29,8 @@ export const usual: Usage = {
   natGbPerMonth: 1_000,
   storedGb: 1_000,
   users: 10_000,
+  connections: 1_000,
+  metricSamplesPerSecond: 1_000,
   databaseLoad: 0.1,
   warehouseHours: 90,
 };
