@@ -3,6 +3,7 @@
 export type InfraErrorCode =
   | "STACK_CONFIG_INVALID"
   | "STACK_UNKNOWN"
+  | "STACKS_DISAGREE"
   | "ARTEFACT_MISSING"
   | "INSTANCE_TYPE_UNFIT"
   | "SECRET_MISSING";

@@ -2,18 +2,15 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { Accelerator } from "./components/accelerator.ts";
 import { Archive } from "./components/archive.ts";
 import { BackupVaults } from "./components/backup-vaults.ts";
-import { Certificates } from "./components/certificates.ts";
 import { GlobalDatabase } from "./components/global-database.ts";
-import { HostedZone } from "./components/hosted-zone.ts";
 import { Keys } from "./components/keys.ts";
 import { OrderTables } from "./components/order-tables.ts";
 import { Register } from "./components/register.ts";
 import { Secrets } from "./components/secrets.ts";
 import type { GlobalConfig } from "./config/stack-config.ts";
-import { domainsOf, orderEntryPort } from "./names.ts";
+import { edgeOf } from "./global-edge.ts";
 import type { GlobalOutputs } from "./outputs.ts";
 
 export function deployGlobal(
@@ -47,10 +44,10 @@ export function deployGlobal(
   const database = global.hasGlobalDatabase
     ? new GlobalDatabase("history", { engineVersion: global.databaseEngineVersion }, options)
     : undefined;
-  const names = trafficOf(site.domain, { ...global, regions: [prodRegion, drRegion] }, options);
+  const { accountId } = aws.getCallerIdentityOutput({}, options);
   return {
-    ...names,
-    accountId: aws.getCallerIdentityOutput({}, options).accountId,
+    ...edgeOf({ global, site, options, accountId, logKeyArns: keys.logKeyArns }),
+    accountId,
     dataKeyArns: pulumi.output(keys.dataKeyArns),
     logKeyArns: pulumi.output(keys.logKeyArns),
     operatorSecretArns: pulumi.output(secrets.operatorSecretArns),
@@ -62,36 +59,8 @@ export function deployGlobal(
     archiveBucketArns: pulumi.output(archive.bucketArns),
     backupVaultNames: vaults.names,
     backupVaultArns: vaults.arns,
+    tableNames: tables.names,
     tableArns: tables.arns,
     globalClusterId: database?.clusterId ?? pulumi.output(""),
-  };
-}
-
-function trafficOf(
-  domain: string,
-  wanted: { readonly regions: readonly string[]; readonly hasAccelerator: boolean },
-  options: pulumi.ComponentResourceOptions,
-) {
-  const zone = new HostedZone("zone", { domain }, options);
-  const names = domainsOf(domain);
-  const certificates = new Certificates(
-    "certificates",
-    { domain, zoneId: zone.zoneId, regions: wanted.regions, exportableNames: names.gateways },
-    options,
-  );
-  const accelerator = wanted.hasAccelerator
-    ? new Accelerator(
-        "orders",
-        { port: orderEntryPort, domainName: names.orders, zoneId: zone.zoneId },
-        options,
-      )
-    : undefined;
-  return {
-    zoneId: zone.zoneId,
-    nameServers: zone.nameServers,
-    certificateArns: certificates.certificateArns,
-    gatewayCertificateArns: certificates.exportableArns,
-    acceleratorListenerArn: accelerator?.listenerArn ?? pulumi.output(""),
-    acceleratorDnsName: accelerator?.dnsName ?? pulumi.output(""),
   };
 }

@@ -15,6 +15,14 @@ export interface GlobalOutputs {
   readonly certificateArns: ByRegion;
   /** Of names for which gateways end TLS; hosts may fetch the key. */
   readonly gatewayCertificateArns: ByRegion;
+  /** Where pages are, and where they are put; empty without pages. */
+  readonly pagesDomainName: pulumi.Output<string>;
+  readonly pagesBucket: pulumi.Output<string>;
+  readonly distributionId: pulumi.Output<string>;
+  /** Of routing controls: the cluster, and by region the switch and the check that follows it; empty without. */
+  readonly routingClusterArn: pulumi.Output<string>;
+  readonly routingControlArns: ByRegion;
+  readonly routingHealthCheckIds: ByRegion;
   /** Both empty without an accelerator. */
   readonly acceleratorListenerArn: pulumi.Output<string>;
   readonly acceleratorDnsName: pulumi.Output<string>;
@@ -32,6 +40,8 @@ export interface GlobalOutputs {
   readonly archiveBucketArns: ByRegion;
   readonly backupVaultNames: ByRegion;
   readonly backupVaultArns: ByRegion;
+  /** By noun (wallets, activeOrders, marketData, trades); the same in both regions. */
+  readonly tableNames: pulumi.Output<Record<string, string>>;
   /** Of orders, wallets, market data and trades, by region. */
   readonly tableArns: pulumi.Output<Record<string, string[]>>;
   /** Empty without a global database. */
@@ -46,10 +56,33 @@ export interface RegionOutputs {
   readonly routeTableIds: pulumi.Output<string[]>;
   /** Where a transit gateway attaches: one a zone. */
   readonly attachmentSubnetIds: pulumi.Output<string[]>;
+  /** Where clients send orders to, whichever region leads. */
+  readonly orderEntryName: string;
   /** Of order entry: where clients of this region alone would connect. */
   readonly orderEntryDnsName: pulumi.Output<string>;
+  /** At the accelerator; empty without one. */
+  readonly endpointGroupArn: pulumi.Output<string>;
+  /** Of DNS: the check on /health/primary. */
+  readonly healthCheckId: pulumi.Output<string>;
+  /** The name for clients, and the region's own. */
+  readonly apiUrl: string;
+  readonly regionApiUrl: string;
+  /** For partners' keys; empty without a REST API. */
+  readonly usagePlanId: pulumi.Output<string>;
+  /** Of the WebSocket API; empty without one. */
+  readonly messagesUrl: string;
+  /** Of people who sign in; empty without a user pool. */
+  readonly userPoolId: pulumi.Output<string>;
+  readonly userPoolArn: pulumi.Output<string>;
+  readonly userPoolIssuer: pulumi.Output<string>;
+  readonly webClientId: pulumi.Output<string>;
+  readonly signInUrl: string;
   readonly journalEndpoint: pulumi.Output<string>;
   readonly journalSecretArn: pulumi.Output<string>;
+  /** Of prod, for dr's copy; empty where none is asked for. */
+  readonly journalGlobalDatastoreId: pulumi.Output<string>;
+  /** Of the names of its services: the other region resolves them too. */
+  readonly namespaceZoneId: pulumi.Output<string>;
   readonly databaseEndpoint: pulumi.Output<string>;
   /** Of engine 1 and engine 2. */
   readonly engineAddresses: pulumi.Output<string[]>;

@@ -2,18 +2,26 @@
 // is deployed later and prod must not know of it.
 
 import * as pulumi from "@pulumi/pulumi";
+import { JournalCopy } from "./components/journal-copy.ts";
 import { JournalStore } from "./components/journal-store.ts";
+import { NameLink } from "./components/name-link.ts";
 import { Network } from "./components/network.ts";
 import { RegionLink } from "./components/region-link.ts";
+import type { ServiceCluster } from "./components/service-cluster.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
 import type { RegionOutputs } from "./outputs.ts";
 import { analyticsOf, databaseOf } from "./region-data.ts";
+import { doorOutputs } from "./region-doors.ts";
 import { enginesOf, experimentsOf } from "./region-engines.ts";
+import { followersOf, ingestionOf } from "./region-functions.ts";
+import { imagesOf } from "./region-images.ts";
 import { pipelineOf } from "./region-pipeline.ts";
+import { serviceHosts, servicesOf, telemetryUrlOf } from "./region-services.ts";
 import { careOf, type Site, siteOf } from "./region-site.ts";
 import { trafficOf } from "./region-traffic.ts";
 import { keepersOf, watchOf } from "./region-watch.ts";
 import { unbuilt } from "./unbuilt.ts";
+import type { Surroundings } from "./workload-specs.ts";
 import { leftOut } from "./workloads.ts";
 
 /** Zone c: neither engine is there. */
@@ -31,29 +39,29 @@ export function deployRegion(
   const { alarmTopicArn } = watch;
   const network = networkOf(site);
   link(site, network);
-  const journal = new JournalStore(
-    "journal",
-    {
-      ...careOf(site),
-      config: config.journal,
-      vpcId: network.vpcId,
-      dataSubnetIds: network.dataSubnetIds,
-      zoneNames: network.zoneNames,
-      primaryZoneIndex: journalZoneIndex,
-      allowedSecurityGroupIds: [],
-      peerCidr: config.network.peerCidr,
-      alarmTopicArn,
-    },
-    options,
-  );
+  const journal = journalOf(site, network, alarmTopicArn);
   const peerRegion = config.place.peerRegion;
-  const around = { network, alarmTopicArn, peerRegion, allowedSecurityGroupIds: [] };
-  const database = databaseOf(site, around);
-  analyticsOf(site, { ...around, stream: pipelineOf(site, alarmTopicArn) });
-  const entry = trafficOf(site, network, alarmTopicArn);
-  const parts = { network, journal, database, watch, entry };
+  const around = { network, alarmTopicArn, peerRegion };
+  const { database, proxy } = databaseOf(site, around);
+  const pipeline = pipelineOf(site, { network, alarmTopicArn });
+  const { tableCache, search } = analyticsOf(site, { ...around, pipeline });
+  const beside = { network, pipeline, alarmTopicArn };
+  const ingestion = ingestionOf(site, beside);
+  const doors = trafficOf(site, { network, alarmTopicArn, ingestion });
+  const parts = { network, journal, database, watch, doors };
   const engines = enginesOf(site, parts);
-  experimentsOf(site, parts);
+  const surroundings: Surroundings = {
+    stores: { network, journal, database, proxy, tableCache },
+    images: imagesOf(site),
+    pipeline,
+    hosts: serviceHosts,
+    telemetryUrl: telemetryUrlOf(site),
+    endpointGroupArn: doors.endpointGroupArn,
+  };
+  followersOf(site, beside, surroundings);
+  const services = servicesOf(site, { surroundings, engines, watch, search, doors });
+  linkNames(site, network, services.cluster);
+  experimentsOf(site, parts, services.probeTask);
   keepersOf(site, watch, peerRegion);
   return {
     region: pulumi.output(site.region),
@@ -61,9 +69,11 @@ export function deployRegion(
     vpcCidr: pulumi.output(network.vpcCidr),
     routeTableIds: pulumi.output([...network.routeTableIds]),
     attachmentSubnetIds: pulumi.output([...network.dataSubnetIds]),
-    orderEntryDnsName: entry.dnsName,
+    ...doorOutputs(config, doors),
     journalEndpoint: journal.endpoint,
     journalSecretArn: journal.userSecretArn,
+    journalGlobalDatastoreId: journal.globalDatastoreId,
+    namespaceZoneId: services.cluster.hostedZoneId,
     databaseEndpoint: database.endpoint,
     engineAddresses: pulumi.output([...engines.engineAddresses]),
     leftOut: leftOut(config),
@@ -85,6 +95,40 @@ function networkOf({ config, region, logKeyArn, options }: Site): Network {
     },
     options,
   );
+}
+
+/** dr's engines write a store of their own either way; prod's hangs beside it where it is asked for. */
+function journalOf(
+  site: Site,
+  network: Network,
+  alarmTopicArn: pulumi.Output<string>,
+): JournalStore {
+  const { config, prod, dataKeyArn, options } = site;
+  const { hasGlobalDatastore, replicaCount } = config.journal;
+  const store = new JournalStore(
+    "journal",
+    {
+      ...careOf(site),
+      config: config.journal,
+      isGlobalPrimary: hasGlobalDatastore && prod === undefined,
+      vpcId: network.vpcId,
+      dataSubnetIds: network.dataSubnetIds,
+      zoneNames: network.zoneNames,
+      primaryZoneIndex: journalZoneIndex,
+      peerCidr: config.network.peerCidr,
+      alarmTopicArn,
+    },
+    options,
+  );
+  if (hasGlobalDatastore && prod !== undefined) {
+    const globalDatastoreId = prod.journalGlobalDatastoreId;
+    new JournalCopy(
+      "journal-copy",
+      { globalDatastoreId, store, replicaCount, dataKeyArn, alarmTopicArn },
+      options,
+    );
+  }
+  return store;
 }
 
 /** From dr to prod: both ends and both regions' routes are made here. */
@@ -113,6 +157,19 @@ function link({ config, region, prod, options }: Site, network: Network): void {
         routeTableIds: indexes(routeTableCount).map((index) => at(prod.routeTableIds, index)),
         attachmentSubnetIds: indexes(zoneCount).map((index) => at(prod.attachmentSubnetIds, index)),
       },
+    },
+    options,
+  );
+}
+
+/** Once their networks are linked: names of one region lead to addresses in it. */
+function linkNames({ config, region, prod, options }: Site, network: Network, cluster: ServiceCluster): void {
+  if (prod === undefined || config.network.peering === "none") return;
+  new NameLink(
+    "names",
+    {
+      here: { region, vpcId: network.vpcId, zoneId: cluster.hostedZoneId },
+      peer: { region: config.place.peerRegion, vpcId: prod.vpcId, zoneId: prod.namespaceZoneId },
     },
     options,
   );

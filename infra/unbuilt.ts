@@ -3,14 +3,9 @@
 
 import type { RegionConfig } from "./config/stack-config.ts";
 
-export function unbuilt({ compute, pipeline, api, identity }: RegionConfig): readonly string[] {
+export function unbuilt({ compute }: RegionConfig): readonly string[] {
   const parts: readonly (readonly [part: string, isAsked: boolean])[] = [
-    ["services on Fargate (gateway, history, controller, probe)", compute.kind !== "eks"],
     ["services on EKS", compute.kind !== "ecs"],
-    ["Kafka (msk)", pipeline.kind === "msk" || pipeline.kind === "msk-flow"],
-    ["REST API", api.hasRest],
-    ["WebSocket API", api.hasWebSocket],
-    ["user pool", identity.isEnabled],
   ];
   return parts.filter(([, isAsked]) => isAsked).map(([part]) => part);
 }

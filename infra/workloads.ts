@@ -28,7 +28,7 @@ export type Growth =
   | { readonly by: "connections"; readonly perTask: number }
   | { readonly by: "depth"; readonly messages: number }
   | { readonly by: "lag"; readonly topic: TopicName; readonly messages: number }
-  /** Lambda adds copies by itself: one for each shard, partition or group. */
+  /** Lambda adds copies by itself: one for each shard, partition or group; for each message that waits. */
   | { readonly by: "source" };
 
 export const topicNames = [
@@ -49,7 +49,6 @@ export type Right =
   | "wallet-table"
   | "order-tables"
   | "traffic"
-  | "experiments"
   | "reports"
   | "archive"
   | "metrics"
@@ -81,9 +80,17 @@ export function workloadsOf(config: RegionConfig): readonly Workload[] {
 
 /** Those whose artefact nobody has given: their components are not made. */
 export function leftOut(config: RegionConfig): readonly string[] {
-  return workloadsOf(config)
-    .filter(({ artefact }) => artefact.from === "nobody")
-    .map(({ name }) => name);
+  const workloads = workloadsOf(config).filter(({ artefact }) => artefact.from === "nobody");
+  return [...workloads.map(({ name }) => name), ...connectorsLeftOut(config)];
+}
+
+/** MSK Connect's of seed 004, whose plugins are the operator's. */
+function connectorsLeftOut(config: RegionConfig): readonly string[] {
+  if (!isFlow(config)) return [];
+  const { connectors } = config.pipeline.msk;
+  return (["s3", "kinesis"] as const)
+    .filter((name) => connectors[name] === undefined)
+    .map((name) => `connector-${name}`);
 }
 
 /** Services run on Fargate unless the cluster is all there is; seed 001 has both, pods for its topics. */
@@ -96,7 +103,7 @@ const podsWhereThereAre = ({ compute }: RegionConfig): "ecs" | "eks" =>
 const hasTopics = ({ pipeline }: RegionConfig): boolean =>
   pipeline.kind === "msk" || pipeline.kind === "msk-flow";
 
-const isFlow = ({ pipeline }: RegionConfig): boolean => pipeline.kind === "msk-flow";
+export const isFlow = ({ pipeline }: RegionConfig): boolean => pipeline.kind === "msk-flow";
 
 /** The history follower reads one journal: a second one is the spare, in another zone. */
 const followerSize = { cpu: 1024, memoryMiB: 2048, countMin: 1, countMax: 2 };
@@ -107,7 +114,7 @@ const connectionsPerTask = 5_000;
 
 function ownOf(config: RegionConfig): Workload[] {
   const castle: Artefact = { from: "castle" };
-  const { compute, pipeline } = config;
+  const { compute } = config;
   return [
     {
       name: "engine",
@@ -127,9 +134,10 @@ function ownOf(config: RegionConfig): Workload[] {
       artefact: castle,
       size: compute.gateway,
       growth: { by: "connections", perTask: connectionsPerTask },
-      produces: pipeline.kind === "direct" ? [] : ["pipeline"],
+      // It hands orders to the engine itself; what is queued comes from elsewhere.
+      produces: [],
       consumes: [],
-      rights: ["api-keys", "operator-token", "journal", "database", "metrics", "traces"],
+      rights: ["api-keys", "journal", "database", "metrics"],
       why: "all seeds: order entry and market data over HTTP and WebSocket",
     },
     {
@@ -140,7 +148,7 @@ function ownOf(config: RegionConfig): Workload[] {
       growth: { by: "nothing" },
       produces: [],
       consumes: [],
-      rights: ["api-keys", "operator-token", "journal", "database", "metrics"],
+      rights: ["journal", "database", "metrics"],
       why: "all seeds: trades and orders in PostgreSQL",
     },
     {
@@ -162,7 +170,7 @@ function ownOf(config: RegionConfig): Workload[] {
       growth: { by: "nothing" },
       produces: [],
       consumes: [],
-      rights: ["api-keys", "experiments", "reports"],
+      rights: ["api-keys", "reports"],
       why: "seed 003: daily experiments",
     },
   ];
@@ -256,6 +264,43 @@ function functionOf({ workloads }: RegionConfig, name: (typeof otherFunctions)[n
     : { from: "operator", reference };
 }
 
+/** What takes the WebSocket API's messages: where orders go through topics, that which takes orders in. */
+export const messageHandler = (config: RegionConfig): "ingestion" | "messages" =>
+  isFlow(config) ? "ingestion" : "messages";
+
+/** Behind the WebSocket API; gateways have streams of their own, which need neither. */
+function messageFunctions(config: RegionConfig): (Workload | false)[] {
+  const { hasWebSocket } = config.api;
+  const name = messageHandler(config);
+  const artefact = functionOf(config, name);
+  const common = {
+    kind: "lambda",
+    size: functionSize,
+    growth: { by: "source" },
+    produces: [],
+    consumes: [],
+  } as const;
+  return [
+    hasWebSocket &&
+      name === "messages" && {
+        ...common,
+        name,
+        artefact,
+        rights: ["order-tables", "traces"],
+        why: "seed 002: WebSocket by API Gateway; a call for each message",
+      },
+    // IAM decides who may connect where there is none.
+    hasWebSocket &&
+      artefact.from === "operator" && {
+        ...common,
+        name: "messages-authorizer",
+        artefact: functionOf(config, "messages-authorizer"),
+        rights: ["traces"],
+        why: "seed 002: who may connect, by token",
+      },
+  ];
+}
+
 function functionsOf(config: RegionConfig): Workload[] {
   const { pipeline, analytics } = config;
   const trades: readonly (TopicName | "pipeline")[] = hasTopics(config)
@@ -277,8 +322,9 @@ function functionsOf(config: RegionConfig): Workload[] {
       produces: ["order-requests"],
       consumes: [],
       rights: ["traces"],
-      why: "seed 004: from the API to the topic of order requests",
+      why: "seed 004: from the API, REST and WebSocket, to the topic of order requests",
     },
+    ...messageFunctions(config),
     trades.length > 0 && {
       ...common,
       name: "positions",

@@ -156,6 +156,10 @@ export const dataOutputs: Readonly<Record<string, MakeOutputs>> = {
       currentVersion: "K3AEGXETSR30VB",
     };
   },
+  "aws:msk/topic:Topic": ({ inputs }) => ({
+    arn: `${String(inputs.clusterArn).replace(":cluster/", ":topic/")}/${String(inputs.name)}`,
+    configsActual: inputs.configs,
+  }),
   "aws:msk/configuration:Configuration": ({ physicalName, arn, hex }) => ({
     arn: arn("kafka", `configuration/${physicalName}/${uuidOf(hex)}-2`),
     latestRevision: 1,
@@ -170,6 +174,9 @@ export const dataOutputs: Readonly<Record<string, MakeOutputs>> = {
   }),
   "aws:mskconnect/connector:Connector": ({ physicalName, arn, hex }) => ({
     arn: arn("kafkaconnect", `connector/${physicalName}/${uuidOf(hex)}-2`),
+  }),
+  "aws:sfn/stateMachine:StateMachine": ({ physicalName, arn }) => ({
+    arn: arn("states", `stateMachine:${physicalName}`),
   }),
   "aws:glue/catalogDatabase:CatalogDatabase": ({ physicalName, arn }) => ({
     arn: arn("glue", `database/${physicalName}`),

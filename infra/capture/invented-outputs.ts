@@ -62,6 +62,7 @@ export const idKinds: Readonly<Record<string, string | { readonly output: string
       "msk/cluster:Cluster",
       "msk/configuration:Configuration",
       "msk/serverlessCluster:ServerlessCluster",
+      "msk/topic:Topic",
       "mskconnect/connector:Connector",
       "mskconnect/customPlugin:CustomPlugin",
       "mskconnect/workerConfiguration:WorkerConfiguration",

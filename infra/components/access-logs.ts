@@ -4,6 +4,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { policyDocument, type Statement } from "./trust.ts";
 
 export interface AccessLogsArgs {
   readonly accountId: pulumi.Input<string>;
@@ -77,32 +78,29 @@ function writersPolicy(
   accountId: pulumi.Input<string>,
 ): pulumi.Output<string> {
   const ofAccount = { StringEquals: { "aws:SourceAccount": accountId } };
-  const writes = (service: string, prefix: string) => ({
+  const writes = (service: string, prefix: string): Statement => ({
     Effect: "Allow",
     Principal: { Service: service },
     Action: "s3:PutObject",
     Resource: pulumi.interpolate`${bucketArn}/${prefix}/AWSLogs/${accountId}/*`,
     Condition: ofAccount,
   });
-  return pulumi.jsonStringify({
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:*",
-        Resource: [bucketArn, pulumi.interpolate`${bucketArn}/*`],
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-      writes("logdelivery.elasticloadbalancing.amazonaws.com", balancerPrefix),
-      writes("delivery.logs.amazonaws.com", "accelerator"),
-      {
-        Effect: "Allow",
-        Principal: { Service: "delivery.logs.amazonaws.com" },
-        Action: "s3:GetBucketAcl",
-        Resource: bucketArn,
-        Condition: ofAccount,
-      },
-    ],
-  });
+  return policyDocument([
+    {
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Resource: [bucketArn, pulumi.interpolate`${bucketArn}/*`],
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    },
+    writes("logdelivery.elasticloadbalancing.amazonaws.com", balancerPrefix),
+    writes("delivery.logs.amazonaws.com", "accelerator"),
+    {
+      Effect: "Allow",
+      Principal: { Service: "delivery.logs.amazonaws.com" },
+      Action: "s3:GetBucketAcl",
+      Resource: bucketArn,
+      Condition: ofAccount,
+    },
+  ]);
 }

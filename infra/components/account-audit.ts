@@ -3,7 +3,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { keyUse, policyDocument } from "./trust.ts";
+import { keyUse, serviceRole } from "./trust.ts";
 
 export interface AccountAuditArgs {
   readonly region: string;
@@ -103,33 +103,12 @@ export class AccountAudit extends pulumi.ComponentResource {
 
   private recorderRole(name: string, args: AccountAuditArgs): aws.iam.Role {
     const parent = { parent: this };
-    const role = new aws.iam.Role(
+    const role = serviceRole(
       `${name}-recorder`,
       {
-        assumeRolePolicy: pulumi.jsonStringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { Service: "config.amazonaws.com" },
-              Action: "sts:AssumeRole",
-              Condition: { StringEquals: { "aws:SourceAccount": args.accountId } },
-            },
-          ],
-        }),
-      },
-      parent,
-    );
-    new aws.iam.RolePolicyAttachment(
-      `${name}-recorder`,
-      { role: role.name, policyArn: "arn:aws:iam::aws:policy/service-role/AWS_ConfigRole" },
-      parent,
-    );
-    new aws.iam.RolePolicy(
-      `${name}-recorder`,
-      {
-        role: role.id,
-        policy: policyDocument([
+        service: "config.amazonaws.com",
+        sourceAccount: args.accountId,
+        statements: [
           {
             Effect: "Allow",
             Action: "s3:PutObject",
@@ -137,8 +116,13 @@ export class AccountAudit extends pulumi.ComponentResource {
           },
           { Effect: "Allow", Action: "s3:GetBucketAcl", Resource: args.bucketArn },
           keyUse(args.dataKeyArn, "s3", args.region),
-        ]),
+        ],
       },
+      parent,
+    );
+    new aws.iam.RolePolicyAttachment(
+      `${name}-recorder`,
+      { role: role.name, policyArn: "arn:aws:iam::aws:policy/service-role/AWS_ConfigRole" },
       parent,
     );
     return role;

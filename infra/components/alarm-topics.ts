@@ -7,6 +7,8 @@ import { policyDocument, serviceRole } from "./trust.ts";
 
 export interface AlarmTopicsArgs {
   readonly accountId: pulumi.Input<string>;
+  /** Where alarms are raised, if it is not the provider's region. */
+  readonly region?: string;
   readonly email: string;
   /** AWS Chatbot: workspace and channel, both authorised by hand once. */
   readonly slack?: { readonly teamId: string; readonly channelId: string };
@@ -21,6 +23,8 @@ const publishers = [
   "budgets.amazonaws.com",
   "costalerts.amazonaws.com",
 ];
+
+const placeOf = ({ region }: AlarmTopicsArgs) => (region === undefined ? {} : { region });
 
 export class AlarmTopics extends pulumi.ComponentResource {
   readonly pageTopicArn: pulumi.Output<string>;
@@ -46,6 +50,7 @@ export class AlarmTopics extends pulumi.ComponentResource {
     return new aws.kms.Key(
       `${name}-key`,
       {
+        ...placeOf(args),
         description: "Alarms on their way",
         enableKeyRotation: true,
         deletionWindowInDays: 30,
@@ -73,10 +78,15 @@ export class AlarmTopics extends pulumi.ComponentResource {
   }
 
   private topic(name: string, args: AlarmTopicsArgs, key: aws.kms.Key): aws.sns.Topic {
-    const topic = new aws.sns.Topic(name, { kmsMasterKeyId: key.arn }, { parent: this });
+    const topic = new aws.sns.Topic(
+      name,
+      { ...placeOf(args), kmsMasterKeyId: key.arn },
+      { parent: this },
+    );
     new aws.sns.TopicPolicy(
       name,
       {
+        ...placeOf(args),
         arn: topic.arn,
         policy: policyDocument([
           {
@@ -101,7 +111,7 @@ export class AlarmTopics extends pulumi.ComponentResource {
     );
     new aws.sns.TopicSubscription(
       `${name}-email`,
-      { topic: topic.arn, protocol: "email", endpoint: args.email },
+      { ...placeOf(args), topic: topic.arn, protocol: "email", endpoint: args.email },
       { parent: this },
     );
     return topic;

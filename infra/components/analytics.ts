@@ -1,10 +1,11 @@
-// Analytics: the stream's trades as Parquet in this region's archive bucket, where Athena and the warehouse read them. The bucket, its
+// Analytics: trades as Parquet in this region's archive bucket, where Athena and the warehouse read them. The bucket, its
 // lifecycle to Glacier and its copy in the other region are the archive's. Each region's lake is written from its own
-// stream: a lost region takes no reader of the other with it.
+// stream or topic: a lost region takes no reader of the other with it.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
+import { findBrokers, kafkaArns } from "./kafka-rights.ts";
 import { LakeCatalog } from "./lake-catalog.ts";
 import { logGroup } from "./log-group.ts";
 import { hourPrefix, tradePrefix } from "./trade-schema.ts";
@@ -15,13 +16,17 @@ export interface AnalyticsArgs {
   readonly accountId: pulumi.Input<string>;
   readonly bucketName: pulumi.Input<string>;
   readonly bucketArn: pulumi.Input<string>;
-  /** Kinesis, where the pipeline has it; otherwise records are put by those who have them. */
-  readonly streamArn?: pulumi.Input<string>;
+  /** As the pipeline has it; without one, records are put by those who have them. */
+  readonly source?: LakeSource;
   readonly dataKeyArn: pulumi.Input<string>;
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
   readonly alarmTopicArn: pulumi.Input<string>;
 }
+
+export type LakeSource =
+  | { readonly kind: "stream"; readonly arn: pulumi.Input<string> }
+  | { readonly kind: "topic"; readonly clusterArn: pulumi.Input<string>; readonly topic: string };
 
 /** The largest batch and the longest wait that still give files worth reading. */
 const batchMiB = 128;
@@ -78,17 +83,7 @@ export class Analytics extends pulumi.ComponentResource {
       name,
       {
         destination: "extended_s3",
-        ...(args.streamArn === undefined
-          ? {
-              serverSideEncryption: {
-                enabled: true,
-                keyType: "CUSTOMER_MANAGED_CMK",
-                keyArn: args.dataKeyArn,
-              },
-            }
-          : {
-              kinesisSourceConfiguration: { kinesisStreamArn: args.streamArn, roleArn: role.arn },
-            }),
+        ...sourceConfiguration(args, role.arn),
         extendedS3Configuration: {
           roleArn: role.arn,
           bucketArn: args.bucketArn,
@@ -162,29 +157,85 @@ export class Analytics extends pulumi.ComponentResource {
   }
 }
 
+function sourceConfiguration(
+  { source, dataKeyArn }: AnalyticsArgs,
+  roleArn: pulumi.Output<string>,
+): Pick<
+  aws.kinesis.FirehoseDeliveryStreamArgs,
+  "serverSideEncryption" | "kinesisSourceConfiguration" | "mskSourceConfiguration"
+> {
+  switch (source?.kind) {
+    case undefined:
+      return {
+        serverSideEncryption: {
+          enabled: true,
+          keyType: "CUSTOMER_MANAGED_CMK",
+          keyArn: dataKeyArn,
+        },
+      };
+    case "stream":
+      return { kinesisSourceConfiguration: { kinesisStreamArn: source.arn, roleArn } };
+    case "topic":
+      return {
+        mskSourceConfiguration: {
+          mskClusterArn: source.clusterArn,
+          topicName: source.topic,
+          authenticationConfiguration: { connectivity: "PRIVATE", roleArn },
+          // From the first record that is kept.
+          readFromTimestamp: "1970-01-01T00:00:00Z",
+        },
+      };
+  }
+}
+
+function sourceStatements({ source, dataKeyArn, region }: AnalyticsArgs): readonly Statement[] {
+  switch (source?.kind) {
+    case undefined:
+      return [];
+    case "stream":
+      return [
+        {
+          Effect: "Allow",
+          Action: [
+            "kinesis:DescribeStream",
+            "kinesis:GetShardIterator",
+            "kinesis:GetRecords",
+            "kinesis:ListShards",
+          ],
+          Resource: source.arn,
+        },
+        keyUse(dataKeyArn, "kinesis", region, ["kms:Decrypt"]),
+      ];
+    case "topic":
+      return [
+        findBrokers(source.clusterArn),
+        { Effect: "Allow", Action: "kafka-cluster:Connect", Resource: source.clusterArn },
+        {
+          Effect: "Allow",
+          Action: [
+            "kafka-cluster:DescribeTopic",
+            "kafka-cluster:DescribeTopicDynamicConfiguration",
+            "kafka-cluster:ReadData",
+          ],
+          Resource: kafkaArns(source.clusterArn, "topic", [source.topic]),
+        },
+        {
+          Effect: "Allow",
+          Action: "kafka-cluster:DescribeGroup",
+          // Firehose makes its group's name up.
+          Resource: kafkaArns(source.clusterArn, "group", ["*"]),
+        },
+      ];
+  }
+}
+
 function deliveryStatements(
   args: AnalyticsArgs,
   catalog: LakeCatalog,
   logs: aws.cloudwatch.LogGroup,
 ): Statement[] {
-  const source: Statement[] =
-    args.streamArn === undefined
-      ? []
-      : [
-          {
-            Effect: "Allow",
-            Action: [
-              "kinesis:DescribeStream",
-              "kinesis:GetShardIterator",
-              "kinesis:GetRecords",
-              "kinesis:ListShards",
-            ],
-            Resource: args.streamArn,
-          },
-          keyUse(args.dataKeyArn, "kinesis", args.region, ["kms:Decrypt"]),
-        ];
   return [
-    ...source,
+    ...sourceStatements(args),
     {
       Effect: "Allow",
       Action: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],

@@ -3,24 +3,14 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { serviceRole } from "./trust.ts";
 
 export class ApiLogging extends pulumi.ComponentResource {
   constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
     super("castle:infra:ApiLogging", name, {}, opts);
-    const role = new aws.iam.Role(
+    const role = serviceRole(
       `${name}-writer`,
-      {
-        assumeRolePolicy: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { Service: "apigateway.amazonaws.com" },
-              Action: "sts:AssumeRole",
-            },
-          ],
-        }),
-      },
+      { service: "apigateway.amazonaws.com", statements: [] },
       { parent: this },
     );
     const attachment = new aws.iam.RolePolicyAttachment(

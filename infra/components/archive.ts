@@ -3,7 +3,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument, serviceRole } from "./service-role.ts";
+import { policyDocument, type Statement, serviceRole } from "./trust.ts";
 
 export interface ArchiveArgs {
   readonly prodRegion: string;
@@ -155,7 +155,7 @@ export class Archive extends pulumi.ComponentResource {
   }
 }
 
-function copierStatements(from: Shelf, to: Shelf) {
+function copierStatements(from: Shelf, to: Shelf): readonly Statement[] {
   return [
     {
       Effect: "Allow",
@@ -178,7 +178,7 @@ function copierStatements(from: Shelf, to: Shelf) {
     },
     { Effect: "Allow", Action: ["kms:Decrypt"], Resource: from.keyArn },
     { Effect: "Allow", Action: ["kms:Encrypt", "kms:GenerateDataKey"], Resource: to.keyArn },
-  ] as const;
+  ];
 }
 
 /** S3 also answers plain HTTP unless it is told not to. */

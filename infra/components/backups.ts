@@ -5,6 +5,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { backupRules } from "./backup-rules.ts";
+import { serviceRole } from "./trust.ts";
 
 export interface BackupsArgs {
   readonly accountId: pulumi.Input<string>;
@@ -84,21 +85,9 @@ export class Backups extends pulumi.ComponentResource {
 
   /** What a backup of each service needs is AWS's own list, and grows with it. */
   private role(name: string, args: BackupsArgs): aws.iam.Role {
-    const role = new aws.iam.Role(
+    const role = serviceRole(
       `${name}-role`,
-      {
-        assumeRolePolicy: pulumi.jsonStringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { Service: "backup.amazonaws.com" },
-              Action: "sts:AssumeRole",
-              Condition: { StringEquals: { "aws:SourceAccount": args.accountId } },
-            },
-          ],
-        }),
-      },
+      { service: "backup.amazonaws.com", sourceAccount: args.accountId, statements: [] },
       { parent: this },
     );
     for (const purpose of ["Backup", "Restores"]) {

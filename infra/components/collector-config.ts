@@ -3,11 +3,11 @@
 
 import { exchangeDimension, metricNamespace } from "../dashboards/cloudwatch-dashboard.ts";
 
-export interface ScrapeJob {
-  readonly name: string;
-  /** Host and port of each node's status server. */
-  readonly targets: readonly string[];
-}
+/** Nodes' status servers: at fixed addresses, or all that a name stands for. */
+export type ScrapeJob = { readonly name: string } & (
+  | { readonly targets: readonly string[] }
+  | { readonly dnsName: string; readonly port: number }
+);
 
 export interface CollectorArgs {
   readonly region: string;
@@ -100,7 +100,21 @@ function scrape(job: ScrapeJob): object {
     job_name: job.name,
     scrape_interval: `${scrapeSeconds}s`,
     scrape_timeout: `${scrapeSeconds / 2}s`,
-    static_configs: [{ targets: job.targets, labels: { [exchangeDimension]: "castle" } }],
-    relabel_configs: [{ source_labels: ["__address__"], target_label: "node" }],
+    ...("targets" in job
+      ? { static_configs: [{ targets: job.targets }] }
+      : {
+          dns_sd_configs: [
+            {
+              names: [job.dnsName],
+              type: "A",
+              port: job.port,
+              refresh_interval: `${scrapeSeconds}s`,
+            },
+          ],
+        }),
+    relabel_configs: [
+      { source_labels: ["__address__"], target_label: "node" },
+      { target_label: exchangeDimension, replacement: "castle" },
+    ],
   };
 }

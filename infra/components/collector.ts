@@ -4,16 +4,17 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { exchangePanels, metricsOf } from "../dashboards/panels.ts";
-import { collectorConfig, type CollectorArgs as Document } from "./collector-config.ts";
+import {
+  collectorConfig,
+  type CollectorArgs as Document,
+  type ScrapeJob,
+} from "./collector-config.ts";
 import { logGroup } from "./log-group.ts";
 import type { Statement } from "./trust.ts";
 
 export interface CollectorArgs {
   readonly region: string;
-  readonly jobs: readonly {
-    readonly name: string;
-    readonly targets: readonly pulumi.Input<string>[];
-  }[];
+  readonly jobs: readonly ScrapeJob[];
   readonly metrics?: {
     readonly remoteWriteUrl: pulumi.Input<string>;
     readonly workspaceArn: pulumi.Input<string>;

@@ -24,7 +24,6 @@ export interface DatabaseArgs {
   readonly dataSubnetIds: readonly pulumi.Input<string>[];
   /** By zone, a to c. */
   readonly zoneNames: readonly pulumi.Input<string>[];
-  readonly allowedSecurityGroupIds: readonly pulumi.Input<string>[];
   /** JSON with `username` and `password`, replicated to this region. */
   readonly masterSecretArn: pulumi.Input<string>;
   readonly dataKeyArn: pulumi.Input<string>;

@@ -5,13 +5,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type DatabaseTarget, databasePort } from "./database-args.ts";
+import { openTo } from "./ingress.ts";
 import { logGroup } from "./log-group.ts";
+import { keyUse, serviceRole } from "./trust.ts";
 
 export interface DatabaseProxyArgs {
   readonly region: string;
   readonly vpcId: pulumi.Input<string>;
   readonly dataSubnetIds: readonly pulumi.Input<string>[];
-  readonly allowedSecurityGroupIds: readonly pulumi.Input<string>[];
   readonly databaseSecurityGroupId: pulumi.Input<string>;
   readonly target: DatabaseTarget;
   readonly masterSecretArn: pulumi.Input<string>;
@@ -26,6 +27,9 @@ export class DatabaseProxy extends pulumi.ComponentResource {
   readonly readerEndpoint: pulumi.Output<string>;
   readonly securityGroupId: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
+  readonly port = databasePort;
+
+  private readonly name: string;
 
   constructor(
     name: string,
@@ -33,6 +37,7 @@ export class DatabaseProxy extends pulumi.ComponentResource {
     options: pulumi.ComponentResourceOptions = {},
   ) {
     super("castle:infra:DatabaseProxy", name, {}, options);
+    this.name = name;
     const group = this.securityGroup(name, args);
     const proxy = this.proxy(name, args, group.id);
     this.targets(name, args, proxy);
@@ -45,6 +50,10 @@ export class DatabaseProxy extends pulumi.ComponentResource {
     this.securityGroupId = group.id;
     this.arn = proxy.arn;
     this.registerOutputs({ endpoint: this.endpoint, readerEndpoint: this.readerEndpoint });
+  }
+
+  allow(who: string, referencedSecurityGroupId: pulumi.Input<string>): void {
+    openTo(this.name, who, this, { referencedSecurityGroupId }, this);
   }
 
   private proxy(
@@ -133,48 +142,21 @@ export class DatabaseProxy extends pulumi.ComponentResource {
   }
 
   private role(name: string, args: DatabaseProxyArgs): aws.iam.Role {
-    const role = new aws.iam.Role(
+    return serviceRole(
       `${name}-role`,
       {
-        assumeRolePolicy: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { Service: "rds.amazonaws.com" },
-              Action: "sts:AssumeRole",
-            },
-          ],
-        }),
+        service: "rds.amazonaws.com",
+        statements: [
+          {
+            Effect: "Allow",
+            Action: "secretsmanager:GetSecretValue",
+            Resource: args.masterSecretArn,
+          },
+          keyUse(args.dataKeyArn, "secretsmanager", args.region, ["kms:Decrypt"]),
+        ],
       },
       { parent: this },
     );
-    new aws.iam.RolePolicy(
-      `${name}-secret`,
-      {
-        role: role.id,
-        policy: pulumi.jsonStringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Action: "secretsmanager:GetSecretValue",
-              Resource: args.masterSecretArn,
-            },
-            {
-              Effect: "Allow",
-              Action: "kms:Decrypt",
-              Resource: args.dataKeyArn,
-              Condition: {
-                StringEquals: { "kms:ViaService": `secretsmanager.${args.region}.amazonaws.com` },
-              },
-            },
-          ],
-        }),
-      },
-      { parent: this },
-    );
-    return role;
   }
 
   /** In from the services; out to the database, which lets the proxy in. */
@@ -185,13 +167,6 @@ export class DatabaseProxy extends pulumi.ComponentResource {
       { parent: this },
     );
     const postgres = { ipProtocol: "tcp", fromPort: databasePort, toPort: databasePort };
-    args.allowedSecurityGroupIds.forEach((referencedSecurityGroupId, index) => {
-      new aws.vpc.SecurityGroupIngressRule(
-        `${name}-from-${index}`,
-        { ...postgres, securityGroupId: group.id, referencedSecurityGroupId },
-        { parent: this },
-      );
-    });
     new aws.vpc.SecurityGroupEgressRule(
       `${name}-to-database`,
       {

@@ -12,7 +12,9 @@ import {
   type DatabaseTarget,
   databasePort,
 } from "./database-args.ts";
+import { openTo } from "./ingress.ts";
 import { PostgresInstance } from "./postgres-instance.ts";
+import { serviceRole } from "./trust.ts";
 
 export class Database extends pulumi.ComponentResource {
   /** Writer; of a secondary it resolves and refuses writes until the member is promoted. */
@@ -26,8 +28,11 @@ export class Database extends pulumi.ComponentResource {
   /** `dbi-resource-id` or `cluster-resource-id`, as IAM authentication names it. */
   readonly resourceId: pulumi.Output<string>;
 
+  private readonly name: string;
+
   constructor(name: string, args: DatabaseArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("castle:infra:Database", name, {}, options);
+    this.name = name;
     const parent = { parent: this };
 
     const subnets = new aws.rds.SubnetGroup(
@@ -56,34 +61,24 @@ export class Database extends pulumi.ComponentResource {
     this.registerOutputs({ endpoint: this.endpoint, readerEndpoint: this.readerEndpoint });
   }
 
-  /** In from those who are named; out to nobody. */
+  allow(who: string, referencedSecurityGroupId: pulumi.Input<string>): void {
+    openTo(this.name, who, this, { referencedSecurityGroupId }, this);
+  }
+
+  /** In from those who are allowed; out to nobody. */
   private securityGroup(name: string, args: DatabaseArgs): aws.ec2.SecurityGroup {
     const group = new aws.ec2.SecurityGroup(
       `${name}-group`,
       { vpcId: args.vpcId, description: "PostgreSQL of the history" },
       { parent: this },
     );
-    args.allowedSecurityGroupIds.forEach((referencedSecurityGroupId, index) => {
-      new aws.vpc.SecurityGroupIngressRule(
-        `${name}-from-${index}`,
-        {
-          securityGroupId: group.id,
-          referencedSecurityGroupId,
-          ipProtocol: "tcp",
-          fromPort: databasePort,
-          toPort: databasePort,
-          description: "PostgreSQL",
-        },
-        { parent: this },
-      );
-    });
     return group;
   }
 
   private monitoringRole(name: string): aws.iam.Role {
-    const role = new aws.iam.Role(
+    const role = serviceRole(
       `${name}-monitoring`,
-      { assumeRolePolicy: trust("monitoring.rds.amazonaws.com") },
+      { service: "monitoring.rds.amazonaws.com", statements: [] },
       { parent: this },
     );
     new aws.iam.RolePolicyAttachment(
@@ -96,11 +91,4 @@ export class Database extends pulumi.ComponentResource {
     );
     return role;
   }
-}
-
-function trust(service: string): string {
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
-  });
 }

@@ -13,7 +13,7 @@ export const ports = {
 } as const;
 
 /** Names of secrets that stand as `${NAME}` in URLs. Letters and digits alone, so that no URL breaks. */
-const placeholders = {
+export const placeholders = {
   journalPassword: "JOURNAL_PASSWORD",
   databasePassword: "DATABASE_PASSWORD",
   peerJournalPassword: "PEER_JOURNAL_PASSWORD",
@@ -51,7 +51,11 @@ export interface ExchangeFacts {
   readonly hasTlsAtGateway: boolean;
   /** A further gateway near customers, in a Local Zone. */
   readonly hasLocalZone: boolean;
+  /** Networks of balancers that end HTTP before the gateways: who is behind them is what they say. */
+  readonly proxyCidrs: readonly string[];
   readonly genesis: Genesis;
+  /** Names of gateways and history for who asks them; absent in their own configuration, where they listen. */
+  readonly hosts?: { readonly gateway: string; readonly history: string };
   /** Absent: an exchange of one region. */
   readonly region?: {
     readonly name: string;
@@ -71,7 +75,15 @@ const runDirectory = "/run/castle";
 export const dataDirectory = "/var/lib/castle";
 
 const zones = ["a", "b", "c"] as const;
+const everyAddress = "0.0.0.0";
 const tls = { certFile: `${runDirectory}/tls/cert.pem`, keyFile: `${runDirectory}/tls/key.pem` };
+
+const placeholder = /:\$\{[A-Z_]+\}@/g;
+
+/** For a program that opens neither store: the URLs name no password, and no secret has to be given. */
+export function withoutPasswords(exchangeJson: string): string {
+  return exchangeJson.replaceAll(placeholder, "@");
+}
 
 /** A plain object, to be written as JSON. */
 export function renderExchange(facts: ExchangeFacts): Record<string, unknown> {
@@ -89,12 +101,17 @@ export function renderExchange(facts: ExchangeFacts): Record<string, unknown> {
       id: `gateway-${zone}`,
       zone,
       // Every task of a zone goes by this name, each on its own address.
-      host: "0.0.0.0",
+      host: facts.hosts?.gateway ?? everyAddress,
       httpPort: ports.gatewayHttp,
       statusPort: ports.gatewayStatus,
       ...(facts.hasTlsAtGateway ? { tls } : {}),
+      ...(facts.proxyCidrs.length === 0 ? {} : { trustedProxyCidrs: facts.proxyCidrs }),
     })),
-    history: { zone: "c", host: "0.0.0.0", statusPort: ports.historyStatus },
+    history: {
+      zone: "c",
+      host: facts.hosts?.history ?? everyAddress,
+      statusPort: ports.historyStatus,
+    },
     redis: { zone: "c", url: journalUrl(facts.journal, placeholders.journalPassword) },
     postgres: { zone: "c", url: databaseUrl(facts) },
     dataDir: dataDirectory,

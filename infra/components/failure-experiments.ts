@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { turnsOf } from "./experiment-turns.ts";
 import { logGroup } from "./log-group.ts";
 import { type PowerLossArgs, powerLoss } from "./power-loss.ts";
-import { type Statement, serviceRole } from "./service-role.ts";
+import { type Statement, serviceRole } from "./trust.ts";
 
 export interface FailureExperimentsArgs {
   readonly config: { readonly experimentSchedule: string };
@@ -134,7 +134,7 @@ export class FailureExperiments extends pulumi.ComponentResource {
       {
         service: "fis.amazonaws.com",
         statements: this.statements(),
-        trustCondition: { StringEquals: { "aws:SourceAccount": this.account } },
+        sourceAccount: this.account,
       },
       { parent: this },
     );
@@ -325,7 +325,7 @@ export class FailureExperiments extends pulumi.ComponentResource {
       `${name}-starter`,
       {
         service: "scheduler.amazonaws.com",
-        trustCondition: { StringEquals: { "aws:SourceAccount": account } },
+        sourceAccount: account,
         statements: [
           {
             Effect: "Allow",

@@ -1,11 +1,13 @@
 // FargateService: a stateless service over three zones, with spare capacity for the loss of one, partly on
-// Spot, growing by the rules of its workload. A bad image is rolled back before a good task is stopped.
+// Spot, growing by the rules of its workload. A bad image is rolled back before a good task is stopped. Or a
+// single task, where a second one would do harm: never on Spot, and stopped before its successor starts.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { capacityOf, capacityShares } from "./service-capacity.ts";
 import { type ScalingRule, scaleService } from "./service-scaling.ts";
 import { defineTask, type TaskArgs } from "./task-definition.ts";
+import { type ServiceClient, taskGroup } from "./task-group.ts";
 
 export interface FargateServiceArgs extends Omit<TaskArgs, "size"> {
   readonly clusterName: pulumi.Input<string>;
@@ -21,21 +23,20 @@ export interface FargateServiceArgs extends Omit<TaskArgs, "size"> {
   readonly spareCapacityPercent: number;
   readonly spotSharePercent: number;
   readonly scaling: readonly ScalingRule[];
+  /** One task, in whichever zone, and never two: its size's counts are not looked at. */
+  readonly isSingle?: boolean;
   readonly targetGroups?: readonly {
     readonly arn: pulumi.Input<string>;
     readonly port: number;
   }[];
   /** Who may connect, to which port: a group of the VPC, or a network beyond it. */
   readonly clients?: readonly ServiceClient[];
-  /** Found by other services under its name, through the cluster's namespace. */
-  readonly namespaceArn?: pulumi.Input<string>;
+  /** How long a new task may fail its balancers' checks before it is replaced. */
+  readonly healthGraceSeconds?: number;
+  /** Found under its name: an address for each task. */
+  readonly namespaceId?: pulumi.Input<string>;
   readonly alarmTopicArn: pulumi.Input<string>;
 }
-
-export type ServiceClient = { readonly name: string; readonly port: number } & (
-  | { readonly securityGroupId: pulumi.Input<string> }
-  | { readonly cidr: pulumi.Input<string> }
-);
 
 export class FargateService extends pulumi.ComponentResource {
   readonly serviceName: pulumi.Output<string>;
@@ -46,24 +47,10 @@ export class FargateService extends pulumi.ComponentResource {
 
   constructor(name: string, args: FargateServiceArgs, options?: pulumi.ComponentResourceOptions) {
     super("castle:infra:FargateService", name, {}, options);
-    const zones = args.subnetIds.length;
-    const { tasksMin, tasksMax } = capacityOf(args.size, args.spareCapacityPercent, zones);
     const task = defineTask(name, args, this);
-    const securityGroup = this.securityGroup(name, args);
-    const service = this.service(name, args, task.arn, securityGroup.id, tasksMin);
-    scaleService(
-      name,
-      {
-        clusterName: args.clusterName,
-        serviceName: service.name,
-        tasksMin,
-        tasksMax,
-        zones,
-        sparePercent: args.spareCapacityPercent,
-        rules: args.scaling,
-      },
-      this,
-    );
+    const securityGroup = taskGroup(name, args.vpcId, args.clients ?? [], this);
+    const service = this.service(name, args, task.arn, securityGroup.id);
+    if (args.isSingle !== true) this.scale(name, args, service.name);
     this.alarmOfTasks(name, args, service.name);
     this.serviceName = service.name;
     this.taskDefinitionArn = task.arn;
@@ -79,40 +66,23 @@ export class FargateService extends pulumi.ComponentResource {
     });
   }
 
-  private securityGroup(name: string, args: FargateServiceArgs): aws.ec2.SecurityGroup {
-    const group = new aws.ec2.SecurityGroup(
-      `${name}-group`,
-      { vpcId: args.vpcId, description: `Tasks of ${name}` },
-      { parent: this },
-    );
-    for (const client of args.clients ?? []) {
-      new aws.vpc.SecurityGroupIngressRule(
-        `${name}-from-${client.name}`,
-        {
-          securityGroupId: group.id,
-          description: `From ${client.name}`,
-          ipProtocol: "tcp",
-          fromPort: client.port,
-          toPort: client.port,
-          ...("cidr" in client
-            ? { cidrIpv4: client.cidr }
-            : { referencedSecurityGroupId: client.securityGroupId }),
-        },
-        { parent: this },
-      );
-    }
-    // Who may be reached is said by the other side's groups: engines, journal, database, endpoints.
-    new aws.vpc.SecurityGroupEgressRule(
-      `${name}-out`,
+  private scale(
+    name: string,
+    args: FargateServiceArgs,
+    serviceName: pulumi.Output<string>,
+  ): void {
+    scaleService(
+      name,
       {
-        securityGroupId: group.id,
-        description: "To the VPC and the AWS endpoints",
-        ipProtocol: "-1",
-        cidrIpv4: "0.0.0.0/0",
+        clusterName: args.clusterName,
+        serviceName,
+        ...capacityOf(args.size, args.spareCapacityPercent, args.subnetIds.length),
+        zones: args.subnetIds.length,
+        sparePercent: args.spareCapacityPercent,
+        rules: args.scaling,
       },
-      { parent: this },
+      this,
     );
-    return group;
   }
 
   private service(
@@ -120,55 +90,58 @@ export class FargateService extends pulumi.ComponentResource {
     args: FargateServiceArgs,
     taskDefinition: pulumi.Input<string>,
     securityGroupId: pulumi.Input<string>,
-    tasksMin: number,
   ): aws.ecs.Service {
-    const [port] = args.ports ?? [];
     return new aws.ecs.Service(
       `${name}-service`,
       {
         cluster: args.clusterArn,
         taskDefinition,
-        desiredCount: tasksMin,
-        capacityProviderStrategies: capacityShares(args.size.countMin, args.spotSharePercent),
+        ...(args.isSingle === true ? single : severalOf(args)),
         networkConfiguration: {
           subnets: [...args.subnetIds],
           securityGroups: [securityGroupId],
           assignPublicIp: false,
         },
-        // After a zone has come back, its share of tasks comes back too.
-        availabilityZoneRebalancing: "ENABLED",
-        deploymentMinimumHealthyPercent: 100,
-        deploymentMaximumPercent: 200,
         deploymentCircuitBreaker: { enable: true, rollback: true },
         enableEcsManagedTags: true,
         propagateTags: "SERVICE",
         // The name by which experiments find its tasks.
         tags: { CastleService: name },
-        ...(args.targetGroups === undefined
+        ...(args.targetGroups === undefined || args.targetGroups.length === 0
           ? {}
           : {
-              healthCheckGracePeriodSeconds: 60,
+              healthCheckGracePeriodSeconds: args.healthGraceSeconds ?? 60,
               loadBalancers: args.targetGroups.map(({ arn, port: containerPort }) => ({
                 targetGroupArn: arn,
                 containerName: name,
                 containerPort,
               })),
             }),
-        ...(args.namespaceArn === undefined || port === undefined
+        ...(args.namespaceId === undefined
           ? {}
-          : {
-              serviceConnectConfiguration: {
-                enabled: true,
-                namespace: args.namespaceArn,
-                services: [
-                  { portName: name, discoveryName: name, clientAlias: [{ port, dnsName: name }] },
-                ],
-              },
-            }),
+          : { serviceRegistries: { registryArn: this.registry(name, args.namespaceId) } }),
       },
       // Autoscaling owns the count: an update must not throw capacity away in a rush.
       { parent: this, ignoreChanges: ["desiredCount"] },
     );
+  }
+
+  /** Who asks for the name gets up to eight tasks, and asks again in ten seconds. */
+  private registry(name: string, namespaceId: pulumi.Input<string>): pulumi.Output<string> {
+    return new aws.servicediscovery.Service(
+      `${name}-registry`,
+      {
+        name,
+        dnsConfig: {
+          namespaceId,
+          dnsRecords: [{ type: "A", ttl: 10 }],
+          routingPolicy: "MULTIVALUE",
+        },
+        // ECS says which tasks live.
+        healthCheckCustomConfig: {},
+      },
+      { parent: this },
+    ).arn;
   }
 
   private alarmOfTasks(
@@ -187,7 +160,7 @@ export class FargateService extends pulumi.ComponentResource {
         period: 60,
         evaluationPeriods: 1,
         comparisonOperator: "LessThanThreshold",
-        threshold: args.size.countMin,
+        threshold: args.isSingle === true ? 1 : args.size.countMin,
         treatMissingData: "breaching",
         alarmActions: [args.alarmTopicArn],
         okActions: [args.alarmTopicArn],
@@ -196,3 +169,22 @@ export class FargateService extends pulumi.ComponentResource {
     );
   }
 }
+
+/** The successor starts when it is gone: two of them would take each other's place in turns. */
+const single = {
+  desiredCount: 1,
+  capacityProviderStrategies: capacityShares(1, 0),
+  // AWS moves a task to another zone by starting a second one first.
+  availabilityZoneRebalancing: "DISABLED",
+  deploymentMinimumHealthyPercent: 0,
+  deploymentMaximumPercent: 100,
+};
+
+const severalOf = ({ size, spareCapacityPercent, spotSharePercent, subnetIds }: FargateServiceArgs) => ({
+  desiredCount: capacityOf(size, spareCapacityPercent, subnetIds.length).tasksMin,
+  capacityProviderStrategies: capacityShares(size.countMin, spotSharePercent),
+  // After a zone has come back, its share of tasks comes back too.
+  availabilityZoneRebalancing: "ENABLED",
+  deploymentMinimumHealthyPercent: 100,
+  deploymentMaximumPercent: 200,
+});

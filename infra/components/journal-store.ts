@@ -8,6 +8,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
 import { journalUser } from "./exchange-config.ts";
+import { openTo } from "./ingress.ts";
 import { logGroup } from "./log-group.ts";
 
 export interface JournalStoreArgs {
@@ -16,14 +17,14 @@ export interface JournalStoreArgs {
     readonly engineVersion: string;
     readonly nodeType: string;
     readonly replicaCount: number;
-    readonly hasGlobalDatastore: boolean;
   };
+  /** A copy in the other region hangs on this store (JournalCopy). */
+  readonly isGlobalPrimary: boolean;
   readonly vpcId: pulumi.Input<string>;
   readonly dataSubnetIds: readonly pulumi.Input<string>[];
   /** By zone, a to c. */
   readonly zoneNames: readonly pulumi.Input<string>[];
   readonly primaryZoneIndex: number;
-  readonly allowedSecurityGroupIds: readonly pulumi.Input<string>[];
   /** Of the other region, whose engines read this journal. */
   readonly peerCidr?: string | undefined;
   readonly dataKeyArn: pulumi.Input<string>;
@@ -47,11 +48,14 @@ export class JournalStore extends pulumi.ComponentResource {
   readonly endpoint: pulumi.Output<string>;
   readonly port = journalPort;
   readonly securityGroupId: pulumi.Output<string>;
-  /** Empty for MemoryDB. */
+  /** Empty for MemoryDB, as the next two. */
   readonly replicationGroupId: pulumi.Output<string>;
+  readonly subnetGroupName: pulumi.Output<string>;
+  readonly userGroupId: pulumi.Output<string>;
   /** JSON: `username`, `password`. */
   readonly userSecretArn: pulumi.Output<string>;
-  readonly globalReplicationGroupId: pulumi.Output<string> | undefined;
+  /** Empty where no copy hangs on it. */
+  readonly globalDatastoreId: pulumi.Output<string>;
 
   private readonly name: string;
   private readonly args: JournalStoreArgs;
@@ -64,14 +68,19 @@ export class JournalStore extends pulumi.ComponentResource {
     const password = this.password();
     this.userSecretArn = this.userSecret(password);
     if (args.config.kind === "elasticache") {
-      const group = this.replicationGroup(password);
+      this.subnetGroupName = this.cacheSubnets();
+      this.userGroupId = this.cacheUsers(password);
+      const group = this.replicationGroup();
       this.endpoint = group.primaryEndpointAddress;
       this.replicationGroupId = group.id;
-      this.globalReplicationGroupId = this.globalDatastore(group);
+      this.globalDatastoreId = this.globalDatastore(group);
     } else {
       this.endpoint = this.memoryCluster(password);
-      this.replicationGroupId = pulumi.output("");
-      this.globalReplicationGroupId = undefined;
+      const none = pulumi.output("");
+      this.replicationGroupId = none;
+      this.subnetGroupName = none;
+      this.userGroupId = none;
+      this.globalDatastoreId = none;
     }
     this.registerOutputs({ endpoint: this.endpoint, userSecretArn: this.userSecretArn });
   }
@@ -84,36 +93,15 @@ export class JournalStore extends pulumi.ComponentResource {
       { vpcId: args.vpcId, description: "The journal's store", egress: [] },
       parent,
     );
-    for (const [index, id] of args.allowedSecurityGroupIds.entries()) {
-      this.ingress(`${index + 1}`, group.id, { referencedSecurityGroupId: id });
+    if (args.peerCidr !== undefined) {
+      const door = { securityGroupId: group.id, port: journalPort };
+      openTo(name, "peer", door, { cidrIpv4: args.peerCidr }, this);
     }
-    if (args.peerCidr !== undefined) this.ingress("peer", group.id, { cidrIpv4: args.peerCidr });
     return group.id;
   }
 
-  /** Later than its making: who uses the journal is told its address, and exists after it. */
-  allow(who: string, securityGroupId: pulumi.Input<string>): void {
-    this.ingress(who, this.securityGroupId, { referencedSecurityGroupId: securityGroupId });
-  }
-
-  private ingress(
-    who: string,
-    securityGroupId: pulumi.Input<string>,
-    from:
-      | { readonly referencedSecurityGroupId: pulumi.Input<string> }
-      | { readonly cidrIpv4: string },
-  ): void {
-    new aws.vpc.SecurityGroupIngressRule(
-      `${this.name}-from-${who}`,
-      {
-        securityGroupId,
-        ipProtocol: "tcp",
-        fromPort: journalPort,
-        toPort: journalPort,
-        ...from,
-      },
-      { parent: this },
-    );
+  allow(who: string, referencedSecurityGroupId: pulumi.Input<string>): void {
+    openTo(this.name, who, this, { referencedSecurityGroupId }, this);
   }
 
   /** Letters and digits alone: it stands in a URL. */
@@ -143,15 +131,18 @@ export class JournalStore extends pulumi.ComponentResource {
     return secret.arn;
   }
 
-  private replicationGroup(password: pulumi.Output<string>): aws.elasticache.ReplicationGroup {
+  private cacheSubnets(): pulumi.Output<string> {
+    return new aws.elasticache.SubnetGroup(
+      `${this.name}-subnets`,
+      { subnetIds: [...this.args.dataSubnetIds] },
+      { parent: this },
+    ).name;
+  }
+
+  private replicationGroup(): aws.elasticache.ReplicationGroup {
     const { name, args } = this;
     const { config } = args;
     const parent = { parent: this };
-    const subnets = new aws.elasticache.SubnetGroup(
-      `${name}-subnets`,
-      { subnetIds: [...args.dataSubnetIds] },
-      parent,
-    );
     const parameters = new aws.elasticache.ParameterGroup(
       `${name}-parameters`,
       {
@@ -187,14 +178,14 @@ export class JournalStore extends pulumi.ComponentResource {
         automaticFailoverEnabled: true,
         multiAzEnabled: true,
         port: journalPort,
-        subnetGroupName: subnets.name,
+        subnetGroupName: this.subnetGroupName,
         securityGroupIds: [this.securityGroupId],
         parameterGroupName: parameters.name,
         atRestEncryptionEnabled: true,
         kmsKeyId: args.dataKeyArn,
         transitEncryptionEnabled: true,
         transitEncryptionMode: "required",
-        userGroupIds: [this.cacheUsers(password)],
+        userGroupIds: [this.userGroupId],
         snapshotRetentionLimit: snapshotDays,
         autoMinorVersionUpgrade: false,
         applyImmediately: false,
@@ -244,10 +235,8 @@ export class JournalStore extends pulumi.ComponentResource {
     return group.userGroupId;
   }
 
-  private globalDatastore(
-    group: aws.elasticache.ReplicationGroup,
-  ): pulumi.Output<string> | undefined {
-    if (!this.args.config.hasGlobalDatastore) return undefined;
+  private globalDatastore(group: aws.elasticache.ReplicationGroup): pulumi.Output<string> {
+    if (!this.args.isGlobalPrimary) return pulumi.output("");
     const datastore = new aws.elasticache.GlobalReplicationGroup(
       `${this.name}-global`,
       {

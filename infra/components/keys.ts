@@ -1,10 +1,12 @@
 // Keys: one key for data and one for logs, each the same in both regions (multi-region), so that what
 // prod encrypted dr can read when prod is gone. Rotated yearly. Who may use them is said by the roles of
-// the account, except for services that act by themselves: those are named here.
+// the account, except for services that act by themselves: those are named here. The CDN's logs are in
+// us-east-1 wherever the exchange is, so the logs' key is there as well.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument } from "./service-role.ts";
+import { edgeRegion } from "./certificates.ts";
+import { policyDocument, type Statement } from "./trust.ts";
 
 export interface KeysArgs {
   readonly prodRegion: string;
@@ -50,12 +52,12 @@ export class Keys extends pulumi.ComponentResource {
     this.dataKeyArns = this.key("data", [ownerStatement(account), ...dataStatements(account)]);
     this.logKeyArns = this.key("log", [
       ownerStatement(account),
-      ...[args.prodRegion, args.drRegion].map((region) => logStatement(account, region)),
+      ...[...new Set([...this.regions(), edgeRegion])].map((region) => logStatement(account, region)),
     ]);
     this.registerOutputs({ dataKeyArns: this.dataKeyArns, logKeyArns: this.logKeyArns });
   }
 
-  private key(kind: "data" | "log", statements: readonly unknown[]): ByRegion {
+  private key(kind: "data" | "log", statements: readonly Statement[]): ByRegion {
     const { name, args } = this;
     const policy = policyDocument(statements);
     const description = `Castle: ${kind === "data" ? "data at rest" : "logs"}`;
@@ -71,23 +73,27 @@ export class Keys extends pulumi.ComponentResource {
       },
       { parent: this, protect: true },
     );
-    const replica = new aws.kms.ReplicaKey(
-      `${name}-${kind}-dr`,
-      {
-        description,
-        policy,
-        region: args.drRegion,
-        primaryKeyArn: key.arn,
-        deletionWindowInDays: 30,
-      },
-      { parent: this, protect: true },
-    );
-    return { [args.prodRegion]: key.arn, [args.drRegion]: replica.arn };
+    const replica = (place: string, region: string) =>
+      new aws.kms.ReplicaKey(
+        `${name}-${kind}-${place}`,
+        { description, policy, region, primaryKeyArn: key.arn, deletionWindowInDays: 30 },
+        { parent: this, protect: true },
+      ).arn;
+    const isAtEdge = kind === "log" && !this.regions().includes(edgeRegion);
+    return {
+      [args.prodRegion]: key.arn,
+      [args.drRegion]: replica("dr", args.drRegion),
+      ...(isAtEdge ? { [edgeRegion]: replica("edge", edgeRegion) } : {}),
+    };
+  }
+
+  private regions(): string[] {
+    return [this.args.prodRegion, this.args.drRegion];
   }
 }
 
 /** Without it nobody could ever change the key again; roles' own policies say who may use it for what. */
-const ownerStatement = (account: pulumi.Input<string>) => ({
+const ownerStatement = (account: pulumi.Input<string>): Statement => ({
   Sid: "RolesOfTheAccount",
   Effect: "Allow",
   Principal: { AWS: pulumi.interpolate`arn:aws:iam::${account}:root` },
@@ -96,13 +102,13 @@ const ownerStatement = (account: pulumi.Input<string>) => ({
 });
 
 /** Fargate encrypts the disks of tasks itself, for clusters of this account. */
-function fargateStatements(account: pulumi.Input<string>): readonly unknown[] {
+function fargateStatements(account: pulumi.Input<string>): readonly Statement[] {
   const cluster = { "kms:EncryptionContext:aws:ecs:clusterAccount": account };
   const fargate = {
     Effect: "Allow",
     Principal: { Service: "fargate.amazonaws.com" },
     Resource: "*",
-  };
+  } as const;
   return [
     {
       ...fargate,
@@ -122,7 +128,7 @@ function fargateStatements(account: pulumi.Input<string>): readonly unknown[] {
   ];
 }
 
-function dataStatements(account: pulumi.Input<string>): readonly unknown[] {
+function dataStatements(account: pulumi.Input<string>): readonly Statement[] {
   // The role that starts engines has no policy that could be changed, and may not exist yet: the
   // condition names it where a principal would be refused.
   const starter = {
@@ -160,7 +166,7 @@ function dataStatements(account: pulumi.Input<string>): readonly unknown[] {
   ];
 }
 
-const logStatement = (account: pulumi.Input<string>, region: string) => ({
+const logStatement = (account: pulumi.Input<string>, region: string): Statement => ({
   Sid: `LogsOf${region.replaceAll("-", "")}`,
   Effect: "Allow",
   Principal: { Service: `logs.${region}.amazonaws.com` },

@@ -11,7 +11,7 @@ import {
   tradePartition,
   tradePrefix,
 } from "./trade-schema.ts";
-import { keyUse, type Statement, serviceRole } from "./trust.ts";
+import { keyUse, policyDocument, type Statement, serviceRole } from "./trust.ts";
 
 export interface LakeCatalogArgs {
   readonly region: string;
@@ -262,19 +262,16 @@ export class LakeCatalog extends pulumi.ComponentResource {
       `${name}-results`,
       {
         bucket: id,
-        policy: pulumi.jsonStringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Sid: "TlsOnly",
-              Effect: "Deny",
-              Principal: "*",
-              Action: "s3:*",
-              Resource: [bucket.arn, pulumi.interpolate`${bucket.arn}/*`],
-              Condition: { Bool: { "aws:SecureTransport": "false" } },
-            },
-          ],
-        }),
+        policy: policyDocument([
+          {
+            Sid: "TlsOnly",
+            Effect: "Deny",
+            Principal: "*",
+            Action: "s3:*",
+            Resource: [bucket.arn, pulumi.interpolate`${bucket.arn}/*`],
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+          },
+        ]),
       },
       parent,
     );

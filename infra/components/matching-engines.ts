@@ -10,7 +10,7 @@ import { fitFacts, type Host, type MatchingEnginesArgs } from "./engine-host.ts"
 import { metricsNamespace, renderUserData } from "./engine-user-data.ts";
 import { ports } from "./exchange-config.ts";
 import { logGroup } from "./log-group.ts";
-import { serviceRole } from "./service-role.ts";
+import { serviceRole } from "./trust.ts";
 import { addressIn } from "./subnet-plan.ts";
 
 /** Resolved at each start of an instance: the newest image that AWS has. */

@@ -5,7 +5,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { logGroup } from "./log-group.ts";
-import { serviceRole } from "./service-role.ts";
+import { serviceRole } from "./trust.ts";
 import { planSubnets, type SubnetKind } from "./subnet-plan.ts";
 
 export interface NetworkArgs {

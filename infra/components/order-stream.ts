@@ -1,20 +1,21 @@
-// OrderStream: orders and trades in Kinesis, in order for each pair (the partition key), replayable for a
-// week, with a lane of its own (enhanced fan-out) for each consumer. On demand by default, for that is the
-// scaling AWS does itself: Application Auto Scaling knows Kinesis only as a "custom resource", that is as an
-// HTTP service of our own which would call UpdateShardCount. The seed's trigger, 2,000 records a second and
-// shard, can never fire with shards of a fixed number: one takes 1,000 and refuses the rest.
+// OrderStream: orders and trades in Kinesis, in order for each pair (the partition key), replayable for a week, with
+// a lane of its own (enhanced fan-out) for each consumer. On demand AWS scales it; shards of a fixed number are split by
+// ShardScaling. The seed's trigger, 2,000 records a second and shard, never fires as it is written: a shard takes
+// 1,000 and refuses the rest. Ours fires at 800, or earlier where the configuration says so.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
+import { ShardScaling } from "./shard-scaling.ts";
 import { keyUse, type Statement } from "./trust.ts";
 
 export interface OrderStreamArgs {
   readonly region: string;
-  /** A number: fixed shards, cheaper for an even load, split by hand when the alarm asks for it. */
+  readonly accountId: pulumi.Input<string>;
+  /** A number: so many shards at first, cheaper for an even load, doubled when they are nearly full. */
   readonly shards: "on-demand" | number;
   readonly retentionHours: number;
-  /** Of the seed; what one shard takes limits it. */
+  /** Records a second; of the seed, and what one shard takes limits it. */
   readonly recordsPerShardMax: number;
   /** Each gets its own throughput. */
   readonly consumerNames: readonly string[];
@@ -27,11 +28,12 @@ const recordsPerShardLimit = 1_000;
 /** Asked for before the limit is there: splitting takes minutes. */
 const fullAt = 0.8;
 
-/** Records a minute at which so many shards should become more. */
-export function recordsPerMinuteMax(shardCount: number, recordsPerShardMax: number): number {
-  const perSecond = Math.min(recordsPerShardMax, recordsPerShardLimit * fullAt);
-  return shardCount * perSecond * 60;
-}
+/** Doubled twice; beyond that a person looks why, and what it costs. */
+const growthMax = 4;
+
+/** Records a second at which a shard should become two: what was asked for, and always before the limit. */
+export const splitAbove = (recordsPerShardMax: number): number =>
+  Math.min(recordsPerShardMax, recordsPerShardLimit * fullAt);
 
 export class OrderStream extends pulumi.ComponentResource {
   readonly streamName: pulumi.Output<string>;
@@ -67,13 +69,20 @@ export class OrderStream extends pulumi.ComponentResource {
       return [consumer, arn] as const;
     });
     this.alarms(name, args, stream);
+    this.scaling(name, args, stream);
     this.streamName = stream.name;
     this.streamArn = stream.arn;
     this.consumerArns = Object.fromEntries(consumers);
     this.producerStatements = [
       {
         Effect: "Allow",
-        Action: ["kinesis:PutRecord", "kinesis:PutRecords", "kinesis:DescribeStreamSummary"],
+        Action: [
+          "kinesis:PutRecord",
+          "kinesis:PutRecords",
+          "kinesis:DescribeStreamSummary",
+          // Producers that pack records look which shard a key goes to.
+          "kinesis:ListShards",
+        ],
         Resource: stream.arn,
       },
       keyUse(args.dataKeyArn, "kinesis", args.region, ["kms:GenerateDataKey"]),
@@ -106,14 +115,33 @@ export class OrderStream extends pulumi.ComponentResource {
       { parent: this },
     );
     if (args.shards === "on-demand") return;
+    const shardsMax = args.shards * growthMax;
     alarm(
       `${name}-full`,
       {
         ...common,
-        description: "Shards are nearly full: split them (aws kinesis update-shard-count)",
+        description: `${shardsMax} shards are nearly full, and nothing splits more: aws kinesis update-shard-count`,
         metricName: "IncomingRecords",
         periods: 2,
-        threshold: recordsPerMinuteMax(args.shards, args.recordsPerShardMax),
+        threshold: shardsMax * splitAbove(args.recordsPerShardMax) * 60,
+      },
+      { parent: this },
+    );
+  }
+
+  private scaling(name: string, args: OrderStreamArgs, stream: aws.kinesis.Stream): void {
+    if (args.shards === "on-demand") return;
+    const { accountId, dataKeyArn, alarmTopicArn } = args;
+    new ShardScaling(
+      `${name}-shards`,
+      {
+        accountId,
+        dataKeyArn,
+        alarmTopicArn,
+        streamName: stream.name,
+        streamArn: stream.arn,
+        recordsPerShardMax: splitAbove(args.recordsPerShardMax),
+        shardsMax: args.shards * growthMax,
       },
       { parent: this },
     );

@@ -23,6 +23,11 @@ export interface PublicApiBalancerArgs {
   readonly isTlsAtGateway: boolean;
   /** Services beside the gateways, by a short label. */
   readonly services?: Readonly<Record<string, ServiceRoute>>;
+  /**
+   * Stage of the REST API in front. By AWS's word its name may come as the first part of the path (API Gateway's
+   * guide, private integrations): it is taken off where it does.
+   */
+  readonly stageName?: string;
   readonly accessLogBucket: pulumi.Input<string>;
   /** Left out where the firewall stands at the API in front. */
   readonly webAclArn?: pulumi.Input<string>;
@@ -31,6 +36,13 @@ export interface PublicApiBalancerArgs {
 
 const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 const publicPort = 443;
+/** After those of all services, which begin at 10. */
+const lastPriority = 1_000;
+
+const withoutFirst = (part: string) => ({
+  type: "url-rewrite",
+  urlRewriteConfig: { rewrite: { regex: `^/${part}/(.*)$`, replace: "/$1" } },
+});
 
 export class PublicApiBalancer extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
@@ -61,6 +73,9 @@ export class PublicApiBalancer extends pulumi.ComponentResource {
     const services = Object.entries(args.services ?? {}).map(([label, route], index) => {
       return [label, this.#service(label, route, index, listener)] as const;
     });
+    if (args.stageName !== undefined) {
+      this.#rule("staged", lastPriority, [`/${args.stageName}/*`], { listener, targets: gateways });
+    }
     if (args.webAclArn !== undefined) {
       new aws.wafv2.WebAclAssociation(
         `${name}-firewall`,
@@ -199,17 +214,32 @@ export class PublicApiBalancer extends pulumi.ComponentResource {
     listener: aws.lb.Listener,
   ): pulumi.Output<string> {
     const targets = this.#targetGroup(label, { port, protocol: "HTTP" });
-    const rule = new aws.lb.ListenerRule(
-      `${this.#name}-${label}-rule`,
+    const { stageName } = this.#args;
+    const staged = stageName === undefined ? [] : pathPatterns.map((one) => `/${stageName}${one}`);
+    const patterns = [...pathPatterns, ...staged];
+    const rule = this.#rule(`${label}-rule`, (index + 1) * 10, patterns, { listener, targets });
+    return rule.arn.apply(() => targets.arn);
+  }
+
+  #rule(
+    label: string,
+    priority: number,
+    values: string[],
+    { listener, targets }: { listener: aws.lb.Listener; targets: aws.lb.TargetGroup },
+  ): aws.lb.ListenerRule {
+    const { stageName } = this.#args;
+    return new aws.lb.ListenerRule(
+      `${this.#name}-${label}`,
       {
         listenerArn: listener.arn,
-        priority: (index + 1) * 10,
-        conditions: [{ pathPattern: { values: [...pathPatterns] } }],
+        priority,
+        conditions: [{ pathPattern: { values } }],
         actions: [{ type: "forward", targetGroupArn: targets.arn }],
+        // What does not match is passed on as it came.
+        ...(stageName === undefined ? {} : { transforms: [withoutFirst(stageName)] }),
       },
       { parent: this },
     );
-    return rule.arn.apply(() => targets.arn);
   }
 
   #alarm(balancer: aws.lb.LoadBalancer): pulumi.Output<string> {

@@ -5,8 +5,9 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { restDocument } from "./rest-document.ts";
+import { restDocument, restStage } from "./rest-document.ts";
 import { healthRoutes, restRoutes } from "./rest-routes.ts";
+import type { FunctionTarget } from "./web-socket-api.ts";
 
 export interface RestApiArgs {
   /** That of the clients first, then the region's own. */
@@ -20,8 +21,10 @@ export interface RestApiArgs {
   readonly burst: number;
   /** Services behind the balancer whose callers sign in: `/castle/v1/users`. */
   readonly servicePaths?: readonly string[];
-  /** Without one, service paths are not offered. */
-  readonly userPoolArn?: pulumi.Input<string>;
+  /** Functions for the same callers, by path: `/castle/v1/orders`. */
+  readonly functions?: Readonly<Record<string, FunctionTarget>>;
+  /** Pools that their callers sign in to; without one, service paths are not offered. */
+  readonly userPoolArns?: pulumi.Input<readonly string[]>;
   readonly webAclArn: pulumi.Input<string>;
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
@@ -61,6 +64,7 @@ export class RestApi extends pulumi.ComponentResource {
     const link = this.#link();
     const body = this.#body(link);
     const api = this.#api(body);
+    this.#permitFunctions(api);
     const stage = this.#stage(api, body);
     this.#limits(api, stage);
     const plan = this.#usagePlan(api, stage);
@@ -111,15 +115,19 @@ export class RestApi extends pulumi.ComponentResource {
   }
 
   #body(link: aws.apigatewayv2.VpcLink): pulumi.Output<string> {
-    const { balancerArn, userPoolArn, servicePaths = [], domainNames } = this.#args;
+    const { balancerArn, userPoolArns = [], servicePaths = [], domainNames } = this.#args;
+    const functionPaths = Object.entries(this.#args.functions ?? {}).map(
+      ([path, { invokeArn }]) => ({ path, invokeArn }),
+    );
     return pulumi
-      .all([link.id, balancerArn, pulumi.output(userPoolArn)])
-      .apply(([vpcLinkId, arn, poolArn]) =>
+      .all([link.id, balancerArn, userPoolArns, pulumi.output(functionPaths)])
+      .apply(([vpcLinkId, arn, poolArns, functions]) =>
         JSON.stringify(
           restDocument({
             routes: [...restRoutes, ...healthRoutes],
             servicePaths,
-            ...(poolArn === undefined ? {} : { userPoolArn: poolArn }),
+            functionPaths: functions,
+            userPoolArns: poolArns,
             backendHost: domainNames[0],
             vpcLinkId,
             balancerArn: arn,
@@ -142,6 +150,22 @@ export class RestApi extends pulumi.ComponentResource {
     );
   }
 
+  #permitFunctions(api: aws.apigateway.RestApi): void {
+    for (const [path, { functionName, qualifier }] of Object.entries(this.#args.functions ?? {})) {
+      new aws.lambda.Permission(
+        `${this.#name}-may-${path.split("/").at(-1)}`,
+        {
+          action: "lambda:InvokeFunction",
+          function: functionName,
+          ...(qualifier === undefined ? {} : { qualifier }),
+          principal: "apigateway.amazonaws.com",
+          sourceArn: pulumi.interpolate`${api.executionArn}/*/*${path}`,
+        },
+        { parent: this },
+      );
+    }
+  }
+
   #stage(api: aws.apigateway.RestApi, body: pulumi.Output<string>): aws.apigateway.Stage {
     const logs = new aws.cloudwatch.LogGroup(
       `${this.#name}-logs`,
@@ -160,7 +184,7 @@ export class RestApi extends pulumi.ComponentResource {
       {
         restApi: api.id,
         deployment: deployment.id,
-        stageName: "live",
+        stageName: restStage,
         xrayTracingEnabled: true,
         accessLogSettings: { destinationArn: logs.arn, format: logFormat },
       },

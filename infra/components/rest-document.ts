@@ -8,8 +8,10 @@ export interface RestDocumentArgs {
   readonly routes: readonly RestRoute[];
   /** Path prefixes of services whose callers have signed in: `/castle/v1/users`. */
   readonly servicePaths: readonly string[];
-  /** The user pool that they signed in to; service paths are left out without one. */
-  readonly userPoolArn?: string;
+  /** Functions for the same callers, each with a path of its own. */
+  readonly functionPaths: readonly { readonly path: string; readonly invokeArn: string }[];
+  /** User pools that they signed in to: this region's, the other's. Service paths are left out without one. */
+  readonly userPoolArns: readonly string[];
   /** Its certificate is checked against this name. */
   readonly backendHost: string;
   readonly vpcLinkId: string;
@@ -24,8 +26,12 @@ interface Operation {
   readonly "x-amazon-apigateway-integration": object;
 }
 
+/** The only one: versions are in paths. */
+export const restStage = "live";
+
 /** A gateway answers within 10 s, or says that it does not know. */
 const timeoutMs = 15_000;
+const signedIn = [{ people: [] }];
 const apiKeyHeader = "X-MBX-APIKEY";
 
 export function restDocument(args: RestDocumentArgs): object {
@@ -33,12 +39,16 @@ export function restDocument(args: RestDocumentArgs): object {
   for (const route of args.routes) {
     paths[route.path] = { ...paths[route.path], [route.method]: gatewayOperation(route, args) };
   }
-  const { userPoolArn } = args;
-  if (userPoolArn !== undefined) {
+  const { userPoolArns } = args;
+  const hasPeople = userPoolArns.length > 0;
+  if (hasPeople) {
     for (const path of args.servicePaths) {
       paths[`${path}/{proxy+}`] = {
         "x-amazon-apigateway-any-method": serviceOperation(path, args),
       };
+    }
+    for (const { path, invokeArn } of args.functionPaths) {
+      paths[path] = { "x-amazon-apigateway-any-method": functionOperation(invokeArn) };
     }
   }
   return {
@@ -49,7 +59,7 @@ export function restDocument(args: RestDocumentArgs): object {
     },
     "x-amazon-apigateway-gateway-responses": gatewayResponses,
     paths,
-    ...(userPoolArn === undefined ? {} : { components: { securitySchemes: people(userPoolArn) } }),
+    ...(hasPeople ? { components: { securitySchemes: people(userPoolArns) } } : {}),
   };
 }
 
@@ -73,9 +83,24 @@ function serviceOperation(path: string, args: RestDocumentArgs): Operation {
         requestParameters: { "integration.request.path.proxy": "method.request.path.proxy" },
       },
     }),
-    security: [{ people: [] }],
+    security: signedIn,
   };
 }
+
+/** Whatever the method, a function is called by POST. */
+const functionOperation = (invokeArn: string): Operation => ({
+  ...operation({
+    parameters: [],
+    integration: {
+      type: "aws_proxy",
+      httpMethod: "POST",
+      uri: invokeArn,
+      timeoutInMillis: timeoutMs,
+      passthroughBehavior: "when_no_match",
+    },
+  }),
+  security: signedIn,
+});
 
 const operation = (of: { parameters: readonly object[]; integration: object }): Operation => ({
   parameters: of.parameters,
@@ -130,7 +155,7 @@ const gatewayResponses = {
   MISSING_AUTHENTICATION_TOKEN: refusal(404, -1000, "Path not found."),
 };
 
-const people = (userPoolArn: string) => ({
+const people = (providerARNs: readonly string[]) => ({
   people: {
     type: "apiKey",
     in: "header",
@@ -138,7 +163,7 @@ const people = (userPoolArn: string) => ({
     "x-amazon-apigateway-authtype": "cognito_user_pools",
     "x-amazon-apigateway-authorizer": {
       type: "cognito_user_pools",
-      providerARNs: [userPoolArn],
+      providerARNs,
     },
   },
 });

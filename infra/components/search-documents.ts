@@ -6,8 +6,17 @@ export interface PipelineArgs {
   readonly region: string;
   readonly roleArn: string;
   readonly domainEndpoint: string;
-  readonly streamName: string;
 }
+
+/** Where events come from. */
+export type EventSource =
+  | { readonly kind: "stream"; readonly name: string }
+  | {
+      readonly kind: "topics";
+      readonly clusterArn: string;
+      readonly topics: readonly string[];
+      readonly group: string;
+    };
 
 type Pipelines = Readonly<Record<string, unknown>>;
 
@@ -32,20 +41,39 @@ function sink(args: PipelineArgs, index: string) {
   };
 }
 
-/** Of the event stream: trades and prices to one index, odd behaviour to another. */
-export function eventPipelines(args: PipelineArgs): Pipelines {
+/** Acknowledged: what the domain did not take is read again. */
+function sourceOf({ region, roleArn }: PipelineArgs, source: EventSource) {
+  const aws = { sts_role_arn: roleArn, region };
+  if (source.kind === "stream") {
+    return {
+      kinesis: {
+        acknowledgments: true,
+        streams: [{ stream_name: source.name, initial_position: "LATEST" }],
+        codec: { ndjson: {} },
+        aws,
+      },
+    };
+  }
+  return {
+    kafka: {
+      acknowledgments: true,
+      topics: source.topics.map((name) => ({
+        name,
+        group_id: source.group,
+        serde_format: "json",
+        auto_offset_reset: "latest",
+      })),
+      aws: { ...aws, msk: { arn: source.clusterArn } },
+    },
+  };
+}
+
+/** Of the events: trades and prices to one index, odd behaviour to another. */
+export function eventPipelines(args: PipelineArgs, source: EventSource): Pipelines {
   return {
     version: "2",
     "market-data": {
-      source: {
-        kinesis: {
-          // Read again, where the domain did not take it.
-          acknowledgments: true,
-          streams: [{ stream_name: args.streamName, initial_position: "LATEST" }],
-          codec: { ndjson: {} },
-          aws: { sts_role_arn: args.roleArn, region: args.region },
-        },
-      },
+      source: sourceOf(args, source),
       sink: [sink(args, "market-data-%{yyyy.MM.dd}"), { pipeline: { name: "behaviour" } }],
     },
     behaviour: {
@@ -79,12 +107,12 @@ export function eventPipelines(args: PipelineArgs): Pipelines {
 }
 
 /** Of the collectors' logs. */
-export function logPipelines(args: Omit<PipelineArgs, "streamName">): Pipelines {
+export function logPipelines(args: PipelineArgs): Pipelines {
   return {
     version: "2",
     logs: {
       source: { otel_logs_source: { path: "/v1/logs" } },
-      sink: [sink({ ...args, streamName: "" }, "logs-%{yyyy.MM.dd}")],
+      sink: [sink(args, "logs-%{yyyy.MM.dd}")],
     },
   };
 }

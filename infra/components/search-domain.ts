@@ -4,29 +4,45 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { openTo } from "./ingress.ts";
+import { readTopics } from "./kafka-rights.ts";
 import { logGroup } from "./log-group.ts";
 import { searchAlarms } from "./search-alarms.ts";
-import { eventPipelines, logPipelines } from "./search-documents.ts";
-import { keyUse, policyDocument, serviceRole } from "./trust.ts";
+import { type EventSource, eventPipelines, logPipelines } from "./search-documents.ts";
+import { keyUse, policyDocument, type Statement, serviceRole } from "./trust.ts";
 
 export interface SearchDomainArgs {
   readonly region: string;
   readonly accountId: pulumi.Input<string>;
   readonly vpcId: pulumi.Input<string>;
   readonly dataSubnetIds: readonly pulumi.Input<string>[];
-  readonly allowedSecurityGroupIds: readonly pulumi.Input<string>[];
   /** Roles of services that search; nobody else is let in. */
   readonly readerRoleArns: readonly pulumi.Input<string>[];
   readonly instanceType: string;
   readonly storageGiB: number;
-  /** The event stream, where the pipeline is Kinesis. */
-  readonly stream?: { readonly name: pulumi.Input<string>; readonly arn: pulumi.Input<string> };
+  /** Where events come from, as the pipeline has it. */
+  readonly source?: SearchSource;
   readonly dataKeyArn: pulumi.Input<string>;
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
   readonly alarmTopicArn: pulumi.Input<string>;
 }
 
+export type SearchSource =
+  | {
+      readonly kind: "stream";
+      readonly name: pulumi.Input<string>;
+      readonly arn: pulumi.Input<string>;
+    }
+  | {
+      readonly kind: "topics";
+      readonly clusterArn: pulumi.Input<string>;
+      readonly topics: readonly string[];
+    };
+
+/** Its position in topics. */
+const consumerGroup = "search";
+const httpsPort = 443;
 const masterType = "m7g.large.search";
 const logKinds = ["INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS", "ES_APPLICATION_LOGS", "AUDIT_LOGS"];
 
@@ -37,9 +53,13 @@ export class SearchDomain extends pulumi.ComponentResource {
   /** Where collectors send logs, by OTLP over HTTP and signed. */
   readonly logsUrl: pulumi.Output<string>;
   readonly logsPipelineArn: pulumi.Output<string>;
+  readonly port = httpsPort;
+
+  private readonly name: string;
 
   constructor(name: string, args: SearchDomainArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("castle:infra:SearchDomain", name, {}, options);
+    this.name = name;
     const group = this.securityGroup(name, args);
     const role = serviceRole(
       `${name}-ingestion`,
@@ -160,26 +180,6 @@ export class SearchDomain extends pulumi.ComponentResource {
     domain: aws.opensearch.Domain,
     role: aws.iam.Role,
   ): void {
-    const stream =
-      args.stream === undefined
-        ? []
-        : [
-            {
-              Effect: "Allow" as const,
-              Action: [
-                "kinesis:DescribeStreamSummary",
-                "kinesis:DescribeStream",
-                "kinesis:GetRecords",
-                "kinesis:GetShardIterator",
-                "kinesis:ListShards",
-                "kinesis:RegisterStreamConsumer",
-                "kinesis:DescribeStreamConsumer",
-                "kinesis:SubscribeToShard",
-              ],
-              Resource: [args.stream.arn, pulumi.interpolate`${args.stream.arn}/consumer/*`],
-            },
-            keyUse(args.dataKeyArn, "kinesis", args.region, ["kms:Decrypt"]),
-          ];
     new aws.iam.RolePolicy(
       `${name}-ingestion`,
       {
@@ -191,14 +191,14 @@ export class SearchDomain extends pulumi.ComponentResource {
             Action: ["es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"],
             Resource: pulumi.interpolate`${domain.arn}/*`,
           },
-          ...stream,
+          ...sourceStatements(args),
         ]),
       },
       { parent: this },
     );
   }
 
-  /** @returns the pipeline of the logs; that of events is there where there is a stream */
+  /** @returns the pipeline of the logs; that of events is there where they have a source */
   private pipelines(
     name: string,
     args: SearchDomainArgs,
@@ -208,11 +208,11 @@ export class SearchDomain extends pulumi.ComponentResource {
   ): aws.opensearchingest.Pipeline {
     const facts = pulumi.all([domain.endpoint, role.arn]);
     const { region } = args;
-    if (args.stream !== undefined) {
+    if (args.source !== undefined) {
       const body = pulumi
-        .all([facts, args.stream.name])
-        .apply(([[domainEndpoint, roleArn], streamName]) =>
-          JSON.stringify(eventPipelines({ region, roleArn, domainEndpoint, streamName })),
+        .all([facts, eventSource(args.source)])
+        .apply(([[domainEndpoint, roleArn], source]) =>
+          JSON.stringify(eventPipelines({ region, roleArn, domainEndpoint }, source)),
         );
       this.pipeline(`${name}-events`, args, body, role, group);
     }
@@ -259,26 +259,78 @@ export class SearchDomain extends pulumi.ComponentResource {
     );
   }
 
-  /** Of the domain and its pipelines: in from those who are named and from each other. */
+  allow(who: string, referencedSecurityGroupId: pulumi.Input<string>): void {
+    openTo(this.name, who, this, { referencedSecurityGroupId }, this);
+  }
+
+  /** Of the domain and its pipelines: in from those who are allowed and from each other. */
   private securityGroup(name: string, args: SearchDomainArgs): aws.ec2.SecurityGroup {
     const group = new aws.ec2.SecurityGroup(
       `${name}-group`,
       { vpcId: args.vpcId, description: "OpenSearch" },
       { parent: this },
     );
-    const https = { securityGroupId: group.id, ipProtocol: "tcp", fromPort: 443, toPort: 443 };
-    [group.id, ...args.allowedSecurityGroupIds].forEach((referencedSecurityGroupId, index) => {
-      new aws.vpc.SecurityGroupIngressRule(
-        `${name}-from-${index}`,
-        { ...https, referencedSecurityGroupId },
-        { parent: this },
-      );
-    });
+    const ofGroup = { referencedSecurityGroupId: group.id };
+    openTo(name, "itself", { securityGroupId: group.id, port: httpsPort }, ofGroup, this);
     new aws.vpc.SecurityGroupEgressRule(
       `${name}-to-domain`,
-      { ...https, referencedSecurityGroupId: group.id },
+      {
+        securityGroupId: group.id,
+        ipProtocol: "tcp",
+        fromPort: httpsPort,
+        toPort: httpsPort,
+        ...ofGroup,
+      },
       { parent: this },
     );
     return group;
+  }
+}
+
+function eventSource(source: SearchSource): pulumi.Output<EventSource> {
+  if (source.kind === "stream") {
+    return pulumi.output(source.name).apply((name) => ({ kind: "stream" as const, name }));
+  }
+  const { topics } = source;
+  return pulumi
+    .output(source.clusterArn)
+    .apply((clusterArn) => ({ kind: "topics" as const, clusterArn, topics, group: consumerGroup }));
+}
+
+function sourceStatements({ source, dataKeyArn, region }: SearchDomainArgs): readonly Statement[] {
+  switch (source?.kind) {
+    case undefined:
+      return [];
+    case "stream":
+      return [
+        {
+          Effect: "Allow",
+          Action: [
+            "kinesis:DescribeStreamSummary",
+            "kinesis:DescribeStream",
+            "kinesis:GetRecords",
+            "kinesis:GetShardIterator",
+            "kinesis:ListShards",
+            "kinesis:RegisterStreamConsumer",
+            "kinesis:DescribeStreamConsumer",
+            "kinesis:SubscribeToShard",
+          ],
+          Resource: [source.arn, pulumi.interpolate`${source.arn}/consumer/*`],
+        },
+        keyUse(dataKeyArn, "kinesis", region, ["kms:Decrypt"]),
+      ];
+    case "topics":
+      return [
+        ...readTopics(source.clusterArn, consumerGroup, source.topics),
+        {
+          Effect: "Allow",
+          Action: [
+            "kafka-cluster:DescribeCluster",
+            "kafka:DescribeClusterV2",
+            "kafka:GetBootstrapBrokers",
+          ],
+          Resource: source.clusterArn,
+        },
+      ];
   }
 }

@@ -1,10 +1,14 @@
-// ServiceCluster: where Fargate tasks run, on demand and on Spot, and the namespace by which they find each
-// other. It has no instances of its own, so a zone's loss costs it nothing but the tasks there.
+// ServiceCluster: where Fargate tasks run, on demand and on Spot, and the namespace by whose names they are found:
+// by each other, by collectors task for task, and through the link by the other region. It has no instances
+// of its own, so a zone's loss costs it nothing but the tasks there.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface ServiceClusterArgs {
+  /** Names below it resolve there. */
+  readonly vpcId: pulumi.Input<string>;
+  readonly namespace: string;
   /** Encrypts the tasks' disks. */
   readonly dataKeyArn: pulumi.Input<string>;
 }
@@ -12,13 +16,15 @@ export interface ServiceClusterArgs {
 export class ServiceCluster extends pulumi.ComponentResource {
   readonly clusterArn: pulumi.Output<string>;
   readonly clusterName: pulumi.Output<string>;
-  readonly namespaceArn: pulumi.Output<string>;
+  readonly namespaceId: pulumi.Output<string>;
+  /** Hosted zone of the namespace: who is associated with it resolves its names too. */
+  readonly hostedZoneId: pulumi.Output<string>;
 
   constructor(name: string, args: ServiceClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("castle:infra:ServiceCluster", name, {}, options);
-    const namespace = new aws.servicediscovery.HttpNamespace(
+    const namespace = new aws.servicediscovery.PrivateDnsNamespace(
       `${name}-namespace`,
-      { description: "Services of the exchange, by name" },
+      { name: args.namespace, vpc: args.vpcId, description: "Services of the exchange, by name" },
       { parent: this },
     );
     const cluster = new aws.ecs.Cluster(
@@ -30,7 +36,6 @@ export class ServiceCluster extends pulumi.ComponentResource {
           // The key's policy lets Fargate make grants for it (keys.ts).
           managedStorageConfiguration: { fargateEphemeralStorageKmsKeyId: args.dataKeyArn },
         },
-        serviceConnectDefaults: { namespace: namespace.arn },
       },
       { parent: this },
     );
@@ -46,11 +51,12 @@ export class ServiceCluster extends pulumi.ComponentResource {
     );
     this.clusterArn = cluster.arn;
     this.clusterName = cluster.name;
-    this.namespaceArn = namespace.arn;
+    this.namespaceId = namespace.id;
+    this.hostedZoneId = namespace.hostedZone;
     this.registerOutputs({
       clusterArn: this.clusterArn,
       clusterName: this.clusterName,
-      namespaceArn: this.namespaceArn,
+      namespaceId: this.namespaceId,
     });
   }
 }

@@ -1,32 +1,43 @@
-// StreamFunction: a Lambda that follows a stream shard by shard, for positions, fraud and archive. Its archive comes from configuration. A batch that
-// fails is halved until the one bad record stands alone and goes to a queue; the shard never stops for it. What it has done it
-// keeps by journal position, as every follower does, so a batch that comes again changes nothing.
+// StreamFunction: a Lambda that follows a stream shard by shard, or a topic partition by partition, for positions, fraud and
+// archive. Its archive comes from configuration. A batch that fails is halved until the one bad record stands alone
+// and goes to a queue; the others never stop for it. What it has done it keeps by journal position, as every follower
+// does, so a batch that comes again changes nothing.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
-import { logGroup } from "./log-group.ts";
-import { keyUse, type Statement, serviceRole } from "./trust.ts";
+import { closedGroup } from "./closed-group.ts";
+import { type LambdaFunctionArgs, lambdaFunction } from "./lambda-function.ts";
+import { keyUse, type Statement } from "./trust.ts";
 
-export interface StreamFunctionArgs {
+export interface StreamFunctionArgs
+  extends Omit<LambdaFunctionArgs, "memoryMiB" | "timeoutSeconds" | "securityGroupIds"> {
   readonly region: string;
-  readonly code: pulumi.asset.Archive;
-  readonly handler?: string;
-  readonly environment?: Record<string, pulumi.Input<string>>;
-  /** What it may do beyond reading its stream. */
-  readonly statements: readonly Statement[];
-  /** Stream, or its consumer with enhanced fan-out. */
-  readonly eventSourceArn: pulumi.Input<string>;
-  readonly sourceStatements: readonly Statement[];
-  readonly subnetIds: readonly pulumi.Input<string>[];
-  readonly securityGroupIds: readonly pulumi.Input<string>[];
-  readonly dataKeyArn: pulumi.Input<string>;
-  readonly logKeyArn: pulumi.Input<string>;
-  readonly logRetentionDays: number;
+  readonly vpcId: pulumi.Input<string>;
+  readonly source: FunctionSource;
   readonly alarmTopicArn: pulumi.Input<string>;
 }
 
+export type FunctionSource =
+  | {
+      readonly kind: "stream";
+      /** Stream, or its consumer with enhanced fan-out. */
+      readonly arn: pulumi.Input<string>;
+      readonly statements: readonly Statement[];
+    }
+  | {
+      readonly kind: "topic";
+      readonly clusterArn: pulumi.Input<string>;
+      readonly topic: string;
+      /** Nobody else's: two in one group would share its records. */
+      readonly group: string;
+      readonly partitions: number;
+      readonly statements: readonly Statement[];
+    };
+
 const timeoutSeconds = 60;
+const memoryMiB = 1024;
+const batchSize = 500;
 /** A record that failed so often, halved in between, is the record's fault. */
 const retriesMax = 10;
 /** How far behind positions may be, in milliseconds, before somebody looks. */
@@ -36,6 +47,7 @@ export class StreamFunction extends pulumi.ComponentResource {
   readonly functionName: pulumi.Output<string>;
   readonly functionArn: pulumi.Output<string>;
   readonly failedQueueArn: pulumi.Output<string>;
+  readonly securityGroupId: pulumi.Output<string>;
 
   constructor(
     name: string,
@@ -48,78 +60,31 @@ export class StreamFunction extends pulumi.ComponentResource {
       { kmsMasterKeyId: args.dataKeyArn, messageRetentionSeconds: 14 * 86_400 },
       { parent: this },
     );
-    const fn = this.handler(name, args, failed);
+    const statements = [
+      ...sourceStatements(args.source),
+      ...args.statements,
+      { Effect: "Allow", Action: "sqs:SendMessage", Resource: failed.arn } as const,
+      keyUse(args.dataKeyArn, "sqs", args.region),
+    ];
+    const group = closedGroup(name, args.vpcId, this);
+    const { fn } = lambdaFunction(
+      name,
+      { ...args, statements, timeoutSeconds, memoryMiB, securityGroupIds: [group.id] },
+      { parent: this },
+    );
     this.source(name, args, fn, failed);
     this.alarms(name, args, fn, failed);
 
     this.functionName = fn.name;
     this.functionArn = fn.arn;
     this.failedQueueArn = failed.arn;
+    this.securityGroupId = group.id;
     this.registerOutputs({ functionName: this.functionName });
-  }
-
-  private handler(
-    name: string,
-    args: StreamFunctionArgs,
-    failed: aws.sqs.Queue,
-  ): aws.lambda.Function {
-    const logs = logGroup(
-      `${name}-log`,
-      { keyArn: args.logKeyArn, retentionDays: args.logRetentionDays },
-      { parent: this },
-    );
-    const role = serviceRole(
-      `${name}-role`,
-      {
-        service: "lambda.amazonaws.com",
-        statements: [
-          ...args.sourceStatements,
-          ...args.statements,
-          { Effect: "Allow", Action: "sqs:SendMessage", Resource: failed.arn },
-          keyUse(args.dataKeyArn, "sqs", args.region),
-          {
-            Effect: "Allow",
-            Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-            Resource: pulumi.interpolate`${logs.arn}:*`,
-          },
-        ],
-      },
-      { parent: this },
-    );
-    for (const policy of ["AWSLambdaVPCAccessExecutionRole", "AWSXRayDaemonWriteAccess"]) {
-      const path = policy.startsWith("AWSLambda") ? "service-role/" : "";
-      new aws.iam.RolePolicyAttachment(
-        `${name}-${policy}`,
-        { role: role.name, policyArn: `arn:aws:iam::aws:policy/${path}${policy}` },
-        { parent: this },
-      );
-    }
-    return new aws.lambda.Function(
-      name,
-      {
-        role: role.arn,
-        code: args.code,
-        handler: args.handler ?? "index.handler",
-        runtime: "nodejs22.x",
-        architectures: ["arm64"],
-        memorySize: 1024,
-        timeout: timeoutSeconds,
-        kmsKeyArn: args.dataKeyArn,
-        tracingConfig: { mode: "Active" },
-        loggingConfig: { logFormat: "JSON", logGroup: logs.name },
-        vpcConfig: {
-          subnetIds: [...args.subnetIds],
-          securityGroupIds: [...args.securityGroupIds],
-        },
-        environment: { variables: args.environment ?? {} },
-      },
-      { parent: this },
-    );
   }
 
   private source(
     name: string,
-    args: StreamFunctionArgs,
+    { source }: StreamFunctionArgs,
     fn: aws.lambda.Function,
     failed: aws.sqs.Queue,
   ): void {
@@ -127,15 +92,23 @@ export class StreamFunction extends pulumi.ComponentResource {
       `${name}-source`,
       {
         functionName: fn.arn,
-        eventSourceArn: args.eventSourceArn,
         startingPosition: "TRIM_HORIZON",
-        batchSize: 500,
+        batchSize,
         maximumBatchingWindowInSeconds: 1,
         bisectBatchOnFunctionError: true,
         functionResponseTypes: ["ReportBatchItemFailures"],
         maximumRetryAttempts: retriesMax,
         destinationConfig: { onFailure: { destinationArn: failed.arn } },
-        metricsConfig: { metrics: ["EventCount"] },
+        ...(source.kind === "stream"
+          ? { eventSourceArn: source.arn, metricsConfig: { metrics: ["EventCount"] } }
+          : {
+              eventSourceArn: source.clusterArn,
+              topics: [source.topic],
+              amazonManagedKafkaEventSourceConfig: { consumerGroupId: source.group },
+              // Pollers of its own: without them Lambda gives no record up, and asks for records through
+              // endpoints of the brokers' subnets.
+              provisionedPollerConfig: { minimumPollers: 1, maximumPollers: source.partitions },
+            }),
       },
       { parent: this },
     );
@@ -155,19 +128,22 @@ export class StreamFunction extends pulumi.ComponentResource {
       topicArn: args.alarmTopicArn,
     } as const;
     const options = { parent: this };
-    alarm(
-      `${name}-age`,
-      {
-        ...common,
-        description: `${name} is more than a minute behind its stream`,
-        namespace: "AWS/Lambda",
-        metricName: "IteratorAge",
-        dimensions: { FunctionName: fn.name },
-        periods: 3,
-        threshold: ageMsMax,
-      },
-      options,
-    );
+    // Of a topic, the cluster tells how far behind a group is (topic-alarms.ts).
+    if (args.source.kind === "stream") {
+      alarm(
+        `${name}-age`,
+        {
+          ...common,
+          description: `${name} is more than a minute behind its stream`,
+          namespace: "AWS/Lambda",
+          metricName: "IteratorAge",
+          dimensions: { FunctionName: fn.name },
+          periods: 3,
+          threshold: ageMsMax,
+        },
+        options,
+      );
+    }
     alarm(
       `${name}-failed`,
       {
@@ -182,4 +158,17 @@ export class StreamFunction extends pulumi.ComponentResource {
       options,
     );
   }
+}
+
+function sourceStatements({ kind, statements }: FunctionSource): readonly Statement[] {
+  if (kind === "stream") return statements;
+  return [
+    ...statements,
+    {
+      Effect: "Allow",
+      Action: ["ec2:DescribeVpcs", "ec2:DescribeSecurityGroups"],
+      // Of the brokers' network, for pollers beside them: AWS knows no narrower resource.
+      Resource: "*",
+    },
+  ];
 }

@@ -4,6 +4,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
+import { openTo } from "./ingress.ts";
 import { keyUse, serviceRole } from "./trust.ts";
 
 /** Of DAX with TLS; without it is 8111. */
@@ -16,7 +17,6 @@ export interface TableCacheArgs {
   readonly vpcId: pulumi.Input<string>;
   readonly dataSubnetIds: readonly pulumi.Input<string>[];
   readonly zoneNames: readonly pulumi.Input<string>[];
-  readonly allowedSecurityGroupIds: readonly pulumi.Input<string>[];
   readonly nodeType: string;
   readonly nodes: number;
   /** Of this region. */
@@ -29,9 +29,13 @@ export class TableCache extends pulumi.ComponentResource {
   readonly endpoint: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
   readonly securityGroupId: pulumi.Output<string>;
+  readonly port = encryptedPort;
+
+  private readonly name: string;
 
   constructor(name: string, args: TableCacheArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("castle:infra:TableCache", name, {}, options);
+    this.name = name;
     const parent = { parent: this };
     const group = this.securityGroup(name, args);
     const subnets = new aws.dax.SubnetGroup(
@@ -90,6 +94,10 @@ export class TableCache extends pulumi.ComponentResource {
     this.registerOutputs({ endpoint: this.endpoint });
   }
 
+  allow(who: string, referencedSecurityGroupId: pulumi.Input<string>): void {
+    openTo(this.name, who, this, { referencedSecurityGroupId }, this);
+  }
+
   /** What the cache asks the tables for on behalf of those who ask the cache. */
   private role(name: string, args: TableCacheArgs): aws.iam.Role {
     return serviceRole(
@@ -125,19 +133,6 @@ export class TableCache extends pulumi.ComponentResource {
       { vpcId: args.vpcId, description: "DAX" },
       { parent: this },
     );
-    args.allowedSecurityGroupIds.forEach((referencedSecurityGroupId, index) => {
-      new aws.vpc.SecurityGroupIngressRule(
-        `${name}-from-${index}`,
-        {
-          securityGroupId: group.id,
-          referencedSecurityGroupId,
-          ipProtocol: "tcp",
-          fromPort: encryptedPort,
-          toPort: encryptedPort,
-        },
-        { parent: this },
-      );
-    });
     return group;
   }
 }

@@ -3,14 +3,8 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  type AccessStatement,
-  arnParts,
-  keyStatement,
-  policyDocument,
-  repositoryArn,
-  trustOf,
-} from "./access.ts";
+import { arnParts, repositoryArn } from "./arn.ts";
+import { keyUse, type Statement, serviceRole } from "./trust.ts";
 
 /** A container beside the service's own, such as a collector of traces and metrics. */
 export interface Sidecar {
@@ -30,12 +24,14 @@ export interface TaskArgs {
   readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Variable to secret ARN, with `:key::` behind it for one field of it. */
   readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Variable to the ARN of a parameter of Systems Manager, encrypted with the same key. */
+  readonly parameters?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Run in the container; exit 0 is healthy. */
   readonly healthCommand?: readonly string[];
   /** Folders that may be written. The image must declare them as VOLUME, owned by its user. */
   readonly writablePaths?: readonly string[];
   /** What its code may do. */
-  readonly statements?: readonly AccessStatement[];
+  readonly statements?: readonly Statement[];
   readonly sidecars?: readonly Sidecar[];
   /** SIGTERM to SIGKILL. Spot gives two minutes' notice, Fargate allows as much. */
   readonly stopTimeoutSeconds?: number;
@@ -93,75 +89,99 @@ export function defineTask(name: string, args: TaskArgs, parent: pulumi.Resource
   };
 }
 
-function roleOf(
+/** A role without rights is a role still: ECS hands out its name, and nothing it may do. */
+const roleOf = (
   name: string,
   args: TaskArgs,
-  statements: readonly AccessStatement[],
+  statements: readonly Statement[],
   parent: pulumi.Resource,
-): aws.iam.Role {
-  const role = new aws.iam.Role(
-    `${name}-role`,
-    { assumeRolePolicy: trustOf("ecs-tasks.amazonaws.com", args.clusterArn) },
+): aws.iam.Role =>
+  serviceRole(
+    name,
+    {
+      service: "ecs-tasks.amazonaws.com",
+      sourceAccount: placeOf(args).account,
+      statements,
+    },
     { parent },
   );
-  // A role without rights is a role still: ECS hands out its name, and nothing it may do.
-  if (statements.length > 0) {
-    new aws.iam.RolePolicy(
-      `${name}-policy`,
-      { role: role.id, policy: policyDocument(statements) },
-      { parent },
-    );
-  }
-  return role;
-}
+
+/** Region and account, as the cluster's ARN tells them. */
+const placeOf = ({ clusterArn }: TaskArgs) => pulumi.output(clusterArn).apply(arnParts);
 
 const volumeName = (path: string): string => path.replaceAll("/", "-").replace(/^-/, "");
 
-function executionStatements(args: TaskArgs, logGroup: aws.cloudwatch.LogGroup): AccessStatement[] {
+function executionStatements(args: TaskArgs, logGroup: aws.cloudwatch.LogGroup): Statement[] {
   const images = [args.image, ...(args.sidecars ?? []).map(({ image }) => image)];
-  const statements: AccessStatement[] = [
-    // Has no resource: it logs in to all registries of the account, and reads from none.
-    { sid: "LogIn", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
+  const statements: Statement[] = [
     {
-      sid: "PullImages",
-      actions: [
+      Sid: "LogIn",
+      Effect: "Allow",
+      Action: ["ecr:GetAuthorizationToken"],
+      // Has no resource: it logs in to all registries of the account, and reads from none.
+      Resource: ["*"],
+    },
+    {
+      Sid: "PullImages",
+      Effect: "Allow",
+      Action: [
         "ecr:BatchCheckLayerAvailability",
         "ecr:BatchGetImage",
         "ecr:GetDownloadUrlForLayer",
       ],
-      resources: images.map((image) => pulumi.output(image).apply(repositoryOr(args.clusterArn))),
+      Resource: images.map((image) => repositoryOr(args, image)),
     },
     {
-      sid: "WriteLogs",
-      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-      resources: [pulumi.interpolate`${logGroup.arn}:*`],
+      Sid: "WriteLogs",
+      Effect: "Allow",
+      Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      Resource: [pulumi.interpolate`${logGroup.arn}:*`],
     },
   ];
   const secrets = Object.values(args.secrets ?? {});
-  if (secrets.length === 0) return statements;
-  return [
-    ...statements,
-    {
-      sid: "ReadSecrets",
-      actions: ["secretsmanager:GetSecretValue"],
-      resources: secrets.map((arn) => pulumi.output(arn).apply(secretArn)),
-    },
-    keyStatement("DecryptSecrets", args.dataKeyArn, "secretsmanager", ["kms:Decrypt"]),
-  ];
+  const parameters = Object.values(args.parameters ?? {});
+  if (secrets.length > 0) {
+    statements.push(
+      {
+        Sid: "ReadSecrets",
+        Effect: "Allow",
+        Action: ["secretsmanager:GetSecretValue"],
+        Resource: secrets.map((arn) => pulumi.output(arn).apply(secretArn)),
+      },
+      { ...decrypt(args, "secretsmanager"), Sid: "DecryptSecrets" },
+    );
+  }
+  if (parameters.length > 0) {
+    statements.push(
+      {
+        Sid: "ReadParameters",
+        Effect: "Allow",
+        Action: ["ssm:GetParameters"],
+        Resource: parameters,
+      },
+      { ...decrypt(args, "ssm"), Sid: "DecryptParameters" },
+    );
+  }
+  return statements;
 }
 
+const decrypt = (args: TaskArgs, service: string): Statement =>
+  keyUse(args.dataKeyArn, service, placeOf(args).region, ["kms:Decrypt"]);
+
 /** An image from elsewhere needs no right; a statement needs a resource: one that cannot exist. */
-const repositoryOr = (clusterArn: pulumi.Input<string>) => (image: string) =>
-  pulumi.output(clusterArn).apply((arn) => {
-    const { region, account } = arnParts(arn);
-    return repositoryArn(image) ?? `arn:aws:ecr:${region}:${account}:repository/none`;
-  });
+const repositoryOr = (args: TaskArgs, image: pulumi.Input<string>) =>
+  pulumi
+    .all([image, placeOf(args)])
+    .apply(
+      ([name, { region, account }]) =>
+        repositoryArn(name) ?? `arn:aws:ecr:${region}:${account}:repository/none`,
+    );
 
 /** The secret itself, without the field that a reference may name behind it. */
 const secretArn = (reference: string): string => reference.split(":").slice(0, 7).join(":");
 
 function containersOf(name: string, args: TaskArgs, logGroup: pulumi.Input<string>) {
-  const region = pulumi.output(args.clusterArn).apply((arn) => arnParts(arn).region);
+  const { region } = placeOf(args);
   const logsOf = (stream: string) => ({
     logDriver: "awslogs",
     options: {
@@ -191,10 +211,9 @@ function containersOf(name: string, args: TaskArgs, logGroup: pulumi.Input<strin
         ...morePorts.map((one) => ({ containerPort: one, protocol: "tcp" })),
       ],
       environment: pairs(args.environment ?? {}),
-      secrets: Object.entries(args.secrets ?? {}).map(([variable, valueFrom]) => ({
-        name: variable,
-        valueFrom,
-      })),
+      secrets: Object.entries({ ...args.secrets, ...args.parameters }).map(
+        ([variable, valueFrom]) => ({ name: variable, valueFrom }),
+      ),
       mountPoints: (args.writablePaths ?? []).map((path) => ({
         sourceVolume: volumeName(path),
         containerPath: path,

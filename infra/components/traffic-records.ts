@@ -31,6 +31,8 @@ export interface TrafficRecordsArgs {
   };
   /** By a short label, which names the resources. */
   readonly names: Readonly<Record<string, TrafficName>>;
+  /** The region's own names, by a short label: they lead here whatever role it has. */
+  readonly ownNames?: Readonly<Record<string, Omit<TrafficName, "routing" | "check">>>;
   /** Names of single zones, for clients that know all of them: to the balancer's name there. */
   readonly zoneNames?: Readonly<Record<string, pulumi.Input<string>>>;
   /** A check of ARC's routing control: switched off, the region is out whatever its gateways say. */
@@ -83,6 +85,9 @@ export class TrafficRecords extends pulumi.ComponentResource {
     for (const [label, entry] of names) {
       const region = entry.routing === "failover" ? primary : serving;
       this.#record(label, entry, this.#healthOf(label, entry, region.id));
+    }
+    for (const [label, entry] of Object.entries(args.ownNames ?? {})) {
+      this.#ownRecord(label, entry);
     }
     for (const [domainName, target] of Object.entries(args.zoneNames ?? {})) {
       this.#zoneRecord(domainName, target);
@@ -143,6 +148,22 @@ export class TrafficRecords extends pulumi.ComponentResource {
           : { latencyRoutingPolicies: [{ region }] }),
       },
       { parent: this, ignoreChanges: ["failoverRoutingPolicies"] },
+    );
+  }
+
+  /** Without a health check: whoever asks for this region wants to hear from it, or nothing. */
+  #ownRecord(label: string, entry: Omit<TrafficName, "routing" | "check">): void {
+    new aws.route53.Record(
+      `${this.#name}-own-${label}`,
+      {
+        zoneId: this.#args.zoneId,
+        name: entry.domainName,
+        type: "A",
+        aliases: [
+          { name: entry.aliasName, zoneId: entry.aliasZoneId, evaluateTargetHealth: false },
+        ],
+      },
+      { parent: this },
     );
   }
 

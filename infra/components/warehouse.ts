@@ -14,7 +14,6 @@ export interface WarehouseArgs {
   readonly accountId: pulumi.Input<string>;
   readonly vpcId: pulumi.Input<string>;
   readonly dataSubnetIds: readonly pulumi.Input<string>[];
-  readonly allowedSecurityGroupIds: readonly pulumi.Input<string>[];
   readonly rpus: number;
   readonly catalogDatabase: pulumi.Input<string>;
   readonly bucketArn: pulumi.Input<string>;
@@ -262,20 +261,7 @@ export class Warehouse extends pulumi.ComponentResource {
       { vpcId: args.vpcId, description: "Redshift Serverless" },
       { parent: this },
     );
-    args.allowedSecurityGroupIds.forEach((referencedSecurityGroupId, index) => {
-      new aws.vpc.SecurityGroupIngressRule(
-        `${name}-from-${index}`,
-        {
-          securityGroupId: group.id,
-          referencedSecurityGroupId,
-          ipProtocol: "tcp",
-          fromPort: port,
-          toPort: port,
-        },
-        { parent: this },
-      );
-    });
-    // With enhanced routing, S3 and the catalog are reached through the VPC's endpoints or its NAT.
+    // Nobody connects: statements come by the Data API. With enhanced routing, S3 and the catalog are reached through the VPC's endpoints or its NAT.
     new aws.vpc.SecurityGroupEgressRule(
       `${name}-to-aws`,
       {

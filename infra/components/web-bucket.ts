@@ -3,6 +3,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { policyDocument } from "./trust.ts";
 
 export interface WebBucketArgs {
   readonly region: string;
@@ -84,25 +85,22 @@ export class WebBucket extends pulumi.ComponentResource {
       {
         region: this.region,
         bucket: this.bucket,
-        policy: pulumi.jsonStringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Deny",
-              Principal: "*",
-              Action: "s3:*",
-              Resource: [this.arn, objects],
-              Condition: { Bool: { "aws:SecureTransport": "false" } },
-            },
-            {
-              Effect: "Allow",
-              Principal: { Service: "cloudfront.amazonaws.com" },
-              Action: "s3:GetObject",
-              Resource: objects,
-              Condition: { StringEquals: { "aws:SourceArn": distributionArn } },
-            },
-          ],
-        }),
+        policy: policyDocument([
+          {
+            Effect: "Deny",
+            Principal: "*",
+            Action: "s3:*",
+            Resource: [this.arn, objects],
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+          },
+          {
+            Effect: "Allow",
+            Principal: { Service: "cloudfront.amazonaws.com" },
+            Action: "s3:GetObject",
+            Resource: objects,
+            Condition: { StringEquals: { "aws:SourceArn": distributionArn } },
+          },
+        ]),
       },
       { parent: this, dependsOn: this.#closed },
     );

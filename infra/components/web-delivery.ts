@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { edgeRegion } from "./certificates.ts";
+import { policyDocument, type Statement, trustDocument } from "./trust.ts";
 import { WebBucket } from "./web-bucket.ts";
 import {
   apiBehaviors,
@@ -15,16 +15,20 @@ import {
   pageBehavior,
   pagesOrigin,
 } from "./web-distribution.ts";
+import { watchWeb } from "./web-watch.ts";
 
 export interface WebDeliveryArgs {
   readonly prodRegion: string;
   readonly drRegion: string;
   readonly accountId: pulumi.Input<string>;
-  readonly domainName: string;
+  /** Where pages are; of the others, whoever comes there is sent on to the first. */
+  readonly domainNames: readonly [pages: string, ...others: string[]];
   /** Name of the REST API, which leads to the active region. */
   readonly apiDomainName: string;
   /** Hosts that pages may open streams to. */
   readonly streamHosts: readonly string[];
+  /** Hosts that pages ask for the tokens of who has signed in. */
+  readonly signInHosts: readonly string[];
   readonly zoneId: pulumi.Input<string>;
   /** In us-east-1. */
   readonly edgeCertificateArn: pulumi.Input<string>;
@@ -33,6 +37,8 @@ export interface WebDeliveryArgs {
   /** In us-east-1. */
   readonly edgeLogKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
+  /** In us-east-1. */
+  readonly edgeAlarmTopicArn: pulumi.Input<string>;
 }
 
 const source = (file: string): string =>
@@ -65,8 +71,19 @@ export class WebDelivery extends pulumi.ComponentResource {
     this.#replicate(first, second, keys);
     const distribution = this.#distribution(first, second);
     for (const bucket of [first, second]) bucket.allowReadsBy(distribution.arn);
-    this.#record(distribution);
-    this.#logs(distribution);
+    this.#records(distribution);
+    const { edgeLogKeyArn, logRetentionDays, edgeAlarmTopicArn } = args;
+    watchWeb(
+      name,
+      {
+        distributionArn: distribution.arn,
+        distributionId: distribution.id,
+        edgeLogKeyArn,
+        logRetentionDays,
+        edgeAlarmTopicArn,
+      },
+      child,
+    );
     this.distributionArn = distribution.arn;
     this.distributionId = distribution.id;
     this.bucket = first.bucket;
@@ -76,32 +93,29 @@ export class WebDelivery extends pulumi.ComponentResource {
   /** Apart from the exchange's keys: the CDN, which serves everybody, reads nothing but pages with it. */
   #keys(): { prod: aws.kms.Key; dr: aws.kms.ReplicaKey } {
     const { accountId, prodRegion, drRegion } = this.#args;
-    const policy = pulumi.jsonStringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Sid: "Owner",
-          Effect: "Allow",
-          Principal: { AWS: pulumi.interpolate`arn:aws:iam::${accountId}:root` },
-          Action: "kms:*",
-          Resource: "*",
-        },
-        {
-          Sid: "Delivery",
-          Effect: "Allow",
-          Principal: { Service: "cloudfront.amazonaws.com" },
-          Action: "kms:Decrypt",
-          Resource: "*",
-          // The distribution's own ARN is known only when its buckets, and so this key, are there.
-          Condition: {
-            StringEquals: { "aws:SourceAccount": accountId },
-            ArnLike: {
-              "aws:SourceArn": pulumi.interpolate`arn:aws:cloudfront::${accountId}:distribution/*`,
-            },
+    const policy = policyDocument([
+      {
+        Sid: "Owner",
+        Effect: "Allow",
+        Principal: { AWS: pulumi.interpolate`arn:aws:iam::${accountId}:root` },
+        Action: "kms:*",
+        Resource: "*",
+      },
+      {
+        Sid: "Delivery",
+        Effect: "Allow",
+        Principal: { Service: "cloudfront.amazonaws.com" },
+        Action: "kms:Decrypt",
+        Resource: "*",
+        // The distribution's own ARN is known only when its buckets, and so this key, are there.
+        Condition: {
+          StringEquals: { "aws:SourceAccount": accountId },
+          ArnLike: {
+            "aws:SourceArn": pulumi.interpolate`arn:aws:cloudfront::${accountId}:distribution/*`,
           },
         },
-      ],
-    });
+      },
+    ]);
     const prod = new aws.kms.Key(
       `${this.#name}-key`,
       {
@@ -135,22 +149,10 @@ export class WebDelivery extends pulumi.ComponentResource {
   ): void {
     const role = new aws.iam.Role(
       `${this.#name}-copier`,
-      {
-        assumeRolePolicy: pulumi.jsonStringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { Service: "s3.amazonaws.com" },
-              Action: "sts:AssumeRole",
-              Condition: { StringEquals: { "aws:SourceAccount": this.#args.accountId } },
-            },
-          ],
-        }),
-      },
+      { assumeRolePolicy: trustDocument("s3.amazonaws.com", this.#args.accountId) },
       { parent: this },
     );
-    const allow = (Action: string[], Resource: pulumi.Input<string>) => ({
+    const allow = (Action: string[], Resource: pulumi.Input<string>): Statement => ({
       Effect: "Allow",
       Action,
       Resource,
@@ -159,19 +161,16 @@ export class WebDelivery extends pulumi.ComponentResource {
       `${this.#name}-copier-may`,
       {
         role: role.id,
-        policy: pulumi.jsonStringify({
-          Version: "2012-10-17",
-          Statement: [
-            allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], from.arn),
-            allow(
-              ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"],
-              pulumi.interpolate`${from.arn}/*`,
-            ),
-            allow(["s3:ReplicateObject", "s3:ReplicateDelete"], pulumi.interpolate`${to.arn}/*`),
-            allow(["kms:Decrypt"], keys.prod.arn),
-            allow(["kms:Encrypt"], keys.dr.arn),
-          ],
-        }),
+        policy: policyDocument([
+          allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], from.arn),
+          allow(
+            ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"],
+            pulumi.interpolate`${from.arn}/*`,
+          ),
+          allow(["s3:ReplicateObject", "s3:ReplicateDelete"], pulumi.interpolate`${to.arn}/*`),
+          allow(["kms:Decrypt"], keys.prod.arn),
+          allow(["kms:Encrypt"], keys.dr.arn),
+        ]),
       },
       { parent: this },
     );
@@ -203,7 +202,7 @@ export class WebDelivery extends pulumi.ComponentResource {
   }
 
   #distribution(first: WebBucket, second: WebBucket): aws.cloudfront.Distribution {
-    const { domainName, apiDomainName, edgeCertificateArn, webAclArn } = this.#args;
+    const { domainNames, apiDomainName, edgeCertificateArn, webAclArn } = this.#args;
     const access = new aws.cloudfront.OriginAccessControl(
       `${this.#name}-access`,
       {
@@ -232,7 +231,7 @@ export class WebDelivery extends pulumi.ComponentResource {
       `${this.#name}-distribution`,
       {
         enabled: true,
-        aliases: [domainName],
+        aliases: [...domainNames],
         defaultRootObject: "index.html",
         httpVersion: "http2and3",
         isIpv6Enabled: true,
@@ -306,7 +305,11 @@ export class WebDelivery extends pulumi.ComponentResource {
   }
 
   #headersPolicy(): aws.cloudfront.ResponseHeadersPolicy {
-    const streams = this.#args.streamHosts.map((host) => ` wss://${host}`).join("");
+    const { streamHosts, signInHosts } = this.#args;
+    const hosts = [
+      ...streamHosts.map((host) => ` wss://${host}`),
+      ...signInHosts.map((host) => ` https://${host}`),
+    ].join("");
     return new aws.cloudfront.ResponseHeadersPolicy(
       `${this.#name}-headers`,
       {
@@ -317,7 +320,7 @@ export class WebDelivery extends pulumi.ComponentResource {
             override: true,
           },
           contentSecurityPolicy: {
-            contentSecurityPolicy: `default-src 'self'; connect-src 'self'${streams}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+            contentSecurityPolicy: `default-src 'self'; connect-src 'self'${hosts}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
             override: true,
           },
           contentTypeOptions: { override: true },
@@ -329,65 +332,26 @@ export class WebDelivery extends pulumi.ComponentResource {
     );
   }
 
-  #record(distribution: aws.cloudfront.Distribution): void {
-    for (const type of ["A", "AAAA"] as const) {
-      new aws.route53.Record(
-        `${this.#name}-record-${type.toLowerCase()}`,
-        {
-          zoneId: this.#args.zoneId,
-          name: this.#args.domainName,
-          type,
-          aliases: [
-            {
-              name: distribution.domainName,
-              zoneId: distribution.hostedZoneId,
-              evaluateTargetHealth: false,
-            },
-          ],
-        },
-        { parent: this },
-      );
-    }
-  }
-
-  #logs(distribution: aws.cloudfront.Distribution): void {
-    const place = { region: edgeRegion };
-    const child = { parent: this };
-    const group = new aws.cloudwatch.LogGroup(
-      `${this.#name}-logs`,
-      {
-        ...place,
-        // The prefix of logs that AWS delivers: their rights do not count against the account's.
-        name: `/aws/vendedlogs/cloudfront/castle-${this.#name}`,
-        kmsKeyId: this.#args.edgeLogKeyArn,
-        retentionInDays: this.#args.logRetentionDays,
-      },
-      child,
-    );
-    const from = new aws.cloudwatch.LogDeliverySource(
-      `${this.#name}-log-source`,
-      {
-        ...place,
-        name: `castle-${this.#name}`,
-        logType: "ACCESS_LOGS",
-        resourceArn: distribution.arn,
-      },
-      child,
-    );
-    const to = new aws.cloudwatch.LogDeliveryDestination(
-      `${this.#name}-log-destination`,
-      {
-        ...place,
-        name: `castle-${this.#name}`,
-        outputFormat: "json",
-        deliveryDestinationConfiguration: { destinationResourceArn: group.arn },
-      },
-      child,
-    );
-    new aws.cloudwatch.LogDelivery(
-      `${this.#name}-log-delivery`,
-      { ...place, deliverySourceName: from.name, deliveryDestinationArn: to.arn },
-      child,
-    );
+  #records(distribution: aws.cloudfront.Distribution): void {
+    this.#args.domainNames.forEach((name, index) => {
+      for (const type of ["A", "AAAA"] as const) {
+        new aws.route53.Record(
+          `${this.#name}-record-${type.toLowerCase()}${index === 0 ? "" : `-${index}`}`,
+          {
+            zoneId: this.#args.zoneId,
+            name,
+            type,
+            aliases: [
+              {
+                name: distribution.domainName,
+                zoneId: distribution.hostedZoneId,
+                evaluateTargetHealth: false,
+              },
+            ],
+          },
+          { parent: this },
+        );
+      }
+    });
   }
 }

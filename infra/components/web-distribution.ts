@@ -38,6 +38,9 @@ const marketDataPaths = [
   "/api/v3/ticker*",
 ];
 
+/** Of the exchange and of the services beside it: each has its own answer for each caller. */
+const passedThrough = ["/api/*", "/castle/*", "/sapi/*", "/fapi/*", "/dapi/*"];
+
 /** S3's answers when a region is in trouble. Not 403 and 404: those say that there is no such page. */
 export const failoverCodes = [500, 502, 503, 504];
 
@@ -85,6 +88,15 @@ export function apiBehaviors(args: BehaviorArgs): Ordered[] {
       originRequestPolicyId: passAllButHost,
       functionAssociations: onRequest(args.orderCheckArn),
     },
+    ...passedThrough.map(
+      (pathPattern): Ordered => ({
+        ...common,
+        pathPattern,
+        allowedMethods: all,
+        cachePolicyId: cacheNothing,
+        originRequestPolicyId: passAllButHost,
+      }),
+    ),
   ];
 }
 

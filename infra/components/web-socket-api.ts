@@ -4,11 +4,16 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { policyDocument } from "./trust.ts";
 
 export interface FunctionTarget {
   readonly functionName: pulumi.Input<string>;
+  /** The alias, where it is called by one. */
+  readonly qualifier?: pulumi.Input<string>;
   /** Of an alias or of the function: its `invokeArn`. */
   readonly invokeArn: pulumi.Input<string>;
+  /** Where it is given, the function may write to whoever is connected. */
+  readonly roleName?: pulumi.Input<string>;
 }
 
 export interface WebSocketApiArgs {
@@ -24,6 +29,7 @@ export interface WebSocketApiArgs {
   readonly logRetentionDays: number;
 }
 
+const stageName = "live";
 const routeKeys = ["$connect", "$disconnect", "$default"] as const;
 const logFormat = JSON.stringify({
   requestId: "$context.requestId",
@@ -74,6 +80,7 @@ export class WebSocketApi extends pulumi.ComponentResource {
       { parent: this },
     );
     this.#permit("handler", handler, pulumi.interpolate`${api.executionArn}/*/*`);
+    if (handler.roleName !== undefined) this.#letAnswer(api, handler.roleName);
     const access =
       authorizer === undefined
         ? { authorizationType: "AWS_IAM" }
@@ -111,12 +118,31 @@ export class WebSocketApi extends pulumi.ComponentResource {
     return authorizer;
   }
 
+  /** Messages go to connections by the API's own address, as each call tells it. */
+  #letAnswer(api: aws.apigatewayv2.Api, role: pulumi.Input<string>): void {
+    new aws.iam.RolePolicy(
+      `${this.#name}-may-answer`,
+      {
+        role,
+        policy: policyDocument([
+          {
+            Effect: "Allow",
+            Action: "execute-api:ManageConnections",
+            Resource: pulumi.interpolate`${api.executionArn}/${stageName}/*/@connections/*`,
+          },
+        ]),
+      },
+      { parent: this },
+    );
+  }
+
   #permit(label: string, target: FunctionTarget, sourceArn: pulumi.Input<string>): void {
     new aws.lambda.Permission(
       `${this.#name}-may-${label}`,
       {
         action: "lambda:InvokeFunction",
         function: target.functionName,
+        ...(target.qualifier === undefined ? {} : { qualifier: target.qualifier }),
         principal: "apigateway.amazonaws.com",
         sourceArn,
       },
@@ -137,7 +163,7 @@ export class WebSocketApi extends pulumi.ComponentResource {
       `${this.#name}-stage`,
       {
         apiId: api.id,
-        name: "live",
+        name: stageName,
         autoDeploy: true,
         accessLogSettings: { destinationArn: logs.arn, format: logFormat },
         defaultRouteSettings: {

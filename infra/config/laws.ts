@@ -215,16 +215,34 @@ const pipelineLaw: Law = ({ pipeline, compute }) =>
       ]
     : [];
 
-const journalLaw: Law = ({ journal }) =>
-  journal.hasGlobalDatastore && /^cache\.t/.test(journal.nodeType)
-    ? [
-        {
-          path: "journal.nodeType",
-          value: journal.nodeType,
-          advice: "write cache.r7g.large or larger: a Global Datastore takes no burstable nodes",
-        },
-      ]
-    : [];
+const connectorsLaw: Law = ({ pipeline }) => {
+  if (pipeline.kind === "msk" || pipeline.kind === "msk-flow") return [];
+  return Object.entries(pipeline.msk.connectors).map(([name, value]) => ({
+    path: `pipeline.msk.connectors.${name}`,
+    value,
+    advice: `leave it out, or write msk or msk-flow as pipeline.kind: ${pipeline.kind} has no topics to connect`,
+  }));
+};
+
+const journalLaw: Law = ({ journal }) => {
+  if (!journal.hasGlobalDatastore) return [];
+  const faults: Fault[] = [];
+  if (journal.kind === "memorydb") {
+    faults.push({
+      path: "journal.hasGlobalDatastore",
+      value: true,
+      advice: "write false, or elasticache as journal.kind: MemoryDB has no Global Datastore",
+    });
+  }
+  if (/^cache\.t/.test(journal.nodeType)) {
+    faults.push({
+      path: "journal.nodeType",
+      value: journal.nodeType,
+      advice: "write cache.r7g.large or larger: a Global Datastore takes no burstable nodes",
+    });
+  }
+  return faults;
+};
 
 const databaseLaw: Law = ({ database }) =>
   database.kind === "aurora-serverless" && database.acuMin < 2
@@ -237,6 +255,30 @@ const databaseLaw: Law = ({ database }) =>
       ]
     : [];
 
+const messagesLaw: Law = ({ api, pipeline, workloads }) => {
+  const { functions } = workloads;
+  const isFlow = pipeline.kind === "msk-flow";
+  const handler = isFlow ? "ingestion" : "messages";
+  const faults: Fault[] = [];
+  if (functions["messages-authorizer"] !== undefined && functions[handler] === undefined) {
+    faults.push({
+      path: `workloads.functions.${handler}`,
+      value: undefined,
+      advice: "write the path of its .zip too: an authorizer alone has nobody to let in",
+    });
+  }
+  if (functions.messages !== undefined && (isFlow || !api.hasWebSocket)) {
+    faults.push({
+      path: "workloads.functions.messages",
+      value: functions.messages,
+      advice: isFlow
+        ? "leave it out: messages go to ingestion where the pipeline is msk-flow"
+        : "leave it out, or write api.hasWebSocket true: nothing else would call it",
+    });
+  }
+  return faults;
+};
+
 const regionLaws: readonly Law[] = [
   zonesLaw,
   engineZonesLaw,
@@ -245,6 +287,8 @@ const regionLaws: readonly Law[] = [
   boundsLaw,
   tasksLaw,
   pipelineLaw,
+  connectorsLaw,
   journalLaw,
   databaseLaw,
+  messagesLaw,
 ];

@@ -37,12 +37,18 @@ export const placeSection = z.strictObject({
    * later update changes it back.
    */
   isActive: z.boolean(),
+  /** Orders come by the accelerator; by DNS otherwise. Must say what `global.hasAccelerator` says. */
+  hasAccelerator: z.boolean().default(true),
   /** The other region of the pair: it takes copies of backups. */
   peerRegion: z.string(),
   /** Full names of the stacks that are read: organization/castle/global. */
   globalStack: z.string().min(1).default("organization/castle/global"),
   /** Of prod only, once dr stands: its outputs journalEndpoint and journalSecretArn. */
   peerJournal: z.strictObject({ host: z.string().min(1), secretArn: z.string().min(1) }).optional(),
+  /** Of prod only, once dr stands: its output endpointGroupArn. prod's controller shuts it when prod leads again. */
+  peerEndpointGroupArn: z.string().startsWith("arn:aws:globalaccelerator:").optional(),
+  /** Of prod only, once dr stands: its output userPoolArn. People who signed in there are let in here too. */
+  peerUserPoolArn: z.string().startsWith("arn:aws:cognito-idp:").optional(),
   /** Of dr only: its counterpart. prod never reads dr. */
   prodStack: z.string().min(1).optional(),
 });
@@ -82,7 +88,10 @@ export const journalSection = z.strictObject({
   engineVersion: z.string().default("8.2"),
   nodeType: z.string().default("cache.r7g.large"),
   replicaCount: z.int().min(1).max(5).default(1),
-  /** A read-only copy in the other region; the DR engines write their own store either way. */
+  /**
+   * prod: a Global Datastore; dr: a read-only copy of prod's journal in it, beside the store that dr's engines
+   * write either way. In prod's file first.
+   */
   hasGlobalDatastore: z.boolean().default(false),
 });
 
@@ -122,12 +131,18 @@ export const computeSection = z.strictObject({
     .prefault({}),
 });
 
+const archive = z.string().regex(/\.zip$/, "write the path of a .zip");
+
 export const pipelineSection = z.strictObject({
   kind: z.enum(["direct", "sqs", "kinesis", "msk", "msk-flow"]).default("kinesis"),
   kinesis: z
     .strictObject({
       shardCount: z.int().min(1).default(50),
       retentionHours: z.int().min(24).max(8760).default(168),
+      /**
+       * Seed 003's trigger, which no shard can reach: it takes 1,000 and refuses the rest. Above 800 it
+       * means 800: shards are split before they are full.
+       */
       recordsPerShardMax: z.int().min(1).default(2000),
       /** A second stream for customers who are served first. */
       hasPriorityStream: z.boolean().default(false),
@@ -140,6 +155,14 @@ export const pipelineSection = z.strictObject({
       brokersPerZone: z.int().min(1).default(1),
       storageGiB: z.int().min(10).default(500),
       kafkaVersion: z.string().default("3.8.x"),
+      connectVersion: z.string().default("3.7.x"),
+      /**
+       * Plugins of MSK Connect, which Castle does not bring: Confluent's S3 sink, and AWS's
+       * kinesis-kafka-connector. Of msk-flow; a connector without its plugin is left out.
+       */
+      connectors: z
+        .strictObject({ s3: archive.optional(), kinesis: archive.optional() })
+        .prefault({}),
     })
     .prefault({}),
 });
@@ -147,8 +170,11 @@ export const pipelineSection = z.strictObject({
 export const apiSection = z.strictObject({
   hasRest: z.boolean().default(true),
   hasWebSocket: z.boolean().default(true),
+  /** Of all clients together; the REST API answers 429 beyond it, and API Gateway's own quota is 10,000. */
   requestsPerSecond: z.int().min(1).default(500),
   burst: z.int().min(1).default(1000),
+  /** Requests in five minutes from one client: an API key at an address. */
+  rateLimit: z.int().min(100).default(10_000),
   /** In front of the gateways: order flow by Global Accelerator and NLB, the rest by ALB. */
   hasTlsAtGateway: z.boolean().default(true),
   /** `latency` also answers from the nearest region; orders still go to the active one. */
@@ -217,7 +243,7 @@ export const resilienceSection = z.strictObject({
   /** Off leaves the templates in place and starts none. */
   experimentSchedule: cron.or(z.literal("off")).default("off"),
   hasZonalAutoshift: z.boolean().default(true),
-  /** ARC: about $1,825 a month; health checks do without. */
+  /** Records obey the switches of ARC as well. Must say what `global.hasRoutingControls` says. */
   hasRoutingControls: z.boolean().default(false),
   hasBackupPlan: z.boolean().default(true),
   hasCloudTrail: z.boolean().default(true),
@@ -235,8 +261,12 @@ export const globalSection = z.strictObject({
   hasShieldAdvanced: z.boolean().default(false),
   hasAccelerator: z.boolean().default(true),
   hasWeb: z.boolean().default(true),
-  /** Requests in five minutes from one address. */
+  /** ARC, a switch a region: about $1,825 a month; health checks do without. */
+  hasRoutingControls: z.boolean().default(false),
+  /** Of the pages' distribution: requests in five minutes from one address. */
   rateLimit: z.int().min(100).default(10_000),
+  /** Of the distribution and its firewall. */
+  logRetentionDays: days.default(90),
   /** Of reports and of the archive of trades. */
   glacierAfterDays: days.default(90),
   hasGlobalDatabase: z.boolean().default(true),
@@ -256,11 +286,16 @@ export const otherImages = [
   "market-data",
   "matcher",
 ] as const;
-export const otherFunctions = ["ingestion", "positions", "fraud", "archive"] as const;
+export const otherFunctions = [
+  "ingestion",
+  "positions",
+  "fraud",
+  "archive",
+  "messages",
+  "messages-authorizer",
+] as const;
 
 const image = z.string().regex(/^[^\s:]+(:[\w.-]+|@sha256:[0-9a-f]{64})$/, "write repository:tag");
-const archive = z.string().regex(/\.zip$/, "write the path of a .zip");
-
 export const workloadsSection = z.strictObject({
   /** Container images of services that Castle does not bring. */
   images: z.partialRecord(z.enum(otherImages), image).default({}),

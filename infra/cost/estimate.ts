@@ -2,7 +2,7 @@
 // free of charge by itself, or unknown; unknown ones are listed and never counted as nothing.
 
 import type { Subject } from "../policy/rule.ts";
-import { isFree } from "./free-types.ts";
+import { freeTypes } from "./free-types.ts";
 import { hoursPerMonth, prices } from "./prices.ts";
 import { pricings } from "./pricings.ts";
 import type { Usage } from "./usage.ts";
@@ -49,7 +49,7 @@ export function estimate(all: readonly Costed[], usage: Usage): Estimate {
   const unknown: Unknown[] = [];
   for (const resource of all) {
     const { component, name, type } = resource;
-    if (isFree(type)) continue;
+    if (freeTypes.has(type)) continue;
     const items = pricings[type]?.(resource, { all, usage });
     if (items === undefined) unknown.push({ component, name, type, why: "no price is known" });
     for (const item of items ?? []) {

@@ -8,13 +8,7 @@
 //   queries of names, data between zones. An estimate is that much too low.
 // A type that is in neither table is told as unknown.
 
-/** What only Kubernetes, an image builder or Pulumi itself knows of: nothing of it is on AWS's bill. */
-const freeKinds = /^(kubernetes|docker-build|docker|pulumi):/;
-
-export const isFree = (type: string): boolean => freeKinds.test(type) || freeTypes.has(type);
-
 export const freeTypes: ReadonlySet<string> = new Set([
-  "aws:acm/certificate:Certificate",
   "aws:acm/certificateValidation:CertificateValidation",
   "aws:amp/alertManagerDefinition:AlertManagerDefinition",
   "aws:amp/ruleGroupNamespace:RuleGroupNamespace",
@@ -115,7 +109,6 @@ export const freeTypes: ReadonlySet<string> = new Set([
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
   "aws:kms/alias:Alias",
   "aws:lambda/alias:Alias",
-  "aws:lambda/eventSourceMapping:EventSourceMapping",
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
   "aws:lambda/permission:Permission",
   "aws:lb/listener:Listener",
@@ -174,4 +167,7 @@ export const freeTypes: ReadonlySet<string> = new Set([
   "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
   "aws:xray/encryptionConfig:EncryptionConfig",
   "aws:xray/group:Group",
+  "pulumi:providers:aws",
+  "pulumi:pulumi:Stack",
+  "pulumi:pulumi:StackReference",
 ]);

@@ -18,6 +18,9 @@ const agreed = "public price tables that agree";
 /** Expected output of infracost's tests: amounts taken from the AWS Price List at some time. */
 const infracost = (test: string) => `infracost: ${test}_test.golden`;
 
+/** Worked examples of AWS's page, transcribed by a third party (api-evangelist). */
+const examples = "AWS's pricing page, its worked examples, transcribed by a third party";
+
 const row = (usd: number, per: string, source: string, readOn = today): Price => ({
   usd,
   per,
@@ -39,10 +42,11 @@ const compute: readonly (readonly [key: string, price: Price])[] = [
   ["lambda:requests", million(0.2, infracost("lambda_function"))],
   ["lambda:gb-second", row(0.0000166667, "GB-second", infracost("lambda_function"))],
   ["lambda:gb-second-arm", row(0.0000133334, "GB-second", infracost("lambda_function"))],
-  ["lambda:provisioned", row(0.0000041667, "GB-second", agreed)],
+  // Kept warm, on ARM.
+  ["lambda:warm-gb", hourly(0.012, agreed)],
   ["ecr:storage", gbMonth(0.1, infracost("ecr_repository"))],
   ["ebs:gp3", gbMonth(0.08, agreed)],
-  ["sfn:transitions", million(25, agreed)],
+  ["states:transitions", million(25, agreed)],
 ];
 
 const traffic: readonly (readonly [key: string, price: Price])[] = [
@@ -59,13 +63,15 @@ const traffic: readonly (readonly [key: string, price: Price])[] = [
   ["waf:acl", monthly(5, infracost("wafv2_web_acl"))],
   ["waf:rule", monthly(1, infracost("wafv2_web_acl"))],
   ["waf:requests", million(0.6, infracost("wafv2_web_acl"))],
+  // Each name of a certificate whose key may leave ACM, at issue and at each renewal.
+  ["acm:exportable-name", row(15, "issue", "AWS Price List, in a public copy")],
   ["shield:advanced", monthly(3000, agreed, "2026-11-20")],
   ["api:rest", million(3.5, infracost("api_gateway_rest_api"))],
   ["api:messages", million(1, infracost("apigatewayv2_api"))],
   ["api:connection-minutes", million(0.25, infracost("apigatewayv2_api"))],
   ["cdn:gb", gb(0.085, infracost("cloudfront_distribution"))],
   ["cdn:requests", million(1, infracost("cloudfront_distribution"))],
-  ["cdn:function-calls", million(0.1, infracost("cloudfront_function"))],
+  ["cdn:function", million(0.1, infracost("cloudfront_function"))],
   ["route53:zone", monthly(0.5, agreed)],
   // Of an endpoint in AWS. Elsewhere 0.75, and 2 for each feature.
   ["route53:health-check", monthly(0.5, infracost("route53_health_check"))],
@@ -80,6 +86,8 @@ const traffic: readonly (readonly [key: string, price: Price])[] = [
 const data: readonly (readonly [key: string, price: Price])[] = [
   ["aurora:acu", hourly(0.12, agreed)],
   ["aurora:storage", gbMonth(0.1, agreed, "2026-11-20")],
+  ["rds:storage", gbMonth(0.115, agreed)],
+  ["rds:backup", gbMonth(0.095, agreed)],
   ["rds-proxy:acu", hourly(0.015, "sst.dev documentation, RDS Proxy of Aurora Serverless v2")],
   ["msk:storage", gbMonth(0.1, infracost("msk_cluster"))],
   ["msk-connect:unit", hourly(0.11, agreed)],
@@ -87,6 +95,8 @@ const data: readonly (readonly [key: string, price: Price])[] = [
   // More than a day, up to seven.
   ["kinesis:longer-retention", hourly(0.02, agreed)],
   ["kinesis:put", row(0.014, "million units", infracost("kinesis_stream"))],
+  ["kinesis:on-demand", hourly(0.04, infracost("kinesis_stream"))],
+  ["kinesis:on-demand-gb", gb(0.08, infracost("kinesis_stream"))],
   ["kinesis:fan-out", hourly(0.015, infracost("kinesis_stream"))],
   ["dynamodb:write-unit", hourly(0.00065, "AWS Price List, quoted in public", "2026-07-31")],
   ["dynamodb:read-unit", hourly(0.00013, "AWS Price List, quoted in public", "2026-07-31")],
@@ -95,12 +105,12 @@ const data: readonly (readonly [key: string, price: Price])[] = [
   ["dynamodb:storage", gbMonth(0.25, infracost("dynamodb_table"))],
   ["firehose:gb", gb(0.029, agreed, "2026-11-20")],
   ["redshift:rpu", hourly(0.375, agreed, "2026-11-20")],
-  ["glue:dpu", hourly(0.44, infracost("glue_crawler"))],
+  ["glue:dpu", row(0.44, "DPU-hour", infracost("glue_crawler"))],
   ["opensearch:ingestion-unit", hourly(0.24, agreed)],
   ["s3:storage", gbMonth(0.023, infracost("cloudfront_distribution"))],
   ["sqs:requests", million(0.4, infracost("sqs_queue"))],
   ["sqs:fifo-requests", million(0.5, infracost("sqs_queue"))],
-  ["sns:requests", million(0.5, infracost("sns_topic"))],
+  ["sns:thousand-emails", row(0.02, "thousand", infracost("sns_topic"))],
 ];
 
 const watch: readonly (readonly [key: string, price: Price])[] = [
@@ -113,10 +123,12 @@ const watch: readonly (readonly [key: string, price: Price])[] = [
   ["cloudwatch:dashboard", monthly(3, agreed)],
   ["logs:gb", gb(0.5, agreed, "2026-11-20")],
   ["xray:traces", million(5, agreed)],
-  ["prometheus:samples", row(0.09, "million samples", "aws.amazon.com/prometheus/pricing, example")],
+  ["prometheus:samples", million(0.09, agreed)],
+  ["prometheus:storage", gbMonth(0.03, agreed)],
   ["grafana:editor", monthly(9, "aws.amazon.com/grafana/pricing")],
   ["config:item", row(0.003, "item", infracost("config_configuration_recorder"))],
-  ["guardduty:gb", gb(1, agreed)],
+  ["guardduty:events", million(4, examples, "2026-10-07")],
+  ["guardduty:gb", gb(1, examples, "2026-10-07")],
   ["fis:action-minute", row(0.1, "minute", "aws.amazon.com/fis/pricing")],
 ];
 

@@ -133,7 +133,17 @@ const balancer: Pricing = ({ props }) => {
   ];
 };
 
+/** Bytes of one event, a trade as JSON; and seconds of a month. */
+const eventGb = 200 / 1e9;
+const secondsPerMonth = 2_628_000;
+
 const stream: Pricing = ({ props }, { usage }) => {
+  if (at(props, "streamModeDetails.streamMode") === "ON_DEMAND") {
+    return [
+      item("stream, on demand", "kinesis:on-demand"),
+      item("written", "kinesis:on-demand-gb", usage.eventsPerSecond * eventGb * secondsPerMonth),
+    ];
+  }
   const shards = number(props.shardCount, 1);
   return [
     item("shards", "kinesis:shard", shards),
@@ -164,16 +174,23 @@ const call: Pricing = ({ props }, { usage }) => {
   ];
 };
 
-/** Kept warm: paid by the second for its memory, called or not. */
-const warmFunction: Pricing = ({ props }, { all }) => {
-  const kept = all.find(
-    ({ type, props: other }) =>
-      type === "aws:lambda/function:Function" && other.name === props.functionName,
-  );
-  if (kept === undefined) return undefined;
-  const gb = number(kept.props.memorySize, 128) / 1024;
-  const count = number(props.provisionedConcurrentExecutions, 1);
-  return [item(`${count} kept warm`, "lambda:provisioned", count * gb * 730 * 3600)];
+/** Copies that are always there, of the function's size. */
+const warmCopies: Pricing = ({ props }, { all }) => {
+  const fn = named(all, props.functionName);
+  if (fn === undefined) return undefined;
+  const copies = number(props.provisionedConcurrentExecutions, 1);
+  const gb = (copies * number(fn.props.memorySize, 128)) / 1024;
+  return [item(`${copies} copies, warm`, "lambda:warm-gb", gb)];
+};
+
+/** A public certificate is valid for 198 days: it is issued twice a year. */
+const issuesPerMonth = 2 / 12;
+
+/** Free unless its key may leave ACM. */
+const certificate: Pricing = ({ props }) => {
+  if (at(props, "options.export") !== "ENABLED") return [];
+  const names = new Set([props.domainName, ...listAt(props, "subjectAlternativeNames")]).size;
+  return [item(`${names} exportable names`, "acm:exportable-name", names * issuesPerMonth)];
 };
 
 /** An endpoint in AWS. Each of HTTPS, a looked-for text, ten seconds and measured latency is a feature. */
@@ -239,15 +256,17 @@ export const pricings: Readonly<Record<string, Pricing>> = {
     return [item("fan-out", "kinesis:fan-out", number(shards, 1))];
   },
   "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (_, { usage }) => [
-    item("ingested", "firehose:gb", (usage.eventsPerSecond * 200 * 2_628_000) / 1e9),
+    item("ingested", "firehose:gb", usage.eventsPerSecond * eventGb * secondsPerMonth),
   ],
   "aws:msk/cluster:Cluster": ({ props }) => {
     const brokers = number(props.numberOfBrokerNodes, 3);
     const type = text(at(props, "brokerNodeGroupInfo.instanceType"));
     const size = at(props, "brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize");
+    const isShared = at(props, "brokerNodeGroupInfo.connectivityInfo.vpcConnectivity") !== undefined;
     return [
       item(`${brokers} × ${type}`, `msk:${type}`, brokers),
       item("storage", "msk:storage", brokers * number(size, 100)),
+      ...(isShared ? [item("private connectivity", "msk:private-connectivity")] : []),
     ];
   },
   "aws:mskconnect/connector:Connector": connector,
@@ -291,8 +310,9 @@ export const pricings: Readonly<Record<string, Pricing>> = {
     item("requests", "cdn:requests", usage.webGbPerMonth / 20),
   ],
   "aws:cloudfront/function:Function": (_, { usage }) => [
-    item("calls, one a request", "cdn:function-calls", usage.webGbPerMonth / 20),
+    item("calls, half of all requests", "cdn:function", usage.webGbPerMonth / 40),
   ],
+  "aws:acm/certificate:Certificate": certificate,
   "aws:s3/bucket:Bucket": (_, { all, usage }) => {
     const buckets = all.filter(({ type }) => type === "aws:s3/bucket:Bucket").length;
     return [item("storage", "s3:storage", usage.storedGb / buckets)];
@@ -303,7 +323,11 @@ export const pricings: Readonly<Record<string, Pricing>> = {
   "aws:route53recoverycontrol/cluster:Cluster": fixed("cluster", "arc:cluster"),
   "aws:cognito/userPool:UserPool": (_, { usage }) => [item("users", "cognito:plus", usage.users)],
   "aws:lambda/function:Function": call,
-  "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": warmFunction,
+  "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": warmCopies,
+  "aws:lambda/eventSourceMapping:EventSourceMapping": ({ props }) => {
+    const pollers = at(props, "provisionedPollerConfig.minimumPollers");
+    return pollers === undefined ? [] : [item("pollers", "lambda:poller", Number(pollers))];
+  },
   "aws:sqs/queue:Queue": ({ name, props }, { usage }) => [
     item(
       "requests",

@@ -13,8 +13,13 @@ export interface Usage {
   readonly users: number;
   /** WebSocket connections that are open, on average. */
   readonly connections: number;
-  /** Into Managed Prometheus. */
-  readonly metricSamplesPerSecond: number;
+  /** People who change dashboards. */
+  readonly operators: number;
+  /** Into Prometheus: 5,000 series, one sample of each every fifteen seconds. */
+  readonly samplesPerSecond: number;
+  /** That GuardDuty reads: of the account's API, and of the network's flow. */
+  readonly auditedMillionsPerMonth: number;
+  readonly flowLogGbPerMonth: number;
   /** Of the database's range between its least and its most capacity, on average. */
   readonly databaseLoad: number;
   /** Hours a month in which the warehouse loads and answers. Three a day: an assumption, not a measurement. */
@@ -30,7 +35,10 @@ export const usual: Usage = {
   storedGb: 1_000,
   users: 10_000,
   connections: 1_000,
-  metricSamplesPerSecond: 1_000,
+  operators: 5,
+  samplesPerSecond: 333,
+  auditedMillionsPerMonth: 2,
+  flowLogGbPerMonth: 100,
   databaseLoad: 0.1,
   warehouseHours: 90,
 };

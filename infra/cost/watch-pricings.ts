@@ -19,7 +19,7 @@ const traces: Pricing = ({ props }, { all, usage }) => {
 const crawler: Pricing = ({ props }) => {
   const isHourly = /^cron\(\d+ \* \* \* \? \*\)$/.test(text(props.schedule));
   const runs = isHourly ? 730 : 30;
-  return [item(`${runs} runs of two units for ten minutes`, "glue:dpu", (runs * 2) / 6 / 730)];
+  return [item(`${runs} runs of two units for ten minutes`, "glue:dpu", (runs * 2) / 6)];
 };
 
 /** The first copy of management events is free; how many events else are kept or looked through, nobody knows. */
@@ -31,9 +31,14 @@ const trail: Pricing = ({ props }) =>
     : [];
 
 export const watchPricings: Readonly<Record<string, Pricing>> = {
-  "aws:amp/workspace:Workspace": (_, { usage }) => [
-    item("samples", "prometheus:samples", millionsPerMonth(usage.metricSamplesPerSecond)),
-  ],
+  "aws:amp/workspace:Workspace": (_, { usage }) => {
+    const millions = millionsPerMonth(usage.samplesPerSecond);
+    return [
+      item("samples", "prometheus:samples", millions),
+      // Two bytes a sample, kept for five months.
+      item("storage", "prometheus:storage", (millions * 2 * 5) / 1000),
+    ];
+  },
   "aws:cfg/recorder:Recorder": (_, { all }) => [
     item("each resource changed once a month", "config:item", all.length),
   ],
@@ -61,21 +66,24 @@ export const watchPricings: Readonly<Record<string, Pricing>> = {
     ),
   ],
   "aws:glue/crawler:Crawler": crawler,
-  "aws:grafana/workspace:Workspace": fixed("one editor, the least", "grafana:editor"),
-  // Flow and name logs, as many as are kept; events of the account's management are little beside them.
+  // One at least, whoever comes.
+  "aws:grafana/workspace:Workspace": (_, { usage }) => [
+    item("editors", "grafana:editor", Math.max(1, usage.operators)),
+  ],
   "aws:guardduty/detector:Detector": (_, { usage }) => [
-    item("logs looked at", "guardduty:gb", usage.logsGbPerMonth),
+    item("events", "guardduty:events", usage.auditedMillionsPerMonth),
+    item("flow and name look-ups", "guardduty:gb", usage.flowLogGbPerMonth),
   ],
   "aws:kms/key:Key": fixed("key", "kms:key"),
   "aws:kms/replicaKey:ReplicaKey": fixed("key", "kms:key"),
   "aws:secretsmanager/secret:Secret": ({ props }) => [
     item("secret, with replicas", "secret", 1 + listAt(props, "replicas").length),
   ],
+  // A look a minute, of four steps.
   "aws:sfn/stateMachine:StateMachine": () => [
-    item("ten thousand steps", "sfn:transitions", 0.01),
+    item("a look a minute", "states:transitions", (4 * 730 * 60) / 1e6),
   ],
-  // Alarms: ten thousand messages a month.
-  "aws:sns/topic:Topic": () => [item("messages", "sns:requests", 0.01)],
+  "aws:sns/topic:Topic": () => [item("a thousand e-mails", "sns:thousand-emails")],
   "aws:ssm/parameter:Parameter": ({ props }) =>
     props.tier === "Advanced" ? [item("parameter", "ssm:advanced-parameter")] : [],
   [samplingRule]: traces,

@@ -13,6 +13,8 @@ function engineGroups(all: readonly Subject[]): Subject[] {
   );
 }
 
+const brokerVolume = "brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize";
+
 const typesWithEfa =
   /^(m5zn\.(12xlarge|metal)|r7iz\.(32xlarge|metal-32xl)|c5n\.(9|18)xlarge|c6in\.32xlarge|c7gn\.16xlarge|m7i\.(48xlarge|metal-48xl)|c7i\.(48xlarge|metal-48xl)|hpc)/;
 
@@ -195,6 +197,7 @@ export const availabilityRules: readonly Rule[] = [
       ][] = [
         ["aws:ecs/service:Service", "desiredCount", ({ props }) => isGiven(props.desiredCount)],
         ["aws:kinesis/stream:Stream", "shardCount", ({ props }) => isGiven(props.shardCount)],
+        ["aws:msk/cluster:Cluster", brokerVolume, ({ props }) => isGiven(at(props, brokerVolume))],
       ];
       return ignored.flatMap(([type, property, isScaled]) =>
         ofType(all, type)

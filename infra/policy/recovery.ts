@@ -21,6 +21,7 @@ const statefulTypes: readonly string[] = [
   "aws:kms/key:Key",
   "aws:memorydb/cluster:Cluster",
   "aws:msk/cluster:Cluster",
+  "aws:msk/topic:Topic",
   "aws:opensearch/domain:Domain",
   "aws:rds/cluster:Cluster",
   "aws:rds/globalCluster:GlobalCluster",

@@ -1,8 +1,10 @@
 // All policies. Each has a good and a bad example in test/infra/policy/examples/.
 
 import { availabilityRules } from "./availability.ts";
+import { doorRules } from "./doors.ts";
 import { encryptionRules } from "./encryption.ts";
 import { exposureRules } from "./exposure.ts";
+import { pipelineRules } from "./pipelines.ts";
 import { recoveryRules } from "./recovery.ts";
 import type { Rule, Subject, Surroundings, Violation } from "./rule.ts";
 import { watchRules } from "./watch.ts";
@@ -10,9 +12,11 @@ import { watchRules } from "./watch.ts";
 export const rules: readonly Rule[] = [
   ...encryptionRules,
   ...exposureRules,
+  ...doorRules,
   ...recoveryRules,
   ...watchRules,
   ...availabilityRules,
+  ...pipelineRules,
 ];
 
 /** Everything that is wrong with a stack. */

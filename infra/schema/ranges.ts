@@ -3,9 +3,12 @@
 // resource's CloudFormation schema; "API" the service's own API model, as botocore 1.44.8 (2026-11)
 // carries it; "cfn-lint" the tables that cfn-lint 1.58 took from AWS on 2026-10-20; "provider" a check in
 // hashicorp/terraform-provider-aws, which the SDK wraps; else a page or file. A list of versions or types
-// says of which month it is: what AWS adds later must be added here. No row is unverified.
+// says of which month it is: what AWS adds later must be added here. A row that is "unverified" refuses only
+// what has not the form of a right value.
 
+import { edgeRanges } from "./edge-ranges.ts";
 import { experimentLaws } from "./experiment-laws.ts";
+import { pipelineRanges } from "./pipeline-ranges.ts";
 import { between, matching, oneOf, type Range, row } from "./range.ts";
 import { rangeLaws } from "./range-laws.ts";
 import { computeRanges, trafficRanges } from "./service-ranges.ts";
@@ -301,6 +304,8 @@ function warehouseCapacity() {
 export const ranges: readonly Range[] = [
   ...trafficRanges,
   ...computeRanges,
+  ...pipelineRanges,
+  ...edgeRanges,
   ...dataRows,
   ...watchRows,
   ...rangeLaws,

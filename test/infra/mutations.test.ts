@@ -11,8 +11,10 @@ import { rangeFaults } from "../../infra/schema/range.ts";
 import { ranges } from "../../infra/schema/ranges.ts";
 import { readStackFile } from "../../infra/stack-file.ts";
 import { configMistakes } from "./mutations/config-mistakes.ts";
+import { doorMistakes } from "./mutations/door-mistakes.ts";
 import { globalMistakes } from "./mutations/global-mistakes.ts";
-import type { ResourceMistake } from "./mutations/mistake.ts";
+import { plantedStacks, type ResourceMistake } from "./mutations/mistake.ts";
+import { pipelineMistakes } from "./mutations/pipeline-mistakes.ts";
 import { regionMistakes } from "./mutations/region-mistakes.ts";
 
 type Resources = readonly CapturedResource[];
@@ -62,17 +64,18 @@ describe("Mistakes in a stack's configuration", function () {
 });
 
 describe("Mistakes in what a stack registers", function () {
-  // Three programs under mocks, and the SDK's declarations.
+  // Six programs under mocks, and the SDK's declarations.
   this.timeout(120_000);
   const rehearsals = new Map<string, Rehearsal>();
   const leftOut: string[] = [];
   let caught = 0;
 
   before(async () => {
-    for (const stack of ["global", "prod", "dr"]) rehearsals.set(stack, await rehearse(stack));
+    for (const stack of plantedStacks) rehearsals.set(stack, await rehearse(stack));
   });
 
-  for (const row of [...globalMistakes, ...regionMistakes]) {
+  const rows = [...globalMistakes, ...regionMistakes, ...doorMistakes, ...pipelineMistakes];
+  for (const row of rows) {
     it(`notices ${row.mistake}, by ${row.caughtBy}`, function () {
       const rehearsal = rehearsals.get(row.stack);
       assert.isDefined(rehearsal);

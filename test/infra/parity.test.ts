@@ -44,13 +44,14 @@ const declared: readonly (readonly [where: RegExp, why: string])[] = [
     /rds\/cluster:Cluster history: (databaseName|masterUsername|masterPassword)$/,
     "a secondary cluster has them from the primary",
   ],
-  [/RolePolicy table-cache-role: policy$/, "the tables' ARNs, of each region"],
+  [/RolePolicy table-cache-role-policy: policy$/, "the tables' ARNs, of each region"],
   [/experiments-(starter|turn)/, "experiments run in prod only"],
   [
     /engines-\d-template: userData$/,
     "the exchange's configuration: addresses, and the other region",
   ],
   [/engines-host-policy: policy$/, "dr's engines read prod's journal, and its secret"],
+  [/RestApi rest-api: body$/, "dr also lets in people of prod's pool"],
   [/providers:aws site: defaultTags$/, "the tag that names the stack"],
 ];
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { assert } from "chai";
 import { parse } from "yaml";
 import { type RegionConfig, regionSchema } from "../../infra/config/stack-config.ts";
-import { leftOut, workloadsOf } from "../../infra/workloads.ts";
+import { leftOut, messageHandler, workloadsOf } from "../../infra/workloads.ts";
 
 function seed(number: string): RegionConfig {
   const path = new URL(`../../infra/examples/seed-${number}.yaml`, import.meta.url);
@@ -57,6 +57,17 @@ describe("The catalogue of workloads", () => {
     const consumed = workloads.flatMap(({ consumes }) => consumes);
     assert.includeMembers([...produced], consumed);
     assert.includeMembers(consumed, ["order-requests", "validated-orders", "trade-execution"]);
+  });
+
+  it("hands messages of the WebSocket API to a function, of seed 004 to the one that takes orders", () => {
+    assert.deepEqual(named("002", "messages")?.artefact, {
+      from: "operator",
+      reference: "artefacts/messages.zip",
+    });
+    assert.isDefined(named("002", "messages-authorizer"));
+    assert.isUndefined(named("004", "messages"));
+    assert.strictEqual(messageHandler(seed("004")), "ingestion");
+    assert.isUndefined(named("003", "messages"), "its prices are streamed by a service");
   });
 
   it("names every workload once", () => {

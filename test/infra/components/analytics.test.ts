@@ -27,12 +27,11 @@ const firehose = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream";
 const inVpc = {
   vpcId: "vpc-1",
   dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
-  allowedSecurityGroupIds: ["sg-reports"],
 };
 
 describe("Analytics", function () {
   this.timeout(20_000);
-  const lake = () => build(() => new Analytics("lake", { ...common, streamArn }));
+  const lake = () => build(() => new Analytics("lake", { ...common, source: { kind: "stream", arn: streamArn } }));
 
   it("writes Parquet by the declared table, below the hour", async () => {
     const built = await lake();
@@ -129,7 +128,7 @@ describe("Warehouse", function () {
 
   it("may start its own statement and no other workgroup's", async () => {
     const built = await warehouse();
-    const policy = built.one("aws:iam/rolePolicy:RolePolicy", "schedule");
+    const policy = built.one("aws:iam/rolePolicy:RolePolicy", "schedule-policy");
     const [execute] = statements([policy]);
     assert.equal(execute?.Action, "redshift-data:ExecuteStatement");
     assert.match(String(execute?.Resource), /^arn:aws:redshift-serverless:.*:workgroup\/[^*]+$/);
@@ -145,12 +144,15 @@ describe("StreamFunction", function () {
           ...common,
           code: new pulumi.asset.FileArchive("artefacts/positions.zip"),
           statements: [],
-          eventSourceArn: streamArn,
-          sourceStatements: [
-            { Effect: "Allow", Action: "kinesis:SubscribeToShard", Resource: streamArn },
-          ],
+          source: {
+            kind: "stream",
+            arn: streamArn,
+            statements: [
+              { Effect: "Allow", Action: "kinesis:SubscribeToShard", Resource: streamArn },
+            ],
+          },
+          vpcId: inVpc.vpcId,
           subnetIds: inVpc.dataSubnetIds,
-          securityGroupIds: ["sg-positions"],
         }),
     );
 

@@ -28,7 +28,6 @@ const args = {
   vpcId: "vpc-1",
   dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
   zoneNames: ["us-east-1a", "us-east-1b", "us-east-1c"],
-  allowedSecurityGroupIds: ["sg-history"],
   masterSecretArn: "arn:aws:secretsmanager:us-east-1:111122223333:secret:database",
   dataKeyArn: "arn:aws:kms:us-east-1:111122223333:key/mrk-data",
   logKeyArn: "arn:aws:kms:us-east-1:111122223333:key/mrk-log",

@@ -2,6 +2,7 @@ import { assert } from "chai";
 import { build } from "../edge-capture.ts";
 
 const { AccessLogs } = await import("../../../infra/components/access-logs.ts");
+const { ApiFunction } = await import("../../../infra/components/api-function.ts");
 const { PublicApiBalancer } = await import("../../../infra/components/public-api-balancer.ts");
 const { UserPool } = await import("../../../infra/components/user-pool.ts");
 const { WebSocketApi } = await import("../../../infra/components/web-socket-api.ts");
@@ -44,7 +45,7 @@ describe("PublicApiBalancer", function () {
           isTlsAtGateway: true,
           services: { users: { pathPatterns: ["/castle/v1/users*"], port: 8080 } },
           accessLogBucket: "logs",
-          ...(isInternal ? {} : { webAclArn: "arn:acl" }),
+          ...(isInternal ? { stageName: "live" } : { webAclArn: "arn:acl" }),
           alarmTopicArn: "arn:topic",
         }),
     );
@@ -65,6 +66,23 @@ describe("PublicApiBalancer", function () {
     const { one } = await balancer(true);
     assert.isTrue(one("lb/loadBalancer").inputs.internal);
     assert.equal(one("vpc/securityGroupIngressRule").inputs.cidrIpv4, "10.16.0.0/16");
+  });
+
+  it("takes the stage off where the API in front leaves it on, for services and gateways", async () => {
+    const { one, outputs } = await balancer(true);
+    const service = one("lb/listenerRule", "api-users-rule").inputs;
+    assert.deepEqual(service.conditions[0].pathPattern.values, [
+      "/castle/v1/users*",
+      "/live/castle/v1/users*",
+    ]);
+    const rest = one("lb/listenerRule", "api-staged").inputs;
+    assert.deepEqual(rest.conditions[0].pathPattern.values, ["/live/*"]);
+    assert.equal(rest.actions[0].targetGroupArn, outputs.gatewayTargetGroupArn);
+    assert.isAbove(rest.priority, service.priority);
+    const { regex, replace } = rest.transforms[0].urlRewriteConfig.rewrite;
+    const taken = (url: string) => url.replace(new RegExp(regex), replace);
+    assert.equal(taken("/live/api/v3/depth?symbol=BTCUSDT"), "/api/v3/depth?symbol=BTCUSDT");
+    assert.equal(taken("/api/v3/depth"), "/api/v3/depth");
   });
 
   it("sends a service's paths to it, and all others to the gateways", async () => {
@@ -138,6 +156,38 @@ describe("UserPool", function () {
   });
 });
 
+describe("ApiFunction", function () {
+  this.timeout(30_000);
+
+  it("reaches the VPC and is reached by nobody, traced, its secrets under our keys", async () => {
+    const { one, all } = await build(
+      () =>
+        new ApiFunction("messages", {
+          archive: "artefacts/messages.zip",
+          memoryMiB: 1769,
+          statements: [
+            { Effect: "Allow", Action: "dynamodb:GetItem", Resource: "arn:aws:dynamodb:::table/t" },
+          ],
+          vpcId: "vpc",
+          subnetIds: ["a", "b", "c"],
+          dataKeyArn: "arn:key",
+          logKeyArn: "arn:logs",
+          logRetentionDays: 90,
+          alarmTopicArn: "arn:topic",
+        }),
+    );
+    const fn = one("lambda/function").inputs;
+    assert.deepEqual(fn.vpcConfig.subnetIds, ["a", "b", "c"]);
+    assert.deepEqual(fn.vpcConfig.securityGroupIds, [one("ec2/securityGroup").id]);
+    assert.isEmpty(all("vpc/securityGroupIngressRule"));
+    assert.equal(fn.tracingConfig.mode, "Active");
+    assert.equal(fn.kmsKeyArn, "arn:key");
+    const [given] = JSON.parse(one("iam/rolePolicy").inputs.policy).Statement;
+    assert.equal(given.Action, "dynamodb:GetItem");
+    assert.deepEqual(one("cloudwatch/metricAlarm").inputs.alarmActions, ["arn:topic"]);
+  });
+});
+
 describe("WebSocketApi", function () {
   this.timeout(30_000);
 
@@ -171,6 +221,27 @@ describe("WebSocketApi", function () {
       }
     });
   }
+
+  it("lets its handler, and nobody else, write to who is connected", async () => {
+    const { one } = await build(
+      () =>
+        new WebSocketApi("stream", {
+          domainName: "stream.castle.example",
+          certificateArn: "arn:certificate",
+          handler: { ...target("messages"), roleName: "messages-role" },
+          authorizer: { ...target("authorizer"), roleName: "authorizer-role" },
+          requestsPerSecond: 500,
+          burst: 1000,
+          logKeyArn: "arn:key",
+          logRetentionDays: 90,
+        }),
+    );
+    const { role, policy } = one("iam/rolePolicy").inputs;
+    assert.equal(role, "messages-role");
+    const [grant] = JSON.parse(policy).Statement;
+    assert.equal(grant.Action, "execute-api:ManageConnections");
+    assert.match(grant.Resource, /^arn:aws:execute-api:.*\/live\/\*\/@connections\/\*$/);
+  });
 
   it("is reached by its own name only, throttled and logged", async () => {
     const { one } = await api(true);

@@ -105,7 +105,12 @@ describe("FargateService", () => {
         secrets: { API_KEYS: `${arn("secretsmanager", "secret:keys-AbCdEf")}:keys::` },
         writablePaths: ["/var/lib/castle"],
         statements: [
-          { sid: "ReadOrders", actions: ["kinesis:GetRecords"], resources: [arn("kinesis", "s")] },
+          {
+            Sid: "ReadOrders",
+            Effect: "Allow",
+            Action: ["kinesis:GetRecords"],
+            Resource: [arn("kinesis", "s")],
+          },
         ],
         clients: [{ name: "balancer", port: 8080, securityGroupId: "sg-balancer" }],
         targetGroups: [{ arn: arn("elasticloadbalancing", "targetgroup/x"), port: 8080 }],
@@ -195,7 +200,7 @@ describe("FargateService", () => {
       statements(policy.policy).map(({ Action }) => Action),
       [["kinesis:GetRecords"]],
     );
-    const role = registered.get("aws:iam/role:Role", "order-processor-task-role");
+    const role = registered.get("aws:iam/role:Role", "order-processor-task");
     assert.nestedPropertyVal(
       statements(role.assumeRolePolicy)[0],
       "Condition.StringEquals.aws:SourceAccount",

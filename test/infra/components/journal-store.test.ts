@@ -15,13 +15,12 @@ const args = {
     engineVersion: "8.2",
     nodeType: "cache.r7g.large",
     replicaCount: 1,
-    hasGlobalDatastore: true,
   },
+  isGlobalPrimary: true,
   vpcId: "vpc-1",
   dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
   zoneNames: ["us-east-1d", "us-east-1a", "us-east-1f"],
   primaryZoneIndex: 2,
-  allowedSecurityGroupIds: ["sg-engines", "sg-gateways"],
   peerCidr: "10.32.0.0/16",
   dataKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-1",
   logKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-2",
@@ -63,7 +62,7 @@ describe("JournalStore", function () {
       all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").map(
         ({ inputs: rule }) => rule.referencedSecurityGroupId ?? rule.cidrIpv4,
       ),
-      ["sg-engines", "sg-gateways", args.peerCidr],
+      [args.peerCidr],
     );
     const user = named("journal-user");
     assert.isTrue(user.secretPaths.some((path) => path.startsWith("authenticationMode")));
@@ -71,7 +70,7 @@ describe("JournalStore", function () {
 
   it("lets in who was made after it", async () => {
     const { named } = await alone(() => {
-      const journal = new JournalStore("journal", { ...args, allowedSecurityGroupIds: [] });
+      const journal = new JournalStore("journal", args);
       journal.allow("engines", "sg-engines");
       return journal;
     });
@@ -90,8 +89,9 @@ describe("JournalStore", function () {
   it("keeps the other region's copy only where one is asked for", async () => {
     const { all } = await alone(() => new JournalStore("journal", args));
     assert.lengthOf(all("aws:elasticache/globalReplicationGroup:GlobalReplicationGroup"), 1);
-    const config = { ...args.config, hasGlobalDatastore: false };
-    const without = await alone(() => new JournalStore("journal", { ...args, config }));
+    const without = await alone(
+      () => new JournalStore("journal", { ...args, isGlobalPrimary: false }),
+    );
     assert.isEmpty(without.all("aws:elasticache/globalReplicationGroup:GlobalReplicationGroup"));
   });
 

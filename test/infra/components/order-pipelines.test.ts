@@ -1,9 +1,10 @@
 import { assert } from "chai";
-import { recordsPerMinuteMax } from "../../../infra/components/order-stream.ts";
+import { splitAbove } from "../../../infra/components/order-stream.ts";
 import { build, type Registered, statements } from "./build.ts";
 
 const shared = {
   region: "us-east-1",
+  accountId: "111122223333",
   dataKeyArn: "arn:aws:kms:us-east-1:111122223333:key/data",
   alarmTopicArn: "arn:aws:sns:us-east-1:111122223333:alarms",
 };
@@ -84,10 +85,32 @@ describe("OrderStream", () => {
     ));
 
   it("asks for a split before a shard is at AWS's limit, whatever the seed's figure is", () => {
-    assert.strictEqual(recordsPerMinuteMax(50, 2_000), 50 * 800 * 60);
-    assert.strictEqual(recordsPerMinuteMax(50, 500), 50 * 500 * 60);
+    assert.strictEqual(splitAbove(2_000), 800);
+    assert.strictEqual(splitAbove(500), 500);
+    const machine = registered.get("aws:sfn/stateMachine:StateMachine", "fixed-shards");
+    const { States } = JSON.parse(String(machine.definition));
+    assert.strictEqual(
+      States.AreShardsFull.Choices[0].Condition,
+      "{% $status = 'ACTIVE' and $records > $shards * 48000 and $shards < 200 %}",
+    );
+    assert.strictEqual(States.Split.Arguments.TargetShardCount, "{% $min([$shards * 2, 200]) %}");
+    assert.isFalse(registered.has("aws:sfn/stateMachine:StateMachine", "scaling-shards"));
+  });
+
+  it("looks every minute, with the rights to count and to split and no others", () => {
+    const look = registered.get("aws:scheduler/schedule:Schedule", "fixed-shards-look");
+    assert.strictEqual(look.scheduleExpression, "rate(1 minute)");
+    const [shards, metrics] = statements(
+      registered.get("aws:iam/rolePolicy:RolePolicy", "fixed-shards-splitter-policy").policy,
+    );
+    assert.deepEqual(shards?.Action, ["kinesis:DescribeStreamSummary", "kinesis:UpdateShardCount"]);
+    assert.match(String(shards?.Resource), /:fixed$/);
+    assert.strictEqual(String(metrics?.Action), "cloudwatch:GetMetricData");
+  });
+
+  it("calls a person where shards were doubled twice and are full again", () => {
     const alarm = registered.get("aws:cloudwatch/metricAlarm:MetricAlarm", "fixed-full");
-    assert.strictEqual(alarm.threshold, 2_400_000);
+    assert.strictEqual(alarm.threshold, 200 * 800 * 60);
     assert.isFalse(registered.has("aws:cloudwatch/metricAlarm:MetricAlarm", "scaling-full"));
   });
 });

@@ -97,7 +97,6 @@ describe("TableCache", function () {
     vpcId: "vpc-1",
     dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
     zoneNames: ["us-east-1a", "us-east-1b", "us-east-1c"],
-    allowedSecurityGroupIds: ["sg-market-data"],
     nodeType: "dax.r5.large",
     nodes: 3,
     tableArns: ["arn:aws:dynamodb:us-east-1:111122223333:table/marketData"],
@@ -122,7 +121,9 @@ describe("TableCache", function () {
   });
 
   it("is reached by TLS only", async () => {
-    const built = await build(() => new TableCache("cache", cacheArgs));
+    const built = await build(() =>
+      new TableCache("cache", cacheArgs).allow("market-data", "sg-market-data"),
+    );
     const rules = built.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
     assert.deepEqual(
       rules.map(({ inputs }) => inputs.toPort),

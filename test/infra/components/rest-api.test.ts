@@ -48,6 +48,8 @@ describe("RestApi: its document", () => {
   const args = {
     routes: restRoutes,
     servicePaths: ["/castle/v1/users"],
+    functionPaths: [{ path: "/castle/v1/orders", invokeArn: "arn:invoke" }],
+    userPoolArns: [],
     backendHost: "api.castle.example",
     vpcLinkId: "link",
     balancerArn: "arn:alb",
@@ -84,17 +86,36 @@ describe("RestApi: its document", () => {
   it("offers services only to people who have signed in", () => {
     const path = "/castle/v1/users/{proxy+}";
     assert.notProperty(pathsOf(), path);
-    const operation = pathsOf({ userPoolArn: "arn:pool" })[path]["x-amazon-apigateway-any-method"];
+    const pools = { userPoolArns: ["arn:pool", "arn:peer"] };
+    const operation = pathsOf(pools)[path]["x-amazon-apigateway-any-method"];
     assert.deepEqual(operation.security, [{ people: [] }]);
-    const document = JSON.stringify(restDocument({ ...args, userPoolArn: "arn:pool" }));
-    assert.include(document, '"providerARNs":["arn:pool"]');
+    const document = JSON.stringify(restDocument({ ...args, ...pools }));
+    assert.include(document, '"providerARNs":["arn:pool","arn:peer"]', "of either region's pool");
+  });
+
+  it("asks nobody who signs with an API key for a person's token", () => {
+    const paths = pathsOf({ userPoolArns: ["arn:pool"] });
+    for (const { path, method } of restRoutes) {
+      assert.notProperty(paths[path][method], "security", `${method} ${path}`);
+    }
+  });
+
+  it("calls a function for people who have signed in, and for nobody else", () => {
+    const path = "/castle/v1/orders";
+    assert.notProperty(pathsOf(), path);
+    const operation = pathsOf({ userPoolArns: ["arn:pool"] })[path][
+      "x-amazon-apigateway-any-method"
+    ];
+    assert.deepEqual(operation.security, [{ people: [] }]);
+    const { type, uri, httpMethod } = operation["x-amazon-apigateway-integration"];
+    assert.deepEqual([type, uri, httpMethod], ["aws_proxy", "arn:invoke", "POST"]);
   });
 });
 
 describe("RestApi", function () {
   this.timeout(30_000);
 
-  const api = () =>
+  const api = (more: Partial<ConstructorParameters<typeof RestApi>[1]> = {}) =>
     build(
       () =>
         new RestApi("api", {
@@ -110,6 +131,7 @@ describe("RestApi", function () {
           logKeyArn: "arn:key",
           logRetentionDays: 90,
           alarmTopicArn: "arn:topic",
+          ...more,
         }),
     );
 
@@ -137,6 +159,18 @@ describe("RestApi", function () {
       ["api.castle.example", "api-eu-west-1.castle.example"],
     );
     assert.include(one("apigateway/restApi").inputs.body, '"/health/primary"');
+  });
+
+  it("may call a function at its own path only", async () => {
+    const handler = { functionName: "ingestion", qualifier: "live", invokeArn: "arn:invoke" };
+    const { one } = await api({
+      functions: { "/castle/v1/orders": handler },
+      userPoolArns: ["arn:pool"],
+    });
+    const { sourceArn, principal, qualifier } = one("lambda/permission").inputs;
+    assert.equal(qualifier, "live", "the alias is called, so the right is the alias's");
+    assert.match(sourceArn, /^arn:aws:execute-api:.*:[0-9a-f]+\/\*\/\*\/castle\/v1\/orders$/);
+    assert.equal(principal, "apigateway.amazonaws.com");
   });
 
   it("deploys anew when its document changes", async () => {

@@ -13,11 +13,10 @@ const args = {
   accountId: "111122223333",
   vpcId: "vpc-1",
   dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
-  allowedSecurityGroupIds: ["sg-market-data"],
   readerRoleArns: ["arn:aws:iam::111122223333:role/market-data"],
   instanceType: "r7g.large.search",
   storageGiB: 200,
-  stream: { name: "events", arn: "arn:aws:kinesis:us-east-1:111122223333:stream/events" },
+  source: { kind: "stream", name: "events", arn: "arn:aws:kinesis:us-east-1:111122223333:stream/events" },
   dataKeyArn: "arn:aws:kms:us-east-1:111122223333:key/mrk-data",
   logKeyArn: "arn:aws:kms:us-east-1:111122223333:key/mrk-log",
   logRetentionDays: 90,
@@ -42,7 +41,7 @@ describe("SearchDomain", function () {
   });
 
   it("keeps a copy of every index in every zone", () => {
-    const all = [eventPipelines({ ...pipeline, streamName: "events" }), logPipelines(pipeline)];
+    const all = [eventPipelines(pipeline, { kind: "stream", name: "events" }), logPipelines(pipeline)];
     const templates = JSON.stringify(all).match(/number_of_replicas\\":(\d)/g);
     assert.deepEqual(templates, Array(3).fill('number_of_replicas\\":2'));
   });
@@ -70,7 +69,7 @@ describe("SearchDomain", function () {
   });
 
   it("writes what an account does oddly to an index of its own", () => {
-    const events = eventPipelines({ ...pipeline, streamName: "events" });
+    const events = eventPipelines(pipeline, { kind: "stream", name: "events" });
     const { processor, sink } = events.behaviour as {
       processor: { anomaly_detector?: { identification_keys: string[] } }[];
       sink: { opensearch: { index: string } }[];
@@ -81,7 +80,7 @@ describe("SearchDomain", function () {
   });
 
   it("takes logs where there is no stream, too", async () => {
-    const { stream: _, ...withoutStream } = args;
+    const { source: _, ...withoutStream } = args;
     const built = await build(() => new SearchDomain("search", withoutStream));
     const pipelines = built.all("aws:opensearchingest/pipeline:Pipeline");
     assert.deepEqual(

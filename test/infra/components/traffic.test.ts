@@ -186,6 +186,26 @@ describe("TrafficRecords", function () {
     assert.equal(all.inputs.childHealthThreshold, 2);
   });
 
+  it("leads the region's own name here, whatever role it has and however it feels", async () => {
+    const { one } = await build(
+      () =>
+        new TrafficRecords("traffic", {
+          zoneId: "Z1",
+          region: "eu-west-1",
+          setIdentifier: "dr",
+          isActive: false,
+          gateways: { host: "nlb.example", port: 443, isTls: true },
+          names: { orders },
+          ownNames: { api: { domainName: "api-eu-west-1.castle.example", ...alias } },
+        }),
+    );
+    const { inputs } = one(record, "traffic-own-api");
+    assert.equal(inputs.name, "api-eu-west-1.castle.example");
+    assert.isUndefined(inputs.healthCheckId);
+    assert.isUndefined(inputs.setIdentifier);
+    assert.isFalse(inputs.aliases[0].evaluateTargetHealth);
+  });
+
   it("answers by latency from wherever a gateway reaches a primary", async () => {
     const api = { ...orders, routing: "latency" } as const;
     const { one } = await records({ api });

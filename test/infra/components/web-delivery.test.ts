@@ -94,6 +94,28 @@ describe("Page path at the edge", () => {
   }
 });
 
+describe("The domain itself, at the edge", () => {
+  const at = (host: string, query: Record<string, string> = {}) =>
+    runAtEdge("page-path.js", {
+      method: "GET",
+      uri: "/trade",
+      headers: values({ host }),
+      querystring: values(query),
+    }) as Answer & { headers: { location?: { value: string } } };
+
+  it("leads to www, with all that was asked", () => {
+    const { statusCode, headers } = at("castle.example", { pair: "BTCUSDT", view: "depth" });
+    assert.equal(statusCode, 301);
+    const location = "https://www.castle.example/trade?pair=BTCUSDT&view=depth";
+    assert.equal(headers.location?.value, location);
+    assert.equal(at("castle.example").headers.location?.value, "https://www.castle.example/trade");
+  });
+
+  it("stays where pages are", () => {
+    assert.equal(at("www.castle.example").uri, "/index.html");
+  });
+});
+
 describe("WebDelivery", function () {
   this.timeout(30_000);
 
@@ -104,14 +126,16 @@ describe("WebDelivery", function () {
           prodRegion: "us-east-1",
           drRegion: "us-west-2",
           accountId: "1",
-          domainName: "www.castle.example",
+          domainNames: ["www.castle.example", "castle.example"],
           apiDomainName: "api.castle.example",
           streamHosts: ["trade.castle.example"],
+          signInHosts: ["auth-us-east-1.castle.example"],
           zoneId: "Z1",
           edgeCertificateArn: "arn:certificate",
           webAclArn: "arn:acl",
           edgeLogKeyArn: "arn:key",
           logRetentionDays: 90,
+          edgeAlarmTopicArn: "arn:topic",
         }),
     );
 
@@ -151,6 +175,16 @@ describe("WebDelivery", function () {
     );
   });
 
+  it("answers for the domain itself too, by both kinds of addresses", async () => {
+    const { one, all } = await web();
+    const names = ["www.castle.example", "castle.example"];
+    assert.deepEqual(one("cloudfront/distribution").inputs.aliases, names);
+    assert.sameMembers(
+      all("route53/record").map(({ inputs }) => `${inputs.name} ${inputs.type}`),
+      names.flatMap((name) => [`${name} A`, `${name} AAAA`]),
+    );
+  });
+
   it("keeps buckets closed to all but this distribution", async () => {
     const { one, all } = await web();
     const { name } = one("cloudfront/distribution");
@@ -175,9 +209,9 @@ describe("WebDelivery", function () {
     assert.isTrue(securityHeadersConfig.strictTransportSecurity.includeSubdomains);
     assert.include(
       securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy,
-      "connect-src 'self' wss://trade.castle.example;",
+      "connect-src 'self' wss://trade.castle.example https://auth-us-east-1.castle.example;",
     );
-    for (const type of ["logGroup", "logDeliverySource", "logDeliveryDestination", "logDelivery"]) {
+    for (const type of ["metricAlarm", "logGroup", "logDeliverySource", "logDeliveryDestination", "logDelivery"]) {
       assert.equal(one(`cloudwatch/${type}`).inputs.region, "us-east-1", type);
     }
   });
@@ -196,6 +230,10 @@ describe("WebDelivery", function () {
     for (const { path, needsKey } of restRoutes.filter((one) => one.path.startsWith("/api/v3/"))) {
       if (needsKey) assert.notEqual(first(path)?.cachePolicyId, "market-data", path);
       assert.isDefined(first(path), path);
+    }
+    for (const path of ["/castle/v1/users/me", "/sapi/v1/asset/tradeFee", "/api/v4/order"]) {
+      assert.notEqual(first(path)?.cachePolicyId, "market-data", path);
+      assert.equal(first(path)?.targetOriginId, "api", path);
     }
     assert.equal(first("/api/v3/depth")?.cachePolicyId, "market-data");
     assert.deepEqual(first("/api/v3/order")?.functionAssociations, [

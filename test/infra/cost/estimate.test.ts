@@ -78,16 +78,16 @@ describe("Estimate", () => {
     );
   });
 
-  it("counts both copies of a database in two zones, and says that storage has no price", () => {
-    const { usdPerMonth, unknown } = costOf(
-      costed("aws:rds/instance:Instance", {
-        instanceClass: "db.r7g.xlarge",
-        multiAz: true,
-        allocatedStorage: 100,
-      }),
+  it("takes the storage of a database's reader from its writer", () => {
+    const writer = { instanceClass: "db.r7g.xlarge", allocatedStorage: 100 };
+    const reader = { instanceClass: "db.r7g.xlarge", replicateSourceDb: "writer" };
+    const { lines } = costOf(
+      costed("aws:rds/instance:Instance", writer, "writer"),
+      costed("aws:rds/instance:Instance", reader, "reader"),
     );
-    expect(usdPerMonth).to.be.closeTo(2 * 0.478 * 730, 0.01);
-    expect(unknown.map(({ why }) => why)).to.deep.equal(["no price of rds:storage is known"]);
+    expect(lines.filter(({ price }) => price === "rds:storage").map(({ count }) => count)).to.deep.equal(
+      [100, 100],
+    );
   });
 
   it("says of a trail with insights that nobody knows its price, and of a plain one that it is free", () => {
@@ -147,6 +147,22 @@ describe("Estimate", () => {
     const vpn = { ...costed("aws:eks/cluster:Cluster", {}, "cluster"), component: "compute" };
     const { byComponent } = costOf(template("z1d.large"), group, vpn);
     expect(byComponent.map(({ component }) => component)).to.deep.equal(["part", "compute"]);
+  });
+
+  it("charges for a certificate only where its key may leave, each name twice a year", () => {
+    const certificate = "aws:acm/certificate:Certificate";
+    const names = { domainName: "orders.castle.example", subjectAlternativeNames: [] };
+    const plain = costOf(costed(certificate, names));
+    expect([plain.usdPerMonth, plain.unknown]).to.deep.equal([0, []]);
+    const exportable = costOf(costed(certificate, { ...names, options: { export: "ENABLED" } }));
+    expect(exportable.usdPerMonth).to.be.closeTo(2.5, 0.001);
+  });
+
+  it("counts a database's standby in full", () => {
+    const instance = { instanceClass: "db.r7g.xlarge", allocatedStorage: 400 };
+    const alone = costOf(costed("aws:rds/instance:Instance", instance)).usdPerMonth;
+    const pair = costOf(costed("aws:rds/instance:Instance", { ...instance, multiAz: true }));
+    expect(pair.usdPerMonth).to.be.closeTo(2 * alone, 0.001);
   });
 
   it("has a source and a day for every price", () => {

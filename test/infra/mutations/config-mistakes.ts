@@ -79,6 +79,24 @@ export const configMistakes: readonly ConfigMistake[] = [
     plant: set("pipeline", { kind: "rabbitmq" }),
   },
   {
+    mistake: "a connector's plugin that is no archive",
+    stack: "prod",
+    names: "pipeline.msk.connectors.s3",
+    plant: set("pipeline", { kind: "msk", msk: { connectors: { s3: "confluentinc-s3" } } }),
+  },
+  {
+    mistake: "a connector without topics",
+    stack: "prod",
+    names: "pipeline.msk.connectors.kinesis",
+    plant: set("pipeline", { kind: "kinesis", msk: { connectors: { kinesis: "a/plugin.zip" } } }),
+  },
+  {
+    mistake: "a Global Datastore of MemoryDB",
+    stack: "prod",
+    names: "journal.hasGlobalDatastore",
+    plant: set("journal", { kind: "memorydb", hasGlobalDatastore: true }),
+  },
+  {
     mistake: "Kafka's flow without pods",
     stack: "prod",
     names: "compute.kind",
@@ -119,5 +137,20 @@ export const configMistakes: readonly ConfigMistake[] = [
     stack: "global",
     names: "global.drRegion",
     plant: set("global", { drRegion: "ap-northeast-1" }),
+  },
+  {
+    mistake: "an authorizer without what it lets people in to",
+    stack: "prod",
+    names: "workloads.functions.messages",
+    plant: set("workloads", { functions: { "messages-authorizer": "artefacts/authorizer.zip" } }),
+  },
+  {
+    mistake: "a function that no API calls",
+    stack: "prod",
+    names: "workloads.functions.messages",
+    plant: (sections) => {
+      set("workloads", { functions: { messages: "artefacts/messages.zip" } })(sections);
+      set("api", { hasWebSocket: false })(sections);
+    },
   },
 ];

@@ -1,11 +1,14 @@
 // Mistakes in what a stack registers, one each: where it is planted, and who must catch it. A row whose
 // type a stack does not have is left out, and the test counts what it has shown.
 
+export const plantedStacks = ["global", "prod", "dr", "seed-001", "seed-003", "seed-004"] as const;
+
 type Inputs = Readonly<Record<string, unknown>>;
 
 export interface ResourceMistake {
   readonly mistake: string;
-  readonly stack: "global" | "prod" | "dr";
+  /** A stack, or an example where no stack has it. */
+  readonly stack: (typeof plantedStacks)[number];
   readonly type: string;
   /** End of the logical name, where the first of its type will not do. */
   readonly nameEnd?: string;

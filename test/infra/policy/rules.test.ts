@@ -4,16 +4,20 @@ import { expect } from "chai";
 import type { Subject, Surroundings } from "../../../infra/policy/rule.ts";
 import { rules } from "../../../infra/policy/rules.ts";
 import { availabilityExamples } from "./examples/availability.ts";
+import { doorExamples } from "./examples/doors.ts";
 import { encryptionExamples } from "./examples/encryption.ts";
 import { exposureExamples } from "./examples/exposure.ts";
+import { pipelineExamples } from "./examples/pipelines.ts";
 import { recoveryExamples, watchExamples } from "./examples/recovery.ts";
 
 const examples = [
   ...encryptionExamples,
   ...exposureExamples,
+  ...doorExamples,
   ...recoveryExamples,
   ...watchExamples,
   ...availabilityExamples,
+  ...pipelineExamples,
 ];
 const prod: Surroundings = { role: "prod", isActive: true };
 

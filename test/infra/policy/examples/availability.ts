@@ -18,6 +18,9 @@ const weighted = (weight: number) =>
   subject(endpoints, { endpointConfigurations: [{ endpointId: "arn:nlb", weight }] });
 const kept = ["endpointConfigurations", "trafficDialPercentage"];
 const cluster = "aws:rds/cluster:Cluster";
+const brokers = "aws:msk/cluster:Cluster";
+const volumePath = "brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize";
+const volume = { brokerNodeGroupInfo: { storageInfo: { ebsStorageInfo: { volumeSize: 500 } } } };
 const member = { globalClusterIdentifier: "castle" };
 
 export const availabilityExamples: readonly Example[] = [
@@ -124,6 +127,11 @@ export const availabilityExamples: readonly Example[] = [
       subject("aws:kinesis/stream:Stream", { shardCount: 50 }, { ignoreChanges: ["shardCount"] }),
     ],
     bad: [subject("aws:kinesis/stream:Stream", { shardCount: 50 })],
+  },
+  {
+    rule: "autoscaling-stays",
+    good: [subject(brokers, volume, { ignoreChanges: [volumePath] })],
+    bad: [subject(brokers, volume)],
   },
   ...one(
     "register-three-regions",

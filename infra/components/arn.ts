@@ -1,0 +1,21 @@
+// What an ARN tells of itself, and the ARN that an image's name tells. Pure.
+
+interface ArnParts {
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+  readonly resource: string;
+}
+
+export function arnParts(arn: string): ArnParts {
+  const [, partition = "", , region = "", account = "", ...resource] = arn.split(":");
+  return { partition, region, account, resource: resource.join(":") };
+}
+
+/** The repository of an image in ECR; `null` for an image of another registry, which needs no right. */
+export function repositoryArn(image: string): string | null {
+  const found = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(image);
+  if (found === null) return null;
+  const [, account, region, repository] = found;
+  return `arn:aws:ecr:${region}:${account}:repository/${repository}`;
+}
