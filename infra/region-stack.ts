@@ -47,7 +47,12 @@ export function deployRegion(
   const { tableCache, search } = analyticsOf(site, { ...around, pipeline });
   const beside = { network, pipeline, alarmTopicArn };
   const ingestion = ingestionOf(site, beside);
-  const doors = trafficOf(site, { network, alarmTopicArn, ticketTopicArn: watch.ticketTopicArn, ingestion });
+  const doors = trafficOf(site, {
+    network,
+    alarmTopicArn,
+    ticketTopicArn: watch.ticketTopicArn,
+    ingestion,
+  });
   const parts = { network, journal, database, watch, doors };
   const engines = enginesOf(site, parts);
   const surroundings: Surroundings = {
@@ -163,7 +168,11 @@ function link({ config, region, prod, options }: Site, network: Network): void {
 }
 
 /** Once their networks are linked: names of one region lead to addresses in it. */
-function linkNames({ config, region, prod, options }: Site, network: Network, cluster: ServiceCluster): void {
+function linkNames(
+  { config, region, prod, options }: Site,
+  network: Network,
+  cluster: ServiceCluster,
+): void {
   if (prod === undefined || config.network.peering === "none") return;
   new NameLink(
     "names",
