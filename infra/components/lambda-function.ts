@@ -11,6 +11,8 @@ export interface LambdaFunctionArgs {
   readonly handler?: string;
   readonly memoryMiB: number;
   readonly timeoutSeconds: number;
+  /** Copies that are kept for it, and no more: a flood must not take the account's. */
+  readonly concurrencyMax?: number;
   readonly environment?: Record<string, pulumi.Input<string>>;
   /** What it may do beyond writing its own logs and traces. */
   readonly statements: readonly Statement[];
@@ -19,8 +21,6 @@ export interface LambdaFunctionArgs {
   readonly dataKeyArn: pulumi.Input<string>;
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
-  /** Taken from the account's copies, and never more than these. */
-  readonly reservedConcurrency?: number;
   /** A version for each change, where an alias leads to one. */
   readonly isPublished?: boolean;
 }
@@ -73,6 +73,9 @@ export function lambdaFunction(
       architectures: ["arm64"],
       memorySize: args.memoryMiB,
       timeout: args.timeoutSeconds,
+      ...(args.concurrencyMax === undefined
+        ? {}
+        : { reservedConcurrentExecutions: args.concurrencyMax }),
       kmsKeyArn: args.dataKeyArn,
       tracingConfig: { mode: "Active" },
       loggingConfig: { logFormat: "JSON", logGroup: logs.name },
@@ -81,9 +84,6 @@ export function lambdaFunction(
         securityGroupIds: [...args.securityGroupIds],
       },
       environment: { variables: args.environment ?? {} },
-      ...(args.reservedConcurrency === undefined
-        ? {}
-        : { reservedConcurrentExecutions: args.reservedConcurrency }),
       ...(args.isPublished === true ? { publish: true } : {}),
     },
     options,
