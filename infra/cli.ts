@@ -18,6 +18,7 @@ interface CostAsked extends Asked {
   readonly spotStandby?: boolean;
   readonly reserved?: boolean;
   readonly requests: string;
+  readonly warehouseHours: string;
 }
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -31,14 +32,18 @@ export function registerCost(program: Command): void {
     .option("--spot-standby", "with the standby engine on Spot")
     .option("--reserved", "with half of the tasks in a savings plan")
     .option("--requests <n>", "requests a second, on average", String(usual.requestsPerSecond))
+    .option(
+      "--warehouse-hours <n>",
+      "hours a month in which the warehouse works",
+      String(usual.warehouseHours),
+    )
     .option("--json", "print one JSON object")
     .action(async (asked: CostAsked) => {
+      const usage = usageOf(asked);
       const rehearsal = await rehearse(asked.stack);
-      const requestsPerSecond = Number(asked.requests);
-      if (!(requestsPerSecond > 0)) throw usageError("--requests", asked.requests);
-      const usage = { ...usual, requestsPerSecond };
       const plain = estimate(costedOf(rehearsal), usage);
-      const levers = leversOf(plain, warehouseUsd(rehearsal));
+      const wholeUsd = warehouseUsd(rehearsal);
+      const levers = leversOf(plain, { wholeUsd, hours: usage.warehouseHours });
       const chosen = levers.filter(
         ({ name }) =>
           (name === "--spot-standby" && asked.spotStandby === true) ||
@@ -65,8 +70,20 @@ export function registerCost(program: Command): void {
     });
 }
 
-function usageError(option: string, value: string): Error {
-  return Object.assign(new Error(`${option} ${value}: write a number above 0`), { code: "USAGE" });
+function usageOf({ requests, warehouseHours }: CostAsked): Usage {
+  return {
+    ...usual,
+    requestsPerSecond: positive("--requests", requests),
+    warehouseHours: positive("--warehouse-hours", warehouseHours, hoursPerMonth),
+  };
+}
+
+function positive(option: string, value: string, most = Number.POSITIVE_INFINITY): number {
+  const number = Number(value);
+  if (number > 0 && number <= most) return number;
+  const limit = Number.isFinite(most) ? `, at most ${most}` : "";
+  const message = `${option} ${value}: write a number above 0${limit}`;
+  throw Object.assign(new Error(message), { code: "USAGE" });
 }
 
 function costedOf({ resources }: Rehearsal): Costed[] {
@@ -106,10 +123,11 @@ function tellCost(
   say(`${usd(usdPerMonth)}  in all`);
   if (saved > 0) say(`${usd(usdPerMonth - saved)}  with the levers chosen`);
   say("");
-  for (const { name, what, fromUsd, toUsd, savedPercent, seedPercent } of levers) {
+  for (const { name, what, fromUsd, toUsd, savedPercent, seedPercent, source } of levers) {
     if (fromUsd === 0) continue;
     const change = `${usd(fromUsd).trim()} to ${usd(toUsd).trim()}`;
     say(`${name}: ${what}: ${change}, ${savedPercent} % less (the design says ${seedPercent} %)`);
+    say(`  ${source}`);
   }
   const assumed = Object.entries(usage).map(([name, value]) => `${name} ${value}`);
   say(`assumed: ${assumed.join(", ")}`);

@@ -1,5 +1,12 @@
-// Types that cost nothing by themselves: what they hold or cause is paid for elsewhere. Checked against the
-// pricing pages' lists of what is charged; a type that is in neither table is told as unknown.
+// Types that cost nothing by themselves: what they hold or cause is paid for elsewhere. Of four kinds:
+// - settings, links and rights of another resource (policies, records, listeners, groups, versions …);
+// - what is paid for where it is used: an API at its stage, a domain's queries and a plan's tasks at their
+//   service, an address at eip, a routing control at its cluster, what Shield protects at the subscription;
+// - what AWS gives: the certificates, the first budgets, cost anomalies, zonal shifts, Cloud Map for Service
+//   Connect, notifications of RDS and to Slack, add-ons of EKS without their pods;
+// - what is stored or asked only in use, and is counted nowhere: backups in a vault, queries by Athena,
+//   queries of names, data between zones. An estimate is that much too low.
+// A type that is in neither table is told as unknown.
 
 export const freeTypes: ReadonlySet<string> = new Set([
   "aws:acm/certificateValidation:CertificateValidation",
@@ -42,7 +49,6 @@ export const freeTypes: ReadonlySet<string> = new Set([
   "aws:cloudfront/cachePolicy:CachePolicy",
   "aws:cloudfront/originAccessControl:OriginAccessControl",
   "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
-  "aws:cloudwatch/compositeAlarm:CompositeAlarm",
   "aws:cloudwatch/eventRule:EventRule",
   "aws:cloudwatch/eventTarget:EventTarget",
   "aws:cloudwatch/logDelivery:LogDelivery",
@@ -61,7 +67,6 @@ export const freeTypes: ReadonlySet<string> = new Set([
   "aws:dax/parameterGroup:ParameterGroup",
   "aws:dax/subnetGroup:SubnetGroup",
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
-  "aws:ec2/eip:Eip",
   "aws:ec2/flowLog:FlowLog",
   "aws:ec2/internetGateway:InternetGateway",
   "aws:ec2/launchTemplate:LaunchTemplate",
@@ -79,9 +84,14 @@ export const freeTypes: ReadonlySet<string> = new Set([
   "aws:ec2transitgateway/peeringAttachmentAccepter:PeeringAttachmentAccepter",
   "aws:ec2transitgateway/route:Route",
   "aws:ec2transitgateway/transitGateway:TransitGateway",
+  "aws:ecr/lifecyclePolicy:LifecyclePolicy",
   "aws:ecs/cluster:Cluster",
   "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
   "aws:ecs/taskDefinition:TaskDefinition",
+  "aws:eks/accessEntry:AccessEntry",
+  "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+  "aws:eks/addon:Addon",
+  "aws:eks/podIdentityAssociation:PodIdentityAssociation",
   "aws:elasticache/globalReplicationGroup:GlobalReplicationGroup",
   "aws:elasticache/parameterGroup:ParameterGroup",
   "aws:elasticache/subnetGroup:SubnetGroup",
@@ -125,6 +135,7 @@ export const freeTypes: ReadonlySet<string> = new Set([
   "aws:redshiftdata/statement:Statement",
   "aws:redshiftserverless/namespace:Namespace",
   "aws:route53/record:Record",
+  "aws:route53/zoneAssociation:ZoneAssociation",
   "aws:route53recoverycontrol/controlPanel:ControlPanel",
   "aws:route53recoverycontrol/routingControl:RoutingControl",
   "aws:route53recoverycontrol/safetyRule:SafetyRule",
@@ -143,7 +154,6 @@ export const freeTypes: ReadonlySet<string> = new Set([
   "aws:secretsmanager/secretPolicy:SecretPolicy",
   "aws:secretsmanager/secretVersion:SecretVersion",
   "aws:servicediscovery/httpNamespace:HttpNamespace",
-  "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
   "aws:shield/protection:Protection",
   "aws:shield/protectionGroup:ProtectionGroup",
   "aws:shield/protectionHealthCheckAssociation:ProtectionHealthCheckAssociation",
@@ -151,14 +161,12 @@ export const freeTypes: ReadonlySet<string> = new Set([
   "aws:sns/topicSubscription:TopicSubscription",
   "aws:sqs/queuePolicy:QueuePolicy",
   "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
-  "aws:ssm/parameter:Parameter",
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
   "aws:wafv2/webAclAssociation:WebAclAssociation",
   "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
   "aws:xray/encryptionConfig:EncryptionConfig",
   "aws:xray/group:Group",
-  "aws:xray/samplingRule:SamplingRule",
   "pulumi:providers:aws",
   "pulumi:pulumi:Stack",
   "pulumi:pulumi:StackReference",

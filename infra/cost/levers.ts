@@ -1,7 +1,9 @@
 // The seed's three savings, computed from the same estimate: what a lever saves of what it acts on, beside
-// what the seed says. Percentages of list prices; the seed's own figures are hypothetical by its own word.
+// what the seed says, and why. The seed's own figures are hypothetical by its own word; none of them is used.
 
-import type { Estimate } from "./estimate.ts";
+import type { Estimate, Line } from "./estimate.ts";
+import { spotReadOn, spotSavingPercent, spotSource } from "./instance-prices.ts";
+import { hoursPerMonth } from "./prices.ts";
 
 export interface Lever {
   readonly name: string;
@@ -11,49 +13,64 @@ export interface Lever {
   readonly toUsd: number;
   readonly savedPercent: number;
   readonly seedPercent: number;
+  /** Where the figure comes from, and what is assumed. */
   readonly source: string;
 }
 
-/** One year, nothing up front, of the tasks that always run (AWS: 20 % for a year, up to 52 % for three). */
-const savingsPlanShare = 0.8;
-const baselineShare = 0.5;
-const spotShare = 0.33;
+export interface Warehouse {
+  /** What one of the same capacity costs that runs all month. */
+  readonly wholeUsd: number;
+  /** In which it works, by assumption: an option of `castle cost`. */
+  readonly hours: number;
+}
 
-/**
- * @param plain the estimate as configured, without levers
- * @param warehouseNodeUsd what a provisioned warehouse of the same size costs a month
- */
-export function leversOf(plain: Estimate, warehouseNodeUsd: number): readonly Lever[] {
-  const sumOf = (pick: (type: string, name: string) => boolean) =>
+/** Of the tasks that always run. A commitment to all of them would be paid for in quiet hours too. */
+const committedPercent = 50;
+/** Compute Savings Plans for Fargate, one year, nothing up front: as several public estimates have it. */
+const savingsPlanPercent = 20;
+
+const without = (usd: number, percent: number): number => (usd * (100 - percent)) / 100;
+
+export function leversOf(plain: Estimate, warehouse: Warehouse): readonly Lever[] {
+  const sumOf = (wanted: string) =>
     plain.lines
-      .filter(({ type, name }) => pick(type, name))
+      .filter(({ type }) => type === wanted)
       .reduce((sum, { usdPerMonth }) => sum + usdPerMonth, 0);
-  const engines = plain.lines.filter(
-    ({ type, price }) => type === "aws:autoscaling/group:Group" && price.startsWith("ec2:"),
-  );
-  const standby = engines.at(-1)?.usdPerMonth ?? 0;
-  const tasks = sumOf((type) => type === "aws:ecs/service:Service");
-  const warehouse = sumOf((type) => type === "aws:redshiftserverless/workgroup:Workgroup");
+  const tasks = sumOf("aws:ecs/service:Service");
   return [
-    lever("--spot-standby", "the standby engine on Spot, off-peak", {
-      fromUsd: standby,
-      toUsd: standby * spotShare,
-      seedPercent: 67,
-      source: "assumed, as the design does: AWS says up to 90 %, and no history of z1d was at hand",
-    }),
-    lever("--reserved", "half of the tasks in a savings plan of one year", {
+    spotStandby(plain.lines),
+    lever("--reserved", `${committedPercent} % of the tasks in a savings plan of one year`, {
       fromUsd: tasks,
-      toUsd: tasks * (1 - baselineShare + baselineShare * savingsPlanShare),
+      toUsd: without(tasks, (committedPercent * savingsPlanPercent) / 100),
       seedPercent: 42,
-      source: "Compute Savings Plans, one year without upfront payment: 20 % of what is committed",
+      source: `${savingsPlanPercent} % off what is committed, one year and nothing up front; for three years guides say up to 50 %`,
     }),
     lever("serverless analytics", "a warehouse that is paid by the hour of work", {
-      fromUsd: warehouseNodeUsd,
-      toUsd: warehouse,
+      fromUsd: warehouse.wholeUsd,
+      toUsd: sumOf("aws:redshiftserverless/workgroup:Workgroup"),
       seedPercent: 89,
-      source: "against the same capacity running all month",
+      source: `assumed to work ${warehouse.hours} of ${hoursPerMonth} hours (--warehouse-hours), against the same capacity all month`,
     }),
   ];
+}
+
+/** The last of the engines. What Spot costs is known of the types that AWS's advisor was asked about. */
+function spotStandby(lines: readonly Line[]): Lever {
+  const standby = lines
+    .filter(({ type, price }) => type === "aws:autoscaling/group:Group" && price.startsWith("ec2:"))
+    .at(-1);
+  const fromUsd = standby?.usdPerMonth ?? 0;
+  const size = standby?.price.slice("ec2:".length) ?? "";
+  const percent = spotSavingPercent[size];
+  return lever("--spot-standby", "the standby engine on Spot, off-peak", {
+    fromUsd,
+    toUsd: without(fromUsd, percent ?? 0),
+    seedPercent: 67,
+    source:
+      percent === undefined
+        ? `no Spot price of ${size} is known`
+        : `${spotSource}, ${spotReadOn}; of z1d it takes back more than 20 % a month`,
+  });
 }
 
 function lever(

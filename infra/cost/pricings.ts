@@ -1,32 +1,11 @@
 // How much of what each type of resource uses. A function a type; what it needs of other resources (the
 // instance type of a group's template, the size of a service's tasks) it looks up by id.
 
-import { at, listAt, type Subject } from "../policy/rule.ts";
-import type { Costed, Item } from "./estimate.ts";
-import { millionsPerMonth, type Usage } from "./usage.ts";
-
-interface Context {
-  readonly all: readonly Costed[];
-  readonly usage: Usage;
-}
-
-type Pricing = (resource: Costed, context: Context) => readonly Item[] | undefined;
-
-const item = (what: string, price: string, count = 1): Item => ({ what, price, count });
-const fixed =
-  (what: string, price: string): Pricing =>
-  () => [item(what, price)];
-const text = (value: unknown): string => String(value ?? "");
-const number = (value: unknown, usual: number): number =>
-  value === undefined || value === null ? usual : Number(value);
-
-/** The resource that a property names, by its id or ARN. */
-function named(all: readonly Costed[], value: unknown): Subject | undefined {
-  return all.find(({ id, props }) => id === value || (value !== undefined && props.arn === value));
-}
-
-/** AWS's own figure for Spot in these families is 60 to 70 % off; the seed says 67. */
-const spotShare = 0.33;
+import { at, listAt } from "../policy/rule.ts";
+import type { Item } from "./estimate.ts";
+import { fixed, item, named, number, type Pricing, text } from "./pricing.ts";
+import { millionsPerMonth } from "./usage.ts";
+import { watchPricings } from "./watch-pricings.ts";
 
 const group: Pricing = ({ props }, { all }) => {
   const mixed = at(props, "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification");
@@ -41,12 +20,24 @@ const group: Pricing = ({ props }, { all }) => {
   const volumes = listAt(template.props, "blockDeviceMappings").map((one) =>
     item("volume", "ebs:gp3", count * number(at(one, "ebs.volumeSize"), 8)),
   );
+  return [instances(type, count, isSpot), ...volumes];
+};
+
+/** On Spot at what AWS's advisor says of the type; a type that it was not asked about has no price there. */
+const instances = (type: string, count: number, isSpot: boolean): Item =>
+  item(`${count} × ${type}${isSpot ? " on Spot" : ""}`, `${isSpot ? "spot" : "ec2"}:${type}`, count);
+
+const nodeGroup: Pricing = ({ props }, { all }) => {
+  const [listed] = listAt(props, "instanceTypes");
+  const template = named(all, at(props, "launchTemplate.id"));
+  const type = text(listed ?? template?.props.instanceType);
+  if (type === "") return undefined;
+  const count = number(at(props, "scalingConfig.desiredSize"), 1);
+  const [volume] = listAt(template?.props, "blockDeviceMappings");
+  const sizeGb = number(at(volume, "ebs.volumeSize") ?? props.diskSize, 20);
   return [
-    {
-      ...item(`${count} × ${type}${isSpot ? " on Spot" : ""}`, `ec2:${type}`, count),
-      share: isSpot ? spotShare : 1,
-    },
-    ...volumes,
+    instances(type, count, props.capacityType === "SPOT"),
+    item("volumes", "ebs:gp3", count * sizeGb),
   ];
 };
 
@@ -71,7 +62,7 @@ const service: Pricing = ({ props }, { all }) => {
   const base = strategies.reduce<number>((sum, one) => sum + number(at(one, "base"), 0), 0);
   const beyond = Math.max(0, count - base);
   const spotCount = normal + spot === 0 ? 0 : (beyond * spot) / (normal + spot);
-  // Fargate Spot: up to 70 % off.
+  // aws.amazon.com/fargate/pricing: "up to a 70% discount". At its best, then.
   const paid = (count - spotCount + spotCount * 0.3) / Math.max(1, count);
   const vcpus = (count * number(task.props.cpu, 0)) / 1024;
   const gib = (count * number(task.props.memory, 0)) / 1024;
@@ -81,13 +72,39 @@ const service: Pricing = ({ props }, { all }) => {
   ];
 };
 
-const serverlessInstance: Pricing = ({ props }, { all, usage }) => {
-  if (props.instanceClass !== "db.serverless") return undefined;
+const auroraInstance: Pricing = ({ props }, { all, usage }) => {
+  const size = text(props.instanceClass);
+  if (size !== "db.serverless") return [item(size, `aurora:${size}`)];
   const cluster = named(all, props.clusterIdentifier);
   const least = number(at(cluster?.props, "serverlessv2ScalingConfiguration.minCapacity"), 0.5);
   const most = number(at(cluster?.props, "serverlessv2ScalingConfiguration.maxCapacity"), 1);
   const mean = least + (most - least) * usage.databaseLoad;
   return [item(`${mean.toFixed(1)} ACU on average, ${least} to ${most}`, "aurora:acu", mean)];
+};
+
+/** An instance of RDS; in two zones it is there twice. */
+const databaseInstance: Pricing = ({ props }, { all }) => {
+  const size = text(props.instanceClass);
+  const copies = props.multiAz === true ? 2 : 1;
+  const source = named(all, props.replicateSourceDb);
+  const storedGb = number(props.allocatedStorage ?? source?.props.allocatedStorage, 20);
+  return [
+    item(`${copies} × ${size}`, `rds:${size}`, copies),
+    item("storage", "rds:storage", copies * storedGb),
+  ];
+};
+
+/** Writes and storage of a table in one more region; they cost what the first one's do. */
+const tableReplica: Pricing = ({ props }, { all, usage }) => {
+  const first = named(all, props.globalTableArn);
+  if (first === undefined) return undefined;
+  const isOnDemand = first.props.billingMode === "PAY_PER_REQUEST";
+  return [
+    isOnDemand
+      ? item("writes", "dynamodb:write", millionsPerMonth(usage.requestsPerSecond / 10))
+      : item("write capacity", "dynamodb:write-unit", number(first.props.writeCapacity, 0)),
+    item("storage", "dynamodb:storage", usage.storedGb / 10),
+  ];
 };
 
 const table: Pricing = ({ props }, { usage }) => {
@@ -127,19 +144,34 @@ const stream: Pricing = ({ props }, { usage }) => {
       item("written", "kinesis:on-demand-gb", usage.eventsPerSecond * eventGb * secondsPerMonth),
     ];
   }
+  const shards = number(props.shardCount, 1);
   return [
-    item("shards", "kinesis:shard", number(props.shardCount, 1)),
+    item("shards", "kinesis:shard", shards),
     item("puts", "kinesis:put", millionsPerMonth(usage.eventsPerSecond)),
+    ...(number(props.retentionPeriod, 24) > 24
+      ? [item("retention beyond a day", "kinesis:longer-retention", shards)]
+      : []),
   ];
 };
 
+/** Workers, each of so many units; of a range of workers the least. */
 const connector: Pricing = ({ props }) => {
-  const { minWorkerCount, mcuCount } = (at(props, "capacity.autoscaling") ?? {}) as {
-    readonly minWorkerCount?: number;
-    readonly mcuCount?: number;
-  };
-  const units = number(minWorkerCount, 1) * number(mcuCount, 1);
-  return [item(`${units} units at least`, "msk-connect:unit", units)];
+  const steady = at(props, "capacity.provisionedCapacity");
+  const scaled = at(props, "capacity.autoscaling");
+  const workers = number(at(steady, "workerCount") ?? at(scaled, "minWorkerCount"), 1);
+  const units = workers * number(at(steady ?? scaled, "mcuCount"), 1);
+  return [item(`${units} units`, "msk-connect:unit", units)];
+};
+
+const call: Pricing = ({ props }, { usage }) => {
+  const calls = usage.requestsPerSecond / 10;
+  const gb = number(props.memorySize, 128) / 1024;
+  const isArm = listAt(props, "architectures").includes("arm64");
+  const seconds = millionsPerMonth(calls) * 1e6 * 0.05;
+  return [
+    item("calls", "lambda:requests", millionsPerMonth(calls)),
+    item("time, 50 ms a call", `lambda:gb-second${isArm ? "-arm" : ""}`, seconds * gb),
+  ];
 };
 
 /** Copies that are always there, of the function's size. */
@@ -161,14 +193,18 @@ const certificate: Pricing = ({ props }) => {
   return [item(`${names} exportable names`, "acm:exportable-name", names * issuesPerMonth)];
 };
 
-/** The same size again in another zone, where the instance has a standby. */
-const databaseInstance: Pricing = ({ props }) => {
-  const copies = props.multiAz === true ? 2 : 1;
-  const type = text(props.instanceClass);
-  const gb = number(props.allocatedStorage, 0);
+/** An endpoint in AWS. Each of HTTPS, a looked-for text, ten seconds and measured latency is a feature. */
+const healthCheck: Pricing = ({ props }) => {
+  const type = text(props.type);
+  const features = [
+    type.startsWith("HTTPS"),
+    type.endsWith("STR_MATCH"),
+    Number(props.requestInterval) === 10,
+    props.measureLatency === true,
+  ].filter(Boolean).length;
   return [
-    item(`${copies} × ${type}`, `rds:${type}`, copies),
-    ...(gb === 0 ? [] : [item("storage", "rds:storage", gb * copies)]),
+    item("health check", "route53:health-check"),
+    ...(features === 0 ? [] : [item("features", "route53:health-check-feature", features)]),
   ];
 };
 
@@ -183,9 +219,13 @@ export const pricings: Readonly<Record<string, Pricing>> = {
     props.vpcEndpointType === "Gateway"
       ? []
       : [item("zones", "endpoint:zone", Math.max(1, listAt(props, "subnetIds").length))],
+  "aws:ec2/eip:Eip": fixed("public address", "ipv4:address"),
+  "aws:ec2transitgateway/peeringAttachment:PeeringAttachment": fixed("peering", "tgw:attachment"),
   "aws:ec2transitgateway/vpcAttachment:VpcAttachment": fixed("attachment", "tgw:attachment"),
   "aws:ecs/service:Service": service,
   "aws:eks/cluster:Cluster": fixed("control plane", "eks:cluster"),
+  "aws:eks/nodeGroup:NodeGroup": nodeGroup,
+  "aws:ecr/repository:Repository": fixed("images, one GB", "ecr:storage"),
   "eks:index:Cluster": fixed("control plane", "eks:cluster"),
   "aws:lb/loadBalancer:LoadBalancer": balancer,
   "aws:elasticache/replicationGroup:ReplicationGroup": ({ props }) => {
@@ -196,10 +236,16 @@ export const pricings: Readonly<Record<string, Pricing>> = {
     const nodes = number(props.numShards, 1) * (1 + number(props.numReplicasPerShard, 1));
     return [item(`${nodes} × ${text(props.nodeType)}`, `memorydb:${text(props.nodeType)}`, nodes)];
   },
-  "aws:rds/clusterInstance:ClusterInstance": serverlessInstance,
+  "aws:rds/clusterInstance:ClusterInstance": auroraInstance,
   "aws:rds/cluster:Cluster": (_, { usage }) => [item("storage", "aurora:storage", usage.storedGb)],
+  "aws:rds/instance:Instance": databaseInstance,
+  // Kept for as long as in the first region; what is stored is not known before it runs.
+  "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": (_, { usage }) => [
+    item("backups in the other region", "rds:backup", usage.storedGb),
+  ],
   "aws:rds/proxy:Proxy": () => [item("proxy, 8 ACU at least", "rds-proxy:acu", 8)],
   "aws:dynamodb/table:Table": table,
+  "aws:dynamodb/tableReplica:TableReplica": tableReplica,
   "aws:dax/cluster:Cluster": ({ props }) => {
     const nodes = number(props.replicationFactor, 1);
     return [item(`${nodes} × ${text(props.nodeType)}`, `dax:${text(props.nodeType)}`, nodes)];
@@ -224,6 +270,9 @@ export const pricings: Readonly<Record<string, Pricing>> = {
     ];
   },
   "aws:mskconnect/connector:Connector": connector,
+  "aws:opensearchingest/pipeline:Pipeline": ({ props }) => [
+    item("units, the least", "opensearch:ingestion-unit", number(props.minUnits, 1)),
+  ],
   "aws:opensearch/domain:Domain": ({ props }) => {
     const type = text(at(props, "clusterConfig.instanceType"));
     const master = text(at(props, "clusterConfig.dedicatedMasterType"));
@@ -242,11 +291,6 @@ export const pricings: Readonly<Record<string, Pricing>> = {
       share: usage.warehouseHours / 730,
     },
   ],
-  "aws:kms/key:Key": fixed("key", "kms:key"),
-  "aws:kms/replicaKey:ReplicaKey": fixed("key", "kms:key"),
-  "aws:secretsmanager/secret:Secret": ({ props }) => [
-    item("secret, with replicas", "secret", 1 + listAt(props, "replicas").length),
-  ],
   "aws:wafv2/webAcl:WebAcl": ({ props }, { usage }) => [
     item("web ACL", "waf:acl"),
     item("rules", "waf:rule", Math.max(1, listAt(props, "rules").length)),
@@ -254,17 +298,12 @@ export const pricings: Readonly<Record<string, Pricing>> = {
   ],
   "aws:shield/subscription:Subscription": fixed("subscription", "shield:advanced"),
   "aws:globalaccelerator/accelerator:Accelerator": fixed("accelerator", "ga:accelerator"),
-  "aws:cloudwatch/metricAlarm:MetricAlarm": fixed("alarm", "cloudwatch:alarm"),
-  "aws:cloudwatch/dashboard:Dashboard": fixed("dashboard", "cloudwatch:dashboard"),
-  "aws:cloudwatch/logGroup:LogGroup": (_, { all, usage }) => {
-    const groups = all.filter(({ type }) => type === "aws:cloudwatch/logGroup:LogGroup").length;
-    return [item("ingested", "logs:gb", usage.logsGbPerMonth / groups)];
-  },
   "aws:apigateway/stage:Stage": (_, { usage }) => [
     item("requests", "api:rest", millionsPerMonth(usage.requestsPerSecond / 10)),
   ],
   "aws:apigatewayv2/stage:Stage": (_, { usage }) => [
     item("messages", "api:messages", millionsPerMonth(usage.requestsPerSecond / 10)),
+    item("open connections", "api:connection-minutes", (usage.connections * 730 * 60) / 1e6),
   ],
   "aws:cloudfront/distribution:Distribution": (_, { usage }) => [
     item("traffic", "cdn:gb", usage.webGbPerMonth),
@@ -274,67 +313,27 @@ export const pricings: Readonly<Record<string, Pricing>> = {
     item("calls, half of all requests", "cdn:function", usage.webGbPerMonth / 40),
   ],
   "aws:acm/certificate:Certificate": certificate,
-  "aws:amp/workspace:Workspace": (_, { usage }) => {
-    const millions = millionsPerMonth(usage.samplesPerSecond);
-    return [
-      item("samples", "prometheus:samples", millions),
-      // Two bytes a sample, kept for five months.
-      item("storage", "prometheus:storage", (millions * 2 * 5) / 1000),
-    ];
-  },
-  "aws:grafana/workspace:Workspace": (_, { usage }) => [
-    item("editors", "grafana:editor", usage.operators),
-  ],
-  "aws:guardduty/detector:Detector": (_, { usage }) => [
-    item("events", "guardduty:events", usage.auditedMillionsPerMonth),
-    item("flow and name look-ups", "guardduty:gb", usage.flowLogGbPerMonth),
-  ],
-  // Hourly, ten minutes at least, by two units.
-  "aws:glue/crawler:Crawler": () => [item("runs", "glue:dpu", (730 * 2) / 6)],
-  "aws:rds/instance:Instance": databaseInstance,
-  "aws:sns/topic:Topic": () => [item("a thousand e-mails", "sns:thousand-emails")],
-  "aws:ec2transitgateway/peeringAttachment:PeeringAttachment": fixed(
-    "attachment",
-    "tgw:attachment",
-  ),
   "aws:s3/bucket:Bucket": (_, { all, usage }) => {
     const buckets = all.filter(({ type }) => type === "aws:s3/bucket:Bucket").length;
     return [item("storage", "s3:storage", usage.storedGb / buckets)];
   },
   "aws:route53/zone:Zone": fixed("zone", "route53:zone"),
-  "aws:route53/healthCheck:HealthCheck": fixed("health check", "route53:health-check"),
-  // A run of half an hour with seven actions.
-  "aws:fis/experimentTemplate:ExperimentTemplate": ({ props }) => [
-    item(
-      "a daily run shared by three zones",
-      "fis:action-minute",
-      listAt(props, "actions").length * 30 * 10,
-    ),
-  ],
+  "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": fixed("zone", "route53:zone"),
+  "aws:route53/healthCheck:HealthCheck": healthCheck,
   "aws:route53recoverycontrol/cluster:Cluster": fixed("cluster", "arc:cluster"),
   "aws:cognito/userPool:UserPool": (_, { usage }) => [item("users", "cognito:plus", usage.users)],
-  "aws:lambda/function:Function": ({ props }, { usage }) => {
-    const calls = usage.requestsPerSecond / 10;
-    const gb = number(props.memorySize, 128) / 1024;
-    return [
-      item("calls", "lambda:requests", millionsPerMonth(calls)),
-      item("time, 50 ms a call", "lambda:gb-second", millionsPerMonth(calls) * 1e6 * 0.05 * gb),
-    ];
-  },
+  "aws:lambda/function:Function": call,
   "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": warmCopies,
   "aws:lambda/eventSourceMapping:EventSourceMapping": ({ props }) => {
     const pollers = at(props, "provisionedPollerConfig.minimumPollers");
     return pollers === undefined ? [] : [item("pollers", "lambda:poller", Number(pollers))];
   },
-  // A look a minute, of four steps.
-  "aws:sfn/stateMachine:StateMachine": () => [
-    item("a look a minute", "states:transitions", (4 * secondsPerMonth) / 60 / 1e6),
-  ],
-  "aws:sqs/queue:Queue": ({ name }, { usage }) => [
+  "aws:sqs/queue:Queue": ({ name, props }, { usage }) => [
     item(
       "requests",
-      "sqs:requests",
+      props.fifoQueue === true ? "sqs:fifo-requests" : "sqs:requests",
       /dead/.test(name) ? 0 : millionsPerMonth(usage.requestsPerSecond) * 2,
     ),
   ],
+  ...watchPricings,
 };

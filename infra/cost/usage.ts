@@ -11,6 +11,8 @@ export interface Usage {
   readonly natGbPerMonth: number;
   readonly storedGb: number;
   readonly users: number;
+  /** WebSocket connections that are open, on average. */
+  readonly connections: number;
   /** People who change dashboards. */
   readonly operators: number;
   /** Into Prometheus: 5,000 series, one sample of each every fifteen seconds. */
@@ -20,7 +22,7 @@ export interface Usage {
   readonly flowLogGbPerMonth: number;
   /** Of the database's range between its least and its most capacity, on average. */
   readonly databaseLoad: number;
-  /** Hours a month in which the warehouse loads and answers. */
+  /** Hours a month in which the warehouse loads and answers. Three a day: an assumption, not a measurement. */
   readonly warehouseHours: number;
 }
 
@@ -32,6 +34,7 @@ export const usual: Usage = {
   natGbPerMonth: 1_000,
   storedGb: 1_000,
   users: 10_000,
+  connections: 1_000,
   operators: 5,
   samplesPerSecond: 333,
   auditedMillionsPerMonth: 2,

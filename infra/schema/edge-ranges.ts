@@ -25,7 +25,7 @@ const rows: readonly Range[] = [
     distribution,
     "origins[].customOriginConfig.originReadTimeout",
     between(1, 120, 1),
-    "docs: CloudFront quotas",
+    "API: cloudfront CustomOriginConfig",
   ),
   row(
     "cdn-http",
@@ -48,7 +48,7 @@ const rows: readonly Range[] = [
     between(10, 2_000_000_000, 1),
     "CFN",
   ),
-  row("balancer-idle", balancer, "idleTimeout", between(1, 4000, 1), "docs"),
+  row("balancer-idle", balancer, "idleTimeout", between(1, 4000, 1), "API: elbv2"),
   row(
     "balancer-desync",
     balancer,
@@ -56,7 +56,7 @@ const rows: readonly Range[] = [
     oneOf("monitor", "defensive", "strictest"),
     "SDK",
   ),
-  row("api-tls", "aws:apigateway/domainName:DomainName", "securityPolicy", tls, "docs"),
+  row("api-tls", "aws:apigateway/domainName:DomainName", "securityPolicy", tls, "API: apigateway"),
   row(
     "socket-tls",
     "aws:apigatewayv2/domainName:DomainName",
@@ -84,7 +84,7 @@ const rows: readonly Range[] = [
     "aws:cognito/identityProvider:IdentityProvider",
     "providerType",
     oneOf("SAML", "Facebook", "Google", "LoginWithAmazon", "SignInWithApple", "OIDC"),
-    "docs: CreateIdentityProvider",
+    "API: cognito-idp CreateIdentityProvider",
   ),
   row(
     "shield-aggregation",
@@ -111,7 +111,7 @@ const certificateLaw = (
   path: string,
   wanted: (region: string) => string,
 ): Range =>
-  law(name, type, "docs", (inputs, region) =>
+  law(name, type, "SDK; docs.aws.amazon.com/acm/latest/userguide/acm-regions.html", (inputs, region) =>
     valuesAt(inputs, path)
       .filter((arn) => regionOfArn(arn) !== wanted(region))
       .map((arn) => `${path} is ${String(arn)}: write a certificate of ${wanted(region)}`),
@@ -147,13 +147,13 @@ export const edgeRanges: readonly Range[] = [
     here,
   ),
   certificateLaw("listener-certificate-here", "aws:lb/listener:Listener", "certificateArn", here),
-  law("balancer-logs-bucket", balancer, "docs", (inputs) =>
+  law("balancer-logs-bucket", balancer, "API: elbv2", (inputs) =>
     valuesAt(inputs, "accessLogs.enabled").includes(true) &&
     valuesAt(inputs, "accessLogs.bucket").length === 0
       ? ["accessLogs.bucket is missing: there is nowhere to log to"]
       : [],
   ),
-  law("cdn-aliases-certified", distribution, "docs", (inputs) =>
+  law("cdn-aliases-certified", distribution, "API: cloudfront ViewerCertificate", (inputs) =>
     valuesAt(inputs, "aliases[]").length > 0 &&
     valuesAt(inputs, "viewerCertificate.acmCertificateArn").length === 0
       ? ["aliases need viewerCertificate.acmCertificateArn: CloudFront's own covers none"]

@@ -1,5 +1,6 @@
 // Actions of the fault injection service: which there are, what they take, and what they aim at. AWS
-// tells of a wrong one only when the template is made. From the page "AWS FIS Actions reference".
+// tells of a wrong one only when the template is made. All of the page "AWS FIS Actions reference" as of
+// 2026; the page names a target's resource type, its key is what the service's get-action answers.
 
 import { isRecord } from "../capture/property-values.ts";
 import { law, type Range, valuesAt } from "./range.ts";
@@ -19,22 +20,33 @@ const action = (target: string, required: string, optional = ""): Action => ({
 
 const stress = "installDependencies percent";
 const network = "installDependencies sources useEcsFaultInjectionEndpoints";
+const pod = "fisPodContainerImage maxErrorsPercent fisPodLabels fisPodAnnotations";
+const podNetwork = `${pod} interface sources flowsPercent`;
 
 const actions: Readonly<Record<string, Action>> = {
   "aws:arc:start-zonal-autoshift": action(
     "ManagedResources",
     "availabilityZoneIdentifier duration",
+    "managedResourceTypes zonalAutoshiftStatus",
   ),
   "aws:cloudwatch:assert-alarm-state": action("", "alarmArns alarmStates"),
+  "aws:directconnect:virtual-interface-disconnect": action("VirtualInterfaces", "duration"),
+  "aws:dsql:cluster-connection-failure": action("Clusters", "duration percentage"),
   "aws:dynamodb:global-table-pause-replication": action("Tables", "duration"),
   "aws:ebs:pause-volume-io": action("Volumes", "duration"),
+  "aws:ebs:volume-io-latency": action(
+    "Volumes",
+    "duration",
+    "readIOPercentage readIOLatencyMilliseconds writeIOPercentage writeIOLatencyMilliseconds",
+  ),
   "aws:ec2:api-insufficient-instance-capacity-error": action(
     "Roles",
     "availabilityZoneIdentifiers duration percentage",
   ),
   "aws:ec2:asg-insufficient-instance-capacity-error": action(
     "AutoScalingGroups",
-    "availabilityZoneIdentifiers duration percentage",
+    "availabilityZoneIdentifiers duration",
+    "percentage",
   ),
   "aws:ec2:reboot-instances": action("Instances", ""),
   "aws:ec2:send-spot-instance-interruptions": action("SpotInstances", "durationBeforeInterruption"),
@@ -51,8 +63,8 @@ const actions: Readonly<Record<string, Action>> = {
   "aws:ecs:task-kill-process": action("Tasks", "processName", "signal installDependencies"),
   "aws:ecs:task-network-blackhole-port": action(
     "Tasks",
-    "duration port protocol trafficType",
-    "installDependencies useEcsFaultInjectionEndpoints",
+    "duration port trafficType",
+    "protocol installDependencies useEcsFaultInjectionEndpoints",
   ),
   "aws:ecs:task-network-latency": action(
     "Tasks",
@@ -64,17 +76,54 @@ const actions: Readonly<Record<string, Action>> = {
     "duration",
     `${network} lossPercent flowsPercent`,
   ),
+  "aws:eks:inject-kubernetes-custom-resource": action(
+    "Cluster",
+    "kubernetesApiVersion kubernetesKind kubernetesNamespace kubernetesSpec maxDuration",
+  ),
+  "aws:eks:pod-cpu-stress": action(
+    "Pods",
+    "duration kubernetesServiceAccount",
+    `${pod} fisPodSecurityPolicy percent workers`,
+  ),
   "aws:eks:pod-delete": action(
     "Pods",
     "kubernetesServiceAccount",
-    "gracePeriodSeconds fisPodContainerImage",
+    `${pod} fisPodSecurityPolicy gracePeriodSeconds`,
+  ),
+  "aws:eks:pod-io-stress": action(
+    "Pods",
+    "duration kubernetesServiceAccount",
+    `${pod} fisPodSecurityPolicy percent workers`,
+  ),
+  "aws:eks:pod-memory-stress": action(
+    "Pods",
+    "duration kubernetesServiceAccount",
+    `${pod} fisPodSecurityPolicy percent workers`,
+  ),
+  "aws:eks:pod-network-blackhole-port": action(
+    "Pods",
+    "duration kubernetesServiceAccount port protocol trafficType",
+    pod,
+  ),
+  "aws:eks:pod-network-latency": action(
+    "Pods",
+    "duration kubernetesServiceAccount",
+    `${podNetwork} delayMilliseconds jitterMilliseconds`,
+  ),
+  "aws:eks:pod-network-packet-loss": action(
+    "Pods",
+    "duration kubernetesServiceAccount",
+    `${podNetwork} lossPercent`,
   ),
   "aws:eks:terminate-nodegroup-instances": action("Nodegroups", "instanceTerminationPercentage"),
+  // The name before Valkey, which the service still takes.
+  "aws:elasticache:interrupt-cluster-az-power": action("ReplicationGroups", "duration"),
   "aws:elasticache:replicationgroup-interrupt-az-power": action("ReplicationGroups", "duration"),
   "aws:fis:inject-api-internal-error": action("Roles", "duration operations percentage service"),
   "aws:fis:inject-api-throttle-error": action("Roles", "duration operations percentage service"),
   "aws:fis:inject-api-unavailable-error": action("Roles", "duration operations percentage service"),
   "aws:fis:wait": action("", "duration"),
+  "aws:kinesis:stream-expired-iterator-exception": action("KinesisStreams", "duration percentage"),
   "aws:kinesis:stream-provisioned-throughput-exception": action(
     "KinesisStreams",
     "duration percentage",
@@ -89,7 +138,14 @@ const actions: Readonly<Record<string, Action>> = {
     "duration preventExecution",
     "invocationPercentage",
   ),
+  "aws:lambda:invocation-http-integration-response": action(
+    "Functions",
+    "contentTypeHeader duration preventExecution statusCode",
+    "invocationPercentage",
+  ),
+  "aws:memorydb:multi-region-cluster-pause-replication": action("MultiRegionClusters", "duration"),
   "aws:network:disrupt-connectivity": action("Subnets", "duration scope", "prefixListIdentifier"),
+  "aws:network:disrupt-vpc-endpoint": action("VPCEndpoints", "duration"),
   "aws:network:route-table-disrupt-cross-region-connectivity": action("Subnets", "duration region"),
   "aws:network:transit-gateway-disrupt-cross-region-connectivity": action(
     "TransitGateways",
@@ -115,7 +171,7 @@ const actions: Readonly<Record<string, Action>> = {
 };
 
 const template = "aws:fis/experimentTemplate:ExperimentTemplate";
-const source = "docs: AWS FIS Actions reference";
+const source = "docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html, 2026";
 
 /** Each action of a template that the table knows, with its row. */
 function known(inputs: unknown): [given: Record<string, unknown>, row: Action][] {

@@ -29,19 +29,26 @@ const topicRows: readonly Range[] = [
     between(1, 16_384, 1),
     "CFN",
   ),
-  row("topic-partitions", topic, "partitionCount", between(1, 4_000, 1), "docs: MSK quotas"),
-  row("topic-factor", topic, "replicationFactor", between(1, 15, 1), "docs: brokers a zone"),
+  row("topic-partitions", topic, "partitionCount", between(1, 1_000_000, 1), "CFN: at least one"),
+  row("topic-factor", topic, "replicationFactor", between(1, 90, 1), "CFN: at least one"),
   row(
     "topic-name",
     topic,
     "name",
     matching(/^[a-zA-Z0-9._-]{1,249}$/, "write up to 249 letters, digits, dots, hyphens"),
-    "docs: Kafka",
+    "API: lambda CreateEventSourceMapping, Topics",
   ),
 ];
 
 const connectorRows: readonly Range[] = [
-  row("connect-version", connector, "kafkaconnectVersion", oneOf("2.7.1", "3.7.x"), "docs: MSK Connect"),
+  row(
+    "connect-version",
+    connector,
+    "kafkaconnectVersion",
+    // Which there are, no page at hand says: 2.7.1 and 3.7.x are in use.
+    matching(/^(2\.7\.1|\d\.\d\.x)$/, "write a version such as 3.7.x"),
+    "unverified",
+  ),
   row(
     "connect-authentication",
     connector,
@@ -62,7 +69,7 @@ const connectorRows: readonly Range[] = [
     connector,
     "capacity.autoscaling.maxWorkerCount",
     between(1, 10, 1),
-    "docs: MSK Connect quotas",
+    "MSK Connect quotas: ten workers a connector, as a public guide has them",
   ),
   row(
     "connect-scale-out",
@@ -138,7 +145,7 @@ const pipelineLaws: readonly Range[] = [
   law(
     "source-kafka-retries",
     source,
-    "docs: retries of Kafka need provisioned pollers",
+    "docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html",
     (inputs) =>
       isGiven(inputs, "topics[]") &&
       isGiven(inputs, "maximumRetryAttempts") &&

@@ -22,11 +22,12 @@ export const rangeLaws: readonly Range[] = [
   law(
     "fargate-size",
     "aws:ecs/taskDefinition:TaskDefinition",
-    "docs: Fargate task sizes",
+    "cfn-lint: Fargate sizes; API: ecs RegisterTaskDefinition",
     (inputs) => {
       const isFargate = valuesAt(inputs, "requiresCompatibilities[]").includes("FARGATE");
       const [cpu, memory] = [first(inputs, "cpu"), first(inputs, "memory")];
-      if (!isFargate || cpu === undefined || memory === undefined) return [];
+      // "1 vCPU" and "2 GB" are other ways to write them; Castle writes numbers.
+      if (!isFargate || !/^\d+$/.test(`${String(cpu)}${String(memory)}`)) return [];
       const sizes = fargateMemory[String(cpu)];
       if (sizes === undefined) {
         return [`cpu is ${String(cpu)}: write one of ${Object.keys(fargateMemory).join(", ")}`];
@@ -40,23 +41,39 @@ export const rangeLaws: readonly Range[] = [
         : [`memory is ${size} with cpu ${String(cpu)}: write ${min} to ${max} in steps of ${step}`];
     },
   ),
-  law("target-timeout-within-interval", "aws:lb/targetGroup:TargetGroup", "docs", (inputs) => {
-    const [timeout, interval] = [
-      first(inputs, "healthCheck.timeout"),
-      first(inputs, "healthCheck.interval"),
-    ];
-    return Number(timeout) > Number(interval)
-      ? [
-          `healthCheck.timeout is ${String(timeout)}: write at most the interval, ${String(interval)}`,
-        ]
-      : [];
-  }),
-  law("target-path-of-http", "aws:lb/targetGroup:TargetGroup", "docs", (inputs) =>
-    first(inputs, "healthCheck.protocol") === "TCP" && isGiven(inputs, "healthCheck.path")
-      ? ["healthCheck.path has no meaning for a TCP check: write protocol HTTP, or leave it out"]
-      : [],
+  law(
+    "target-timeout-within-interval",
+    "aws:lb/targetGroup:TargetGroup",
+    "the API's answer \"Health check interval must be greater than the timeout\" (HTTP, lambda); NLB: aws-cdk#26023",
+    (inputs) => {
+      const [timeout, interval] = [
+        first(inputs, "healthCheck.timeout"),
+        first(inputs, "healthCheck.interval"),
+      ];
+      const isStrict =
+        /^HTTPS?$/.test(String(first(inputs, "protocol"))) ||
+        first(inputs, "targetType") === "lambda";
+      const isOver = isStrict
+        ? Number(timeout) >= Number(interval)
+        : Number(timeout) > Number(interval);
+      const most = isStrict ? "less than" : "at most";
+      return isOver
+        ? [
+            `healthCheck.timeout is ${String(timeout)}: write ${most} the interval, ${String(interval)}`,
+          ]
+        : [];
+    },
   ),
-  law("listener-certificate", "aws:lb/listener:Listener", "docs", (inputs) =>
+  law(
+    "target-path-of-http",
+    "aws:lb/targetGroup:TargetGroup",
+    "provider: internal/service/elbv2/target_group.go",
+    (inputs) =>
+      first(inputs, "healthCheck.protocol") === "TCP" && isGiven(inputs, "healthCheck.path")
+        ? ["healthCheck.path has no meaning for a TCP check: write protocol HTTP, or leave it out"]
+        : [],
+  ),
+  law("listener-certificate", "aws:lb/listener:Listener", "cfn-lint; SDK", (inputs) =>
     ["HTTPS", "TLS"].includes(String(first(inputs, "protocol"))) &&
     !isGiven(inputs, "certificateArn")
       ? ["certificateArn is missing: a TLS listener needs one"]
@@ -73,13 +90,13 @@ export const rangeLaws: readonly Range[] = [
         : [];
     },
   ),
-  law("check-target", "aws:route53/healthCheck:HealthCheck", "docs", (inputs) => {
+  law("check-target", "aws:route53/healthCheck:HealthCheck", "API: route53", (inputs) => {
     const isOverNetwork = /^(HTTP|TCP)/.test(String(first(inputs, "type")));
     return isOverNetwork && !isGiven(inputs, "fqdn") && !isGiven(inputs, "ipAddress")
       ? ["fqdn or ipAddress is missing: there is nothing to check"]
       : [];
   }),
-  law("record-one-policy", "aws:route53/record:Record", "docs", (inputs) => {
+  law("record-one-policy", "aws:route53/record:Record", "SDK", (inputs) => {
     const policies = [
       "failoverRoutingPolicies",
       "latencyRoutingPolicies",
@@ -91,7 +108,7 @@ export const rangeLaws: readonly Range[] = [
       ? ["setIdentifier is missing: a routing policy needs one"]
       : [];
   }),
-  law("record-alias-or-ttl", "aws:route53/record:Record", "docs", (inputs) =>
+  law("record-alias-or-ttl", "aws:route53/record:Record", "SDK", (inputs) =>
     isGiven(inputs, "aliases[]") && (isGiven(inputs, "ttl") || isGiven(inputs, "records[]"))
       ? ["an alias has neither ttl nor records"]
       : [],
@@ -99,7 +116,7 @@ export const rangeLaws: readonly Range[] = [
   law(
     "firewall-cdn-region",
     "aws:wafv2/webAcl:WebAcl",
-    "docs: scope CLOUDFRONT lives in us-east-1",
+    "SDK",
     (inputs, region) =>
       first(inputs, "scope") === "CLOUDFRONT" && region !== "us-east-1"
         ? [`scope CLOUDFRONT in ${region}: write region us-east-1`]
@@ -108,7 +125,7 @@ export const rangeLaws: readonly Range[] = [
   law(
     "firewall-log-name",
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
-    "docs",
+    "SDK",
     (inputs) =>
       valuesAt(inputs, "logDestinationConfigs[]")
         .filter((arn) => !/aws-waf-logs-/.test(String(arn)))
@@ -133,18 +150,25 @@ export const rangeLaws: readonly Range[] = [
   law(
     "efa-offered",
     "aws:ec2/launchTemplate:LaunchTemplate",
-    "moto instance types, 2026-11: z1d has no EFA",
+    "DescribeInstanceTypes as in moto 5.2.5: no z1d, and of the small sizes three only",
     (inputs) =>
       valuesAt(inputs, "networkInterfaces[].interfaceType").some((kind) =>
         /^efa/.test(String(kind)),
-      ) && /^z1d\.|\.(x?large|[2346]xlarge)$/.test(String(first(inputs, "instanceType")))
+      ) &&
+      /^z1d\.|^(?!hpc7g|p5\.|trn2).*\.(x?large|[2346]xlarge)$/.test(
+        String(first(inputs, "instanceType")),
+      )
         ? [`${String(first(inputs, "instanceType"))} has no EFA: leave interfaceType out`]
         : [],
   ),
-  law("metal-without-cpu-options", "aws:ec2/launchTemplate:LaunchTemplate", "docs", (inputs) =>
-    /\.metal/.test(String(first(inputs, "instanceType"))) && isGiven(inputs, "cpuOptions")
-      ? ["a metal type has no cpuOptions: turn hyper-threading off in the operating system"]
-      : [],
+  law(
+    "metal-without-cpu-options",
+    "aws:ec2/launchTemplate:LaunchTemplate",
+    "DescribeInstanceTypes as in moto 5.2.5: none of 154 metal types lists ValidThreadsPerCore",
+    (inputs) =>
+      /\.metal/.test(String(first(inputs, "instanceType"))) && isGiven(inputs, "cpuOptions")
+        ? ["a metal type has no cpuOptions: turn hyper-threading off in the operating system"]
+        : [],
   ),
   law("table-keys-declared", "aws:dynamodb/table:Table", "SDK", (inputs) => {
     const declared = valuesAt(inputs, "attributes[].name");
@@ -167,13 +191,13 @@ export const rangeLaws: readonly Range[] = [
       ),
     ];
   }),
-  law("table-capacity", "aws:dynamodb/table:Table", "docs", (inputs) => {
+  law("table-capacity", "aws:dynamodb/table:Table", "cfn-lint; SDK", (inputs) => {
     const isOnDemand = first(inputs, "billingMode") === "PAY_PER_REQUEST";
     const hasUnits = isGiven(inputs, "readCapacity") || isGiven(inputs, "writeCapacity");
     if (isOnDemand && hasUnits) return ["PAY_PER_REQUEST takes no read or write capacity"];
     return !isOnDemand && !hasUnits ? ["readCapacity and writeCapacity are missing"] : [];
   }),
-  law("queue-fifo-name", ["aws:sqs/queue:Queue", "aws:sns/topic:Topic"], "docs", (inputs) => {
+  law("queue-fifo-name", ["aws:sqs/queue:Queue", "aws:sns/topic:Topic"], "SDK", (inputs) => {
     const name = first(inputs, "name");
     const isFifo = first(inputs, "fifoQueue") === true || first(inputs, "fifoTopic") === true;
     if (name === undefined) return [];
@@ -183,28 +207,41 @@ export const rangeLaws: readonly Range[] = [
           `name is ${String(name)}: .fifo ends the names of FIFO queues and topics, and of no other`,
         ];
   }),
-  law("stream-shards", "aws:kinesis/stream:Stream", "docs", (inputs) => {
-    const isOnDemand = first(inputs, "streamModeDetails.streamMode") === "ON_DEMAND";
-    return isOnDemand === isGiven(inputs, "shardCount")
-      ? [isOnDemand ? "ON_DEMAND takes no shardCount" : "shardCount is missing"]
-      : [];
-  }),
-  law("stream-key", "aws:kinesis/stream:Stream", "docs", (inputs) =>
-    first(inputs, "encryptionType") === "KMS" && !isGiven(inputs, "kmsKeyId")
-      ? ["kmsKeyId is missing"]
-      : [],
+  law(
+    "stream-shards",
+    "aws:kinesis/stream:Stream",
+    "provider: internal/service/kinesis/stream.go",
+    (inputs) => {
+      const isOnDemand = first(inputs, "streamModeDetails.streamMode") === "ON_DEMAND";
+      return isOnDemand === isGiven(inputs, "shardCount")
+        ? [isOnDemand ? "ON_DEMAND takes no shardCount" : "shardCount is missing"]
+        : [];
+    },
+  ),
+  law(
+    "stream-key",
+    "aws:kinesis/stream:Stream",
+    "provider: internal/service/kinesis/stream.go",
+    (inputs) =>
+      first(inputs, "encryptionType") === "KMS" && !isGiven(inputs, "kmsKeyId")
+        ? ["kmsKeyId is missing"]
+        : [],
   ),
   law(
     "database-version",
     ["aws:rds/cluster:Cluster", "aws:rds/globalCluster:GlobalCluster"],
-    "cfn-lint engine versions, 2026-10",
+    "cfn-lint: engine versions, 2026-10",
     (inputs) => {
       const version = first(inputs, "engineVersion");
       if (first(inputs, "engine") !== "aurora-postgresql" || version === undefined) return [];
-      const isKnown = /^(1[4-6]\.\d+|17\.([4-9]|1[01])|18\.[3-6])$/.test(String(version));
+      // A major version alone means its newest; before 17 the minor version is not looked at.
+      const isKnown =
+        /^(1[4-8]|1[4-6]\.\d+(-limitless)?|17\.([4-7]|9|1[01])|18\.[346])$/.test(String(version));
       return isKnown
         ? []
-        : [`engineVersion is ${String(version)}: write 17.4 to 17.11, or 18.3 to 18.6`];
+        : [
+            `engineVersion is ${String(version)}: write 17.4 to 17.7, 17.9 to 17.11, 18.3, 18.4 or 18.6`,
+          ];
     },
   ),
   law("database-capacity-order", "aws:rds/cluster:Cluster", "SDK", (inputs) => {
@@ -218,11 +255,11 @@ export const rangeLaws: readonly Range[] = [
   law(
     "cache-valkey-version",
     "aws:elasticache/replicationGroup:ReplicationGroup",
-    "cfn-lint engine versions, 2026-10",
+    "cfn-lint: engine versions, 2026-10",
     (inputs) => {
       const [engine, version] = [first(inputs, "engine"), first(inputs, "engineVersion")];
       if (version === undefined) return [];
-      const isKnown = engine === "valkey" ? /^(7\.2|8\.[012]|9\.0)$/ : /^(6\.2|7\.[01])$/;
+      const isKnown = engine === "valkey" ? /^(7\.2|8\.[012]|9\.[01])$/ : /^(6\.[2x]|7\.[01])$/;
       return isKnown.test(String(version))
         ? []
         : [`${String(engine ?? "redis")} has no version ${String(version)}`];
@@ -231,7 +268,7 @@ export const rangeLaws: readonly Range[] = [
   law(
     "kafka-brokers-by-zone",
     "aws:msk/cluster:Cluster",
-    "docs: a multiple of the zones",
+    "SDK",
     (inputs) => {
       const subnets = valuesAt(inputs, "brokerNodeGroupInfo.clientSubnets[]").length;
       const count = Number(first(inputs, "numberOfBrokerNodes"));
@@ -263,7 +300,7 @@ export const rangeLaws: readonly Range[] = [
       ? [`minSize ${String(min)} is more than maxSize ${String(max)}`]
       : [];
   }),
-  law("zone-number", "aws:ec2/subnet:Subnet", "docs: zone ids", (inputs, region) => {
+  law("zone-number", "aws:ec2/subnet:Subnet", "API: ec2 CreateSubnet", (inputs, region) => {
     const zone = first(inputs, "availabilityZone");
     return zone !== undefined && !String(zone).startsWith(region)
       ? [`availabilityZone is ${String(zone)}: write a zone of ${region}`]

@@ -1,6 +1,10 @@
 // All ranges: the rows, by service, and the laws between several arguments of one resource. Kept by
-// hand. "SDK" as source is the comment beside the argument in the installed @pulumi packages; "CFN"
-// is the resource's CloudFormation schema; "docs" is the service's page of quotas or reference.
+// hand. Sources: "SDK" is the comment beside the argument in the installed @pulumi packages; "CFN" the
+// resource's CloudFormation schema; "API" the service's own API model, as botocore 1.44.8 (2026-11)
+// carries it; "cfn-lint" the tables that cfn-lint 1.58 took from AWS on 2026-10-20; "provider" a check in
+// hashicorp/terraform-provider-aws, which the SDK wraps; else a page or file. A list of versions or types
+// says of which month it is: what AWS adds later must be added here. A row that is "unverified" refuses only
+// what has not the form of a right value.
 
 import { edgeRanges } from "./edge-ranges.ts";
 import { experimentLaws } from "./experiment-laws.ts";
@@ -20,8 +24,8 @@ const dataRows: readonly Range[] = [
     "cache-engine-version",
     replicationGroup,
     "engineVersion",
-    oneOf("6.2", "7.0", "7.1", "7.2", "8.0", "8.1", "8.2", "9.0"),
-    "cfn-lint engine versions, 2026-10",
+    oneOf("6.2", "6.x", "7.0", "7.1", "7.2", "8.0", "8.1", "8.2", "9.0", "9.1"),
+    "cfn-lint: engine versions, 2026-10; 6.x: SDK",
   ),
   row("cache-replicas", replicationGroup, "replicasPerNodeGroup", between(0, 5), "CFN"),
   row(
@@ -29,7 +33,7 @@ const dataRows: readonly Range[] = [
     replicationGroup,
     "nodeType",
     matching(/^cache\.[a-z]\d[a-z]*\.\w+$/, "write a cache.* type such as cache.r7g.large"),
-    "docs",
+    "cfn-lint: all 94 node types, 2026-10",
   ),
   row(
     "database-engine",
@@ -54,10 +58,17 @@ const dataRows: readonly Range[] = [
   ),
   row(
     "database-retention",
-    ["aws:rds/cluster:Cluster", "aws:rds/instance:Instance"],
+    "aws:rds/cluster:Cluster",
     "backupRetentionPeriod",
-    between(0, 35),
-    "docs",
+    between(1, 35, 1),
+    "API: rds CreateDBCluster",
+  ),
+  row(
+    "instance-retention",
+    "aws:rds/instance:Instance",
+    "backupRetentionPeriod",
+    between(0, 35, 1),
+    "SDK",
   ),
   row(
     "database-monitoring",
@@ -70,15 +81,15 @@ const dataRows: readonly Range[] = [
     "database-promotion",
     "aws:rds/clusterInstance:ClusterInstance",
     "promotionTier",
-    between(0, 15),
-    "docs",
+    between(0, 15, 1),
+    "API: rds CreateDBInstance",
   ),
   row(
     "database-class",
     ["aws:rds/clusterInstance:ClusterInstance", "aws:rds/instance:Instance"],
     "instanceClass",
-    matching(/^db\.(serverless|[a-z]\d[a-z]*\.\w+)$/, "write a db.* class"),
-    "docs",
+    matching(/^db\.(serverless|[a-z]\d[a-z]*\.\w[\w.-]*)$/, "write a db.* class"),
+    "cfn-lint: all 414 instance classes, 2026-10",
   ),
   row(
     "proxy-engine",
@@ -91,11 +102,9 @@ const dataRows: readonly Range[] = [
     "kafka-version",
     "aws:msk/cluster:Cluster",
     "kafkaVersion",
-    matching(
-      /^(3\.[6-9]\.(\d|x)(\.kraft|\.tiered)?|4\.[01]\.x(\.kraft)?)$/,
-      "write a version such as 3.8.x",
-    ),
-    "docs: MSK versions",
+    // 3.6 left support on 2026-06-01, 3.7 on 2026-09-01: no new cluster gets them.
+    matching(/^(3\.[89]|4\.\d)\.x(\.kraft)?$/, "write a version in support, such as 3.8.x"),
+    "docs.aws.amazon.com/msk/latest/developerguide/supported-kafka-versions.html, 2026-05",
   ),
   row(
     "kafka-instance",
@@ -105,28 +114,31 @@ const dataRows: readonly Range[] = [
       /^(kafka|express)\.[a-z]\d[a-z]*\.\w+$/,
       "write a kafka.* type such as kafka.m7g.large",
     ),
-    "docs",
+    "SDK; express: docs.aws.amazon.com/msk/latest/developerguide/broker-instance-types.html",
   ),
   row(
     "search-version",
     "aws:opensearch/domain:Domain",
     "engineVersion",
-    matching(/^OpenSearch_[123]\.\d+$/, "write OpenSearch_ and a version"),
-    "docs",
+    matching(
+      /^(Elasticsearch_\d|OpenSearch_\d{1,2})\.\d{1,2}$/,
+      "write OpenSearch_ and a version, such as OpenSearch_2.19",
+    ),
+    "API: opensearch CreateDomain",
   ),
   row(
     "search-instance",
     "aws:opensearch/domain:Domain",
     "clusterConfig.instanceType",
     matching(/\.search$/, "write a type that ends in .search"),
-    "docs",
+    "cfn-lint: all 237 instance types, 2026-10",
   ),
   row(
     "warehouse-capacity",
     "aws:redshiftserverless/workgroup:Workgroup",
     "baseCapacity",
-    between(4, 1024, 4),
-    "docs",
+    warehouseCapacity(),
+    "docs.aws.amazon.com/redshift/latest/mgmt/serverless-capacity.html",
   ),
   row("table-billing", table, "billingMode", oneOf("PROVISIONED", "PAY_PER_REQUEST"), "SDK"),
   row("table-key-type", table, "attributes[].type", oneOf("S", "N", "B"), "SDK"),
@@ -142,7 +154,7 @@ const dataRows: readonly Range[] = [
     "aws:dax/cluster:Cluster",
     "nodeType",
     matching(/^dax\.[rt]\d[a-z]*\.\w+$/, "write a dax.* type such as dax.r5.large"),
-    "docs",
+    "cfn-lint: all 31 node types, 2026-10",
   ),
   row("queue-retention", queue, "messageRetentionSeconds", between(60, 1_209_600), "SDK"),
   row("queue-visibility", queue, "visibilityTimeoutSeconds", between(0, 43_200), "SDK"),
@@ -161,10 +173,10 @@ const dataRows: readonly Range[] = [
     "aws:s3/bucket:Bucket",
     "bucket",
     matching(
-      /^(?!xn--|sthree-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-      "write 3 to 63 small letters, digits, dots and hyphens",
+      /^(?!xn--|sthree-)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      "write 3 to 63 small letters, digits, single dots and hyphens",
     ),
-    "docs",
+    "docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html",
   ),
   row(
     "bucket-storage-class",
@@ -238,7 +250,7 @@ const watchRows: readonly Range[] = [
     "SDK",
   ),
   row("pool-mfa", userPool, "mfaConfiguration", oneOf("OFF", "ON", "OPTIONAL"), "SDK"),
-  row("pool-password", userPool, "passwordPolicy.minimumLength", between(6, 99), "docs"),
+  row("pool-password", userPool, "passwordPolicy.minimumLength", between(6, 99), "API: cognito-idp"),
   row("pool-tier", userPool, "userPoolTier", oneOf("LITE", "ESSENTIALS", "PLUS"), "SDK"),
   row(
     "api-integration-timeout",
@@ -277,6 +289,15 @@ function matchingPeriod() {
       typeof value === "number" &&
       ([10, 20, 30].includes(value) || (value > 0 && value % 60 === 0)),
     advice: "write 10, 20, 30, or a multiple of 60",
+  };
+}
+
+/** RPUs: 4, or 8 to 512 in steps of 8, or up to 1024 in steps of 32. */
+function warehouseCapacity() {
+  return {
+    is: (value: unknown) =>
+      value === 4 || between(8, 512, 8).is(value) || between(512, 1024, 32).is(value),
+    advice: "write 4, 8 to 512 in steps of 8, or 512 to 1024 in steps of 32",
   };
 }
 

@@ -30,9 +30,85 @@ describe("Estimate", () => {
     expect(unknown).to.deep.equal([]);
   });
 
-  it("takes a third of the price for Spot", () => {
-    const spot = template("z1d.6xlarge", { instanceMarketOptions: { marketType: "spot" } });
-    expect(costOf(spot, group).usdPerMonth).to.be.closeTo(2 * 2.232 * 730 * 0.33, 0.01);
+  it("takes off for Spot what AWS's advisor says of the type, and knows no other price there", () => {
+    const onSpot = (type: string) => template(type, { instanceMarketOptions: { marketType: "spot" } });
+    const known = costOf(onSpot("z1d.6xlarge"), group);
+    expect(known.usdPerMonth).to.be.closeTo(2 * 2.232 * 730 * 0.37, 0.01);
+    const { unknown } = costOf(onSpot("q9.large"), group);
+    expect(unknown.map(({ why }) => why)).to.deep.equal(["no price of spot:q9.large is known"]);
+  });
+
+  it("prices nodes of Kubernetes with their volumes", () => {
+    const nodes = costed("aws:eks/nodeGroup:NodeGroup", {
+      instanceTypes: ["m7g.xlarge", "m7g.large"],
+      scalingConfig: { desiredSize: 3 },
+    });
+    expect(costOf(nodes).usdPerMonth).to.be.closeTo(3 * (0.1632 * 730 + 20 * 0.08), 0.01);
+  });
+
+  it("counts the features of a health check", () => {
+    const check = (props: Record<string, unknown>) =>
+      costOf(costed("aws:route53/healthCheck:HealthCheck", props)).usdPerMonth;
+    expect(check({ type: "HTTPS", requestInterval: 10 })).to.equal(0.5 + 2);
+    expect(check({ type: "CALCULATED" })).to.equal(0.5);
+    expect(check({ type: "HTTP_STR_MATCH", requestInterval: 30, measureLatency: true })).to.equal(
+      0.5 + 2,
+    );
+  });
+
+  it("takes the price of the kind: FIFO queues, ARM functions, fast alarms, long streams", () => {
+    const of = (type: string, props: Record<string, unknown>) =>
+      costOf(costed(type, props)).lines.map(({ price }) => price);
+    expect(of("aws:sqs/queue:Queue", { fifoQueue: true })).to.deep.equal(["sqs:fifo-requests"]);
+    expect(of("aws:sqs/queue:Queue", {})).to.deep.equal(["sqs:requests"]);
+    expect(of("aws:lambda/function:Function", { architectures: ["arm64"] })).to.include(
+      "lambda:gb-second-arm",
+    );
+    expect(of("aws:cloudwatch/metricAlarm:MetricAlarm", { period: 10 })).to.deep.equal([
+      "cloudwatch:fast-alarm",
+    ]);
+    expect(of("aws:cloudwatch/metricAlarm:MetricAlarm", { period: 60 })).to.deep.equal([
+      "cloudwatch:alarm",
+    ]);
+    expect(of("aws:kinesis/stream:Stream", { shardCount: 2, retentionPeriod: 168 })).to.include(
+      "kinesis:longer-retention",
+    );
+    expect(of("aws:kinesis/stream:Stream", { shardCount: 2, retentionPeriod: 24 })).to.not.include(
+      "kinesis:longer-retention",
+    );
+  });
+
+  it("takes the storage of a database's reader from its writer", () => {
+    const writer = { instanceClass: "db.r7g.xlarge", allocatedStorage: 100 };
+    const reader = { instanceClass: "db.r7g.xlarge", replicateSourceDb: "writer" };
+    const { lines } = costOf(
+      costed("aws:rds/instance:Instance", writer, "writer"),
+      costed("aws:rds/instance:Instance", reader, "reader"),
+    );
+    expect(lines.filter(({ price }) => price === "rds:storage").map(({ count }) => count)).to.deep.equal(
+      [100, 100],
+    );
+  });
+
+  it("says of a trail with insights that nobody knows its price, and of a plain one that it is free", () => {
+    const trail = (props: Record<string, unknown>) =>
+      costOf(costed("aws:cloudtrail/trail:Trail", props)).unknown.length;
+    expect(trail({ insightSelectors: [{ insightType: "ApiCallRateInsight" }] })).to.equal(1);
+    expect(trail({})).to.equal(0);
+  });
+
+  it("shares the requests among the rules of tracing", () => {
+    const rule = (name: string, props: Record<string, unknown>) =>
+      costed("aws:xray/samplingRule:SamplingRule", props, name);
+    const { lines } = costOf(
+      rule("orders", { reservoirSize: 5, fixedRate: 0.01 }),
+      rule("others", { reservoirSize: 1, fixedRate: 0.05 }),
+    );
+    // Of 500 requests a second 250 each: 5 + 0.01 × 245, and 1 + 0.05 × 249.
+    expect(lines.map(({ what }) => what)).to.deep.equal([
+      "7.5 traces a second",
+      "13.4 traces a second",
+    ]);
   });
 
   it("names what it has no price for, and does not count it as nothing", () => {
@@ -103,16 +179,31 @@ describe("Estimate", () => {
 });
 
 describe("Levers", () => {
+  const warehouse = costed(
+    "aws:redshiftserverless/workgroup:Workgroup",
+    { baseCapacity: 32 },
+    "warehouse",
+  );
+  const wholeUsd = 32 * 0.375 * 730;
+  const leversWith = (type: string, hours = usual.warehouseHours) =>
+    leversOf(estimate([template(type), group, warehouse], { ...usual, warehouseHours: hours }), {
+      wholeUsd,
+      hours,
+    });
+
   it("compute what each saves, beside what the seed says", () => {
-    const all = [
-      template("z1d.2xlarge"),
-      group,
-      costed("aws:redshiftserverless/workgroup:Workgroup", { baseCapacity: 32 }, "warehouse"),
-    ];
-    const whole = 32 * 0.375 * 730;
-    const [spot, reserved, serverless] = leversOf(estimate(all, usual), whole);
-    expect(spot).to.include({ savedPercent: 67, seedPercent: 67 });
+    const [spot, reserved, serverless] = leversWith("z1d.2xlarge");
+    expect(spot).to.include({ savedPercent: 62, seedPercent: 67 });
     expect(reserved).to.include({ fromUsd: 0, savedPercent: 0, seedPercent: 42 });
     expect(serverless).to.include({ savedPercent: 88, seedPercent: 89 });
+  });
+  it("save what the sources say, not what the seed says", () => {
+    expect(leversWith("z1d.large")[0]).to.include({ savedPercent: 73 });
+    expect(leversWith("z1d.large", 365)[2]).to.include({ savedPercent: 50 });
+  });
+  it("save nothing where no Spot price is known, and say so", () => {
+    const [spot] = leversWith("m5zn.6xlarge");
+    expect(spot).to.include({ savedPercent: 0 });
+    expect(spot?.source).to.include("no Spot price");
   });
 });

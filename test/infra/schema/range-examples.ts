@@ -39,26 +39,27 @@ export const rowExamples: readonly (readonly [range: string, good: unknown, bad:
   ["volume-type", "gp3", "gp4"],
   ["function-memory", 512, 64],
   ["function-timeout", 900, 1200],
-  ["function-runtime", "nodejs22.x", "nodejs22"],
+  ["function-runtime", "nodejs22.x", "nodejs20.x"],
   ["function-architecture", "arm64", "amd64"],
   ["function-scratch", 512, 100],
   ["service-launch", "FARGATE", "FARGATE_SPOT"],
   ["service-zones", "ENABLED", "ON"],
-  ["kubernetes-version", "1.34", "1.24"],
+  ["kubernetes-version", "1.34", "1.31"],
   ["scaling-namespace", "ecs", "fargate"],
   ["repository-tags", "IMMUTABLE", "LOCKED"],
-  ["cache-engine-version", "8.2", "8.9"],
+  ["cache-engine-version", "9.1", "8.9"],
   ["cache-replicas", 1, 6],
   ["cache-node-type", "cache.r7g.large", "r7g.large"],
   ["database-engine", "aurora-postgresql", "postgresql"],
   ["database-capacity", 0.5, 0.3],
   ["database-capacity-max", 96, 512],
-  ["database-retention", 35, 90],
+  ["database-retention", 35, 0],
+  ["instance-retention", 0, 90],
   ["database-monitoring", 1, 2],
   ["database-promotion", 0, 16],
   ["database-class", "db.serverless", "serverless"],
   ["proxy-engine", "POSTGRESQL", "POSTGRES"],
-  ["kafka-version", "3.8.x", "2.2.1"],
+  ["kafka-version", "3.8.x", "3.7.x"],
   ["kafka-instance", "kafka.m7g.large", "m7g.large"],
   ["kafka-monitoring", "PER_BROKER", "PER_TOPIC"],
   ["kafka-in-transit", "TLS", "SSL"],
@@ -66,7 +67,7 @@ export const rowExamples: readonly (readonly [range: string, good: unknown, bad:
   ["topic-partitions", 36, 0],
   ["topic-factor", 3, 0],
   ["topic-name", "order-requests", "order requests"],
-  ["connect-version", "3.7.x", "3.8.x"],
+  ["connect-version", "3.7.x", "3.7.1"],
   ["connect-authentication", "IAM", "SASL"],
   ["connect-in-transit", "TLS", "SSL"],
   ["connect-units", 2, 3],
@@ -83,7 +84,7 @@ export const rowExamples: readonly (readonly [range: string, good: unknown, bad:
   ["machine-kind", "STANDARD", "standard"],
   ["search-version", "OpenSearch_2.19", "2.19"],
   ["search-instance", "r7g.large.search", "r7g.large"],
-  ["warehouse-capacity", 32, 33],
+  ["warehouse-capacity", 32, 12],
   ["table-billing", "PAY_PER_REQUEST", "ON_DEMAND"],
   ["table-key-type", "S", "string"],
   ["table-stream", "NEW_AND_OLD_IMAGES", "BOTH"],
@@ -214,7 +215,7 @@ export const lawExamples: readonly (readonly [range: string, good: Inputs, bad: 
   [
     "database-version",
     { engine: "aurora-postgresql", engineVersion: "17.7" },
-    { engine: "aurora-postgresql", engineVersion: "17.2" },
+    { engine: "aurora-postgresql", engineVersion: "17.8" },
   ],
   [
     "database-capacity-order",
@@ -306,4 +307,83 @@ export const lawExamples: readonly (readonly [range: string, good: Inputs, bad: 
   ],
   ["experiment-target-there", experiment({}), experiment({}, { name: "engine" })],
   ["experiment-selection", experiment({}), experiment({}, { selectionMode: "ONE" })],
+];
+
+/** More values at the edges of a row: of a list of versions the newest and what has just left it. */
+export const rowEdges: readonly (readonly [
+  range: string,
+  good: readonly unknown[],
+  bad: readonly unknown[],
+])[] = [
+  ["cache-engine-version", ["6.x", "7.1", "9.0"], ["9", "10.0"]],
+  ["cache-node-type", ["cache.c8gn.16xlarge", "cache.t4g.micro"], ["cache.large"]],
+  ["database-class", ["db.m7i.metal-24xl", "db.r6i.2xlarge.tpc1.mem2x", "db.z1d.large"], ["db.large"]],
+  ["kafka-version", ["3.9.x.kraft", "4.0.x", "4.1.x.kraft"], ["3.6.0", "2.8.2.tiered", "4.0.0"]],
+  ["kafka-instance", ["express.m7g.4xlarge", "kafka.t3.small"], ["express.large"]],
+  ["search-version", ["OpenSearch_3.1", "Elasticsearch_7.10"], ["OpenSearch_2"]],
+  ["search-instance", ["ultrawarm1.medium.search", "oi2.large.search"], ["r7g.large.elasticsearch"]],
+  ["warehouse-capacity", [4, 8, 512, 544, 1024], [0, 5, 520, 1032]],
+  ["dax-node-type", ["dax.r7i.24xlarge", "dax.t3.small"], ["dax.m5.large"]],
+  ["bucket-name", ["a1.b"], ["a..b", "xn--castle", "-castle"]],
+  ["record-ttl", [0, 2_147_483_647], [2_147_483_648]],
+  ["function-runtime", ["dotnet10", "ruby4.0", "java8.al2"], ["dotnet8", "python3.10"]],
+  ["kubernetes-version", ["1.32", "1.36"], ["1.4", "1.30"]],
+  ["listener-tls-policy", ["ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"], ["ELBSecurityPolicy-TLS13-1-0-2021-06"]],
+];
+
+/** More inputs of a law, as above. */
+export const lawEdges: readonly (readonly [
+  range: string,
+  good: readonly Inputs[],
+  bad: readonly Inputs[],
+])[] = [
+  [
+    "target-timeout-within-interval",
+    [{ protocol: "TCP", healthCheck: { interval: 5, timeout: 5 } }],
+    [
+      { protocol: "HTTP", healthCheck: { interval: 5, timeout: 5 } },
+      { targetType: "lambda", healthCheck: { interval: 30, timeout: 30 } },
+    ],
+  ],
+  [
+    "efa-offered",
+    [{ instanceType: "hpc7g.4xlarge", networkInterfaces: [{ interfaceType: "efa" }] }],
+    [{ instanceType: "m7g.4xlarge", networkInterfaces: [{ interfaceType: "efa" }] }],
+  ],
+  [
+    "fargate-size",
+    [{ requiresCompatibilities: ["FARGATE"], cpu: "1 vCPU", memory: "2 GB" }],
+    [{ requiresCompatibilities: ["FARGATE"], cpu: "256", memory: "1536" }],
+  ],
+  [
+    "database-version",
+    ["16.13", "17", "17.11", "18.6"].map((engineVersion) => ({
+      engine: "aurora-postgresql",
+      engineVersion,
+    })),
+    ["17.3", "18.5", "19"].map((engineVersion) => ({ engine: "aurora-postgresql", engineVersion })),
+  ],
+  [
+    "cache-valkey-version",
+    [{ engine: "valkey", engineVersion: "9.1" }],
+    [{ engine: "valkey", engineVersion: "7.1" }],
+  ],
+  [
+    "experiment-action",
+    [experiment({ actionId: "aws:network:disrupt-vpc-endpoint" })],
+    [experiment({ actionId: "aws:network:disrupt-vpc" })],
+  ],
+  [
+    "experiment-parameters",
+    [
+      experiment({
+        actionId: "aws:ec2:asg-insufficient-instance-capacity-error",
+        parameters: [
+          { key: "duration", value: "PT5M" },
+          { key: "availabilityZoneIdentifiers", value: "use1-az1" },
+        ],
+      }),
+    ],
+    [experiment({ actionId: "aws:ebs:volume-io-latency", parameters: [] })],
+  ],
 ];

@@ -1,7 +1,7 @@
 import { assert } from "chai";
 import { type Range, rangeFaults, valuesAt } from "../../../infra/schema/range.ts";
 import { ranges } from "../../../infra/schema/ranges.ts";
-import { lawExamples, rowExamples } from "./range-examples.ts";
+import { lawEdges, lawExamples, rowEdges, rowExamples } from "./range-examples.ts";
 
 type Inputs = Readonly<Record<string, unknown>>;
 
@@ -41,13 +41,28 @@ describe("Ranges: what AWS takes", () => {
     });
   }
 
+  for (const [name, good, bad] of rowEdges) {
+    it(`${name}: is exact at its edges`, () => {
+      const { path = "" } = named(name);
+      const faultsOf = (value: unknown) => faults(named(name), nested(path, value));
+      assert.deepEqual(good.filter((value) => faultsOf(value).length > 0), []);
+      assert.deepEqual(bad.filter((value) => faultsOf(value).length === 0), []);
+    });
+  }
+  for (const [name, good, bad] of lawEdges) {
+    it(`${name}: is exact at its edges`, () => {
+      assert.deepEqual(good.flatMap((inputs) => faults(named(name), inputs)), []);
+      assert.deepEqual(bad.filter((inputs) => faults(named(name), inputs).length === 0), []);
+    });
+  }
+
   it("has one good and one bad example of each, and a source", () => {
     const shown = examples.map(([name]) => name);
     assert.sameMembers(
       shown,
       ranges.map(({ name }) => name),
     );
-    assert.isEmpty(ranges.filter(({ source }) => source === ""));
+    assert.isEmpty(ranges.filter(({ source }) => source === "" || /^docs(:|$)/.test(source)));
   });
   it("says nothing of what only a deployment knows", () => {
     for (const { name, path = "" } of ranges.filter((range) => range.path !== undefined)) {
