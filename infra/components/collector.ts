@@ -14,7 +14,7 @@ import type { Statement } from "./trust.ts";
 
 export interface CollectorArgs {
   readonly region: string;
-  readonly jobs: readonly ScrapeJob[];
+  readonly jobs: readonly pulumi.Input<ScrapeJob>[];
   readonly metrics?: {
     readonly remoteWriteUrl: pulumi.Input<string>;
     readonly workspaceArn: pulumi.Input<string>;

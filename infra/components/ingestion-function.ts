@@ -73,7 +73,7 @@ export class IngestionFunction extends pulumi.ComponentResource {
         timeoutSeconds,
         memoryMiB,
         securityGroupIds: [group.id],
-        reservedConcurrency: reserved,
+        concurrencyMax: reserved,
         isPublished: true,
       },
       { parent: this },

@@ -21,8 +21,6 @@ export interface LambdaFunctionArgs {
   readonly dataKeyArn: pulumi.Input<string>;
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
-  /** Taken from the account's copies, and never more than these. */
-  readonly reservedConcurrency?: number;
   /** A version for each change, where an alias leads to one. */
   readonly isPublished?: boolean;
 }
@@ -86,9 +84,6 @@ export function lambdaFunction(
         securityGroupIds: [...args.securityGroupIds],
       },
       environment: { variables: args.environment ?? {} },
-      ...(args.reservedConcurrency === undefined
-        ? {}
-        : { reservedConcurrentExecutions: args.reservedConcurrency }),
       ...(args.isPublished === true ? { publish: true } : {}),
     },
     options,

@@ -38,6 +38,8 @@ export type RemoteReader = "firehose" | "search-ingestion";
 
 /** TLS with IAM. */
 const brokerPort = 9098;
+/** AWS's: of Kafka's own metrics, and of the machine's. */
+const exporterPorts = { jmx: 11001, node: 11002 } as const;
 /** At 60 % of a volume it grows; four times what it began with is a mistake of somebody's. */
 const growAtPercent = 60;
 const growthMax = 4;
@@ -49,6 +51,9 @@ export class OrderTopics extends pulumi.ComponentResource {
   readonly securityGroupId: pulumi.Output<string>;
   /** Of all brokers: `host:port,host:port,…`. */
   readonly bootstrapBrokers: pulumi.Output<string>;
+
+  /** Of Prometheus: `host:port` of each broker's two exporters. */
+  readonly exporterTargets: pulumi.Output<string[]>;
 
   private readonly name: string;
 
@@ -72,6 +77,9 @@ export class OrderTopics extends pulumi.ComponentResource {
     this.clusterArn = pulumi.all([cluster.arn, ...made]).apply(([arn]) => arn);
     this.clusterName = cluster.clusterName;
     this.bootstrapBrokers = cluster.bootstrapBrokersSaslIam;
+    this.exporterTargets = this.bootstrapBrokers.apply((brokers) =>
+      exportersOf(brokers, brokersOf(args)),
+    );
     this.registerOutputs({
       clusterArn: this.clusterArn,
       bootstrapBrokers: this.bootstrapBrokers,
@@ -106,6 +114,14 @@ export class OrderTopics extends pulumi.ComponentResource {
   allow(who: string, referencedSecurityGroupId: pulumi.Input<string>): void {
     const door = { securityGroupId: this.securityGroupId, port: brokerPort };
     openTo(this.name, who, door, { referencedSecurityGroupId }, this);
+  }
+
+  /** Of the collector: exporters speak plain HTTP, to it alone. */
+  allowScrapes(who: string, referencedSecurityGroupId: pulumi.Input<string>): void {
+    for (const [exporter, port] of Object.entries(exporterPorts)) {
+      const door = { securityGroupId: this.securityGroupId, port };
+      openTo(this.name, `${who}-${exporter}`, door, { referencedSecurityGroupId }, this);
+    }
   }
 
   private securityGroup({ vpcId }: OrderTopicsArgs): pulumi.Output<string> {
@@ -256,6 +272,16 @@ export class OrderTopics extends pulumi.ComponentResource {
     );
     return [id];
   }
+}
+
+/** AWS tells three brokers of however many; they are called b-1, b-2 and so on. */
+export function exportersOf(bootstrapBrokers: string, brokerCount: number): string[] {
+  const [first = ""] = bootstrapBrokers.split(",");
+  const [host = ""] = first.split(":");
+  const hosts = Array.from({ length: brokerCount }, (_, index) =>
+    host.replace(/^b-\d+\./, `b-${index + 1}.`),
+  );
+  return hosts.flatMap((one) => Object.values(exporterPorts).map((port) => `${one}:${port}`));
 }
 
 const brokersOf = ({ config, dataSubnetIds }: OrderTopicsArgs): number =>

@@ -150,7 +150,7 @@ export const pipelineRules: readonly Rule[] = [
     ofType(all, "aws:kinesis/stream:Stream")
       .filter(({ props }) => at(props, "streamModeDetails.streamMode") === "PROVISIONED")
       .map((one) => {
-        const name = one.props.name ?? one.id;
+        const name = one.props.name ?? String(one.props.arn ?? one.id).split("/").at(-1);
         const isSplit = ofType(all, "aws:sfn/stateMachine:StateMachine").some(({ props }) => {
           const text = String(props.definition ?? "");
           return text.includes("kinesis:updateShardCount") && text.includes(`"${String(name)}"`);

@@ -2,7 +2,7 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { assert } from "chai";
-import { OrderTopics } from "../../../infra/components/order-topics.ts";
+import { exportersOf, OrderTopics } from "../../../infra/components/order-topics.ts";
 import { serverProperties, topicShapes } from "../../../infra/components/topic-shapes.ts";
 import { at } from "../../../infra/policy/rule.ts";
 import { topicNames } from "../../../infra/workloads.ts";
@@ -137,6 +137,22 @@ describe("OrderTopics", function () {
     assert.lengthOf(rules, 2);
     for (const rule of rules) assert.deepEqual([rule.fromPort, rule.toPort], [9098, 9098]);
     assert.equal(rules[1]?.referencedSecurityGroupId, "sg-ingestion");
+  });
+
+  it("tells collectors every broker, though AWS names three, and lets in who scrapes", async () => {
+    const brokers = "b-2.orders.c1.kafka.us-east-1.amazonaws.com:9098,b-1.orders:9098";
+    const targets = exportersOf(brokers, 6);
+    assert.lengthOf(targets, 12);
+    assert.include(targets, "b-6.orders.c1.kafka.us-east-1.amazonaws.com:11002");
+    const { all } = await alone(() => {
+      const made = new OrderTopics("orders", topicArgs);
+      made.allowScrapes("collector", "sg-collector");
+      return made;
+    });
+    const ports = all(ruleType)
+      .filter(({ inputs }) => inputs.referencedSecurityGroupId === "sg-collector")
+      .map(({ inputs }) => inputs.fromPort);
+    assert.sameMembers(ports, [11_001, 11_002]);
   });
 
   it("opens private connections only for services that read from afar", async () => {
