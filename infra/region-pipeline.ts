@@ -168,7 +168,7 @@ function connect(site: Site, around: Around, topics: OrderTopics): OrderStream |
           options,
         );
   const plugin = (path: string) => new pulumi.asset.FileAsset(path);
-  const connect = new TopicConnectors(
+  const workers = new TopicConnectors(
     "trades-connect",
     {
       ...careOf(site),
@@ -194,7 +194,7 @@ function connect(site: Site, around: Around, topics: OrderTopics): OrderStream |
     },
     options,
   );
-  topics.allow("connect", connect.securityGroupId);
+  topics.allow("connect", workers.securityGroupId);
   return stream;
 }
 

@@ -81,9 +81,10 @@ describe("IngestionFunction", function () {
   });
 
   it("is called through an alias of a version, warm before it is asked", async () => {
-    const { component, named } = await ingestion();
-    assert.isTrue(named("ingestion").inputs.publish);
-    assert.equal(named("ingestion").inputs.reservedConcurrentExecutions, 100);
+    const { component, all, named } = await ingestion();
+    const [fn] = all("aws:lambda/function:Function");
+    assert.isTrue(fn?.inputs.publish);
+    assert.equal(fn?.inputs.reservedConcurrentExecutions, 100);
     assert.equal(named("ingestion-warm").inputs.provisionedConcurrentExecutions, 25);
     const { invokeArn, qualifier } = component.target;
     const told = await new Promise<string>((resolve) => pulumi.output(invokeArn).apply(resolve));
@@ -103,8 +104,9 @@ describe("IngestionFunction", function () {
   });
 
   it("traces, and tells of errors, of refusals and of slowness", async () => {
-    const { named, all } = await ingestion();
-    assert.deepEqual(named("ingestion").inputs.tracingConfig, { mode: "Active" });
+    const { all } = await ingestion();
+    const [fn] = all("aws:lambda/function:Function");
+    assert.deepEqual(fn?.inputs.tracingConfig, { mode: "Active" });
     assert.sameMembers(
       all(alarmType).map(({ inputs }) => inputs.metricName),
       ["Errors", "Throttles", "Duration", "ApproximateNumberOfMessagesVisible"],
