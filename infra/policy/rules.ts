@@ -7,6 +7,7 @@ import { exposureRules } from "./exposure.ts";
 import { pipelineRules } from "./pipelines.ts";
 import { recoveryRules } from "./recovery.ts";
 import type { Rule, Subject, Surroundings, Violation } from "./rule.ts";
+import { serviceRules } from "./services.ts";
 import { watchRules } from "./watch.ts";
 
 export const rules: readonly Rule[] = [
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   ...recoveryRules,
   ...watchRules,
   ...availabilityRules,
+  ...serviceRules,
   ...pipelineRules,
 ];
 

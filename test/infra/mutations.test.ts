@@ -16,6 +16,7 @@ import { globalMistakes } from "./mutations/global-mistakes.ts";
 import { plantedStacks, type ResourceMistake } from "./mutations/mistake.ts";
 import { pipelineMistakes } from "./mutations/pipeline-mistakes.ts";
 import { regionMistakes } from "./mutations/region-mistakes.ts";
+import { serviceMistakes } from "./mutations/service-mistakes.ts";
 
 type Resources = readonly CapturedResource[];
 
@@ -74,7 +75,13 @@ describe("Mistakes in what a stack registers", function () {
     for (const stack of plantedStacks) rehearsals.set(stack, await rehearse(stack));
   });
 
-  const rows = [...globalMistakes, ...regionMistakes, ...doorMistakes, ...pipelineMistakes];
+  const rows = [
+    ...globalMistakes,
+    ...regionMistakes,
+    ...doorMistakes,
+    ...pipelineMistakes,
+    ...serviceMistakes,
+  ];
   for (const row of rows) {
     it(`notices ${row.mistake}, by ${row.caughtBy}`, function () {
       const rehearsal = rehearsals.get(row.stack);

@@ -9,6 +9,7 @@ import { encryptionExamples } from "./examples/encryption.ts";
 import { exposureExamples } from "./examples/exposure.ts";
 import { pipelineExamples } from "./examples/pipelines.ts";
 import { recoveryExamples, watchExamples } from "./examples/recovery.ts";
+import { serviceExamples } from "./examples/services.ts";
 
 const examples = [
   ...encryptionExamples,
@@ -17,6 +18,7 @@ const examples = [
   ...recoveryExamples,
   ...watchExamples,
   ...availabilityExamples,
+  ...serviceExamples,
   ...pipelineExamples,
 ];
 const prod: Surroundings = { role: "prod", isActive: true };
