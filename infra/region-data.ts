@@ -43,20 +43,20 @@ export function databaseOf(site: Site, around: Around): HistoryStore {
     },
     options,
   );
-  if (config.database.hasProxy) {
-    new DatabaseProxy(
-      "history-proxy",
-      {
-        ...placed,
-        region,
+  const proxy = config.database.hasProxy
+    ? new DatabaseProxy(
+        "history-proxy",
+        {
+          ...placed,
+          region,
           databaseSecurityGroupId: database.securityGroupId,
-        target: database.target,
-        masterSecretArn,
-      },
-      options,
-    );
-  }
-  return database;
+          target: database.target,
+          masterSecretArn,
+        },
+        options,
+      )
+    : undefined;
+  return { database, proxy };
 }
 
 export interface AnalyticsParts {

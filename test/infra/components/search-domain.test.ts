@@ -16,7 +16,11 @@ const args = {
   readerRoleArns: ["arn:aws:iam::111122223333:role/market-data"],
   instanceType: "r7g.large.search",
   storageGiB: 200,
-  source: { kind: "stream", name: "events", arn: "arn:aws:kinesis:us-east-1:111122223333:stream/events" },
+  source: {
+    kind: "stream",
+    name: "events",
+    arn: "arn:aws:kinesis:us-east-1:111122223333:stream/events",
+  } as const,
   dataKeyArn: "arn:aws:kms:us-east-1:111122223333:key/mrk-data",
   logKeyArn: "arn:aws:kms:us-east-1:111122223333:key/mrk-log",
   logRetentionDays: 90,
