@@ -179,7 +179,10 @@ function connect(site: Site, around: Around, topics: OrderTopics): OrderStream |
       connectVersion,
       vpcId: network.vpcId,
       subnetIds: network.serviceSubnetIds,
-      bucket: { name: of(global.archiveBuckets, region), arn: of(global.archiveBucketArns, region) },
+      bucket: {
+        name: of(global.archiveBuckets, region),
+        arn: of(global.archiveBucketArns, region),
+      },
       ...(s3 === undefined ? {} : { toBucket: { plugin: plugin(s3) } }),
       ...(kinesis === undefined || stream === undefined
         ? {}

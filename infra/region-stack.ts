@@ -164,7 +164,11 @@ function link({ config, region, prod, options }: Site, network: Network): void {
 }
 
 /** Once their networks are linked: names of one region lead to addresses in it. */
-function linkNames({ config, region, prod, options }: Site, network: Network, cluster: ServiceCluster): void {
+function linkNames(
+  { config, region, prod, options }: Site,
+  network: Network,
+  cluster: ServiceCluster,
+): void {
   if (prod === undefined || config.network.peering === "none") return;
   new NameLink(
     "names",

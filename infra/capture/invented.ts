@@ -2,6 +2,7 @@
 // always gets the same answers. Pure. Both the captures and the provider stand-in of the tests use it.
 
 import { idKinds, outputsByType } from "./invented-outputs.ts";
+import { isRecord } from "./property-values.ts";
 import { type Asked, hexOf, partitionArn, type Sketch } from "./sketch.ts";
 
 export interface Invention {
@@ -67,7 +68,20 @@ export function inventResource(asked: Asked): Invention {
   const named =
     "name" in asked.inputs || !asked.type.startsWith("aws:") ? {} : { name: physicalName };
   const outputs = asked.type.startsWith("aws:") ? { ...named, ...known } : made;
-  return { id, outputs: { region: asked.region, ...outputs, ...asked.inputs } };
+  return {
+    id,
+    outputs: { region: asked.region, ...outputs, ...asked.inputs, ...within(made, asked) },
+  };
+}
+
+/** What AWS adds within a block of the inputs: such as a domain's target beside its certificate. */
+function within(made: Readonly<Record<string, unknown>>, { inputs }: Asked) {
+  const blocks = Object.entries(made).filter(
+    ([key, value]) => isRecord(value) && isRecord(inputs[key]),
+  );
+  return Object.fromEntries(
+    blocks.map(([key, value]) => [key, { ...(value as object), ...(inputs[key] as object) }]),
+  );
 }
 
 function idOf(

@@ -7,7 +7,15 @@ import { readTopics } from "../../../infra/components/kafka-rights.ts";
 import { StreamFunction } from "../../../infra/components/stream-function.ts";
 import { at } from "../../../infra/policy/rule.ts";
 import { alone, statementsIn } from "./alone.ts";
-import { alarmType, allowed, care, clusterArn, groupArn, subnetIds, topicArn } from "./kafka-facts.ts";
+import {
+  alarmType,
+  allowed,
+  care,
+  clusterArn,
+  groupArn,
+  subnetIds,
+  topicArn,
+} from "./kafka-facts.ts";
 
 const code = new pulumi.asset.FileArchive("artefacts/function.zip");
 const placed = { ...care, region: "us-east-1", code, vpcId: "vpc-1", subnetIds };
@@ -37,7 +45,10 @@ describe("StreamFunction on a topic", function () {
     assert.deepEqual(inputs.amazonManagedKafkaEventSourceConfig, { consumerGroupId: "positions" });
     assert.deepEqual(inputs.provisionedPollerConfig, { minimumPollers: 1, maximumPollers: 12 });
     assert.isAbove(Number(inputs.maximumRetryAttempts), 0);
-    assert.match(String(at(inputs, "destinationConfig.onFailure.destinationArn")), /positions-dead/);
+    assert.match(
+      String(at(inputs, "destinationConfig.onFailure.destinationArn")),
+      /positions-dead/,
+    );
   });
 
   it("may read that topic, and sees the brokers' network", async () => {
@@ -77,7 +88,11 @@ describe("IngestionFunction", function () {
       reserved: 100,
     });
     const quiet = copiesFor({ requestsPerSecond: 100, burst: 10 });
-    assert.isAtLeast(quiet.reserved, 2 * quiet.provisioned, "a version is replaced beside the last");
+    assert.isAtLeast(
+      quiet.reserved,
+      2 * quiet.provisioned,
+      "a version is replaced beside the last",
+    );
   });
 
   it("is called through an alias of a version, warm before it is asked", async () => {

@@ -45,7 +45,10 @@ describe("SearchDomain", function () {
   });
 
   it("keeps a copy of every index in every zone", () => {
-    const all = [eventPipelines(pipeline, { kind: "stream", name: "events" }), logPipelines(pipeline)];
+    const all = [
+      eventPipelines(pipeline, { kind: "stream", name: "events" }),
+      logPipelines(pipeline),
+    ];
     const templates = JSON.stringify(all).match(/number_of_replicas\\":(\d)/g);
     assert.deepEqual(templates, Array(3).fill('number_of_replicas\\":2'));
   });
