@@ -43,19 +43,18 @@ export function databaseOf(site: Site, around: Around): HistoryStore {
     },
     options,
   );
-  const proxy = config.database.hasProxy
-    ? new DatabaseProxy(
-        "history-proxy",
-        {
-          ...placed,
-          region,
-          databaseSecurityGroupId: database.securityGroupId,
-          target: database.target,
-          masterSecretArn,
-        },
-        options,
-      )
-    : undefined;
+  if (!config.database.hasProxy) return { database, proxy: undefined };
+  const proxy = new DatabaseProxy(
+    "history-proxy",
+    {
+      ...placed,
+      region,
+      databaseSecurityGroupId: database.securityGroupId,
+      target: database.target,
+      masterSecretArn,
+    },
+    options,
+  );
   return { database, proxy };
 }
 

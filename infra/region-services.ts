@@ -8,7 +8,7 @@ import type { ScrapeJob } from "./components/collector-config.ts";
 import { ports } from "./components/exchange-config.ts";
 import type { FailureExperimentsArgs } from "./components/failure-experiments.ts";
 import { FargateService } from "./components/fargate-service.ts";
-import { FargateTask } from "./components/fargate-task.ts";
+import { FargateTask, type FargateTaskArgs } from "./components/fargate-task.ts";
 import type { MatchingEngines } from "./components/matching-engines.ts";
 import type { Observability } from "./components/observability.ts";
 import type { SearchDomain } from "./components/search-domain.ts";
@@ -19,7 +19,7 @@ import { namespaceOf } from "./names.ts";
 import type { Doors } from "./region-doors.ts";
 import { architecture } from "./region-images.ts";
 import { careOf, type Site } from "./region-site.ts";
-import { specsOf, type Surroundings, type WorkloadSpec } from "./workload-specs.ts";
+import { type Surroundings, specsOf, type WorkloadSpec } from "./workload-specs.ts";
 
 /** Names in the region's namespace. */
 export const serviceHosts = (role: "prod" | "dr") => ({
@@ -69,7 +69,12 @@ export function servicesOf(site: Site, parts: ServiceParts): Services {
 }
 
 /** What a service and a task are told alike. */
-const taskOf = (site: Site, { surroundings }: ServiceParts, cluster: ServiceCluster, spec: WorkloadSpec) => ({
+const taskOf = (
+  site: Site,
+  { surroundings }: ServiceParts,
+  cluster: ServiceCluster,
+  spec: WorkloadSpec,
+): FargateTaskArgs => ({
   ...careOf(site),
   vpcId: surroundings.stores.network.vpcId,
   clusterArn: cluster.clusterArn,
@@ -122,7 +127,10 @@ function serviceOf(
         : ofService === undefined
           ? []
           : [{ arn: ofService, port: spec.ports[0] ?? 0 }],
-      clients: [...(isGateway ? doors.gatewayClients : (doors.serviceClients[name] ?? [])), ...lookersAt(site, parts, spec)],
+      clients: [
+        ...(isGateway ? doors.gatewayClients : (doors.serviceClients[name] ?? [])),
+        ...lookersAt(site, parts, spec),
+      ],
       // Gateways are of no use before an engine is primary, and the first start of engines takes minutes.
       ...(isGateway ? { healthGraceSeconds: 600 } : {}),
       alarmTopicArn: watch.alarmTopicArn,
@@ -133,7 +141,11 @@ function serviceOf(
 }
 
 /** Collector and controller of this region, and the controller of the other one. */
-function lookersAt({ config }: Site, { surroundings }: ServiceParts, spec: WorkloadSpec): ServiceClient[] {
+function lookersAt(
+  { config }: Site,
+  { surroundings }: ServiceParts,
+  spec: WorkloadSpec,
+): ServiceClient[] {
   const { statusPort: port } = spec;
   if (port === undefined) return [];
   return [

@@ -171,7 +171,9 @@ export const auroraArn = (account: pulumi.Input<string>, region: string) =>
 function trafficStatements(site: Site, { endpointGroupArn }: Facts): readonly Statement[] {
   const { config, global, accountId, region } = site;
   const { peerRegion } = config.place;
-  const groupArns = [endpointGroupArn, peerEndpointGroupOf(site)].filter((arn) => arn !== undefined);
+  const groupArns = [endpointGroupArn, peerEndpointGroupOf(site)].filter(
+    (arn) => arn !== undefined,
+  );
   return [
     {
       Sid: "Records",

@@ -15,8 +15,8 @@ import {
 import { metricsNamespace, renderUserData } from "./engine-user-data.ts";
 import { ports } from "./exchange-config.ts";
 import { logGroup } from "./log-group.ts";
-import { serviceRole } from "./trust.ts";
 import { addressIn } from "./subnet-plan.ts";
+import { serviceRole } from "./trust.ts";
 
 /** Resolved at each start of an instance: the newest image that AWS has. */
 const imageParameter =

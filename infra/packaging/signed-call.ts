@@ -71,8 +71,7 @@ class Sha256 {
   private readonly hash: Hash | Hmac;
 
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.hash =
-      secret === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(secret));
+    this.hash = secret === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(secret));
   }
 
   update(data: Uint8Array): void {

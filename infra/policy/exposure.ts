@@ -259,9 +259,7 @@ export const exposureRules: readonly Rule[] = [
     ["aws:ecs/taskDefinition:TaskDefinition"],
     (props) => {
       const text = String(props.containerDefinitions ?? "");
-      return [
-        /"privileged"\s*:\s*true/.test(text) && "a container is privileged",
-      ];
+      return [/"privileged"\s*:\s*true/.test(text) && "a container is privileged"];
     },
   ),
 ];

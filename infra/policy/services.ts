@@ -1,6 +1,16 @@
 // Services and tasks: that they are given what they need, where they need it, and nothing in plain sight.
 
-import { across, at, attached, each, listAt, ofType, type Rule, type Subject, statementsOf } from "./rule.ts";
+import {
+  across,
+  at,
+  attached,
+  each,
+  listAt,
+  ofType,
+  type Rule,
+  type Subject,
+  statementsOf,
+} from "./rule.ts";
 
 const taskDefinition = "aws:ecs/taskDefinition:TaskDefinition";
 const service = "aws:ecs/service:Service";
@@ -67,7 +77,8 @@ const letsIn = (all: readonly Subject[], doors: readonly unknown[], who: readonl
 const isOnSpot = (strategies: readonly unknown[]): boolean =>
   strategies.some(
     (one) =>
-      at(one, "capacityProvider") === "FARGATE_SPOT" && Number(at(one, "weight") ?? 0) + Number(at(one, "base") ?? 0) > 0,
+      at(one, "capacityProvider") === "FARGATE_SPOT" &&
+      Number(at(one, "weight") ?? 0) + Number(at(one, "base") ?? 0) > 0,
   );
 
 export const serviceRules: readonly Rule[] = [
@@ -109,9 +120,7 @@ export const serviceRules: readonly Rule[] = [
         .flatMap((task) => servicesWith(all, task));
     const isRegistered = (group: Subject) =>
       ofType(all, service).some(({ props }) =>
-        listAt(props, "loadBalancers").some(
-          (one) => at(one, "targetGroupArn") === group.props.arn,
-        ),
+        listAt(props, "loadBalancers").some((one) => at(one, "targetGroupArn") === group.props.arn),
       );
     return ofType(all, "aws:lb/targetGroup:TargetGroup")
       .filter(({ props }) => props.targetType === "ip" && listening(props.port).length > 0)

@@ -6,6 +6,7 @@ import { rehearse } from "../../infra/rehearsal.ts";
 
 /** What names the place; longer words first. */
 const prodWords: PlaceWords = [
+  ["prod.castle.internal", "namespace"],
   ["us-east-1d", "zone c"],
   ["us-east-1", "region"],
   ["us-west-2", "peer region"],
@@ -18,6 +19,7 @@ const prodWords: PlaceWords = [
   ["archive-dr", "peer archive"],
 ];
 const drWords: PlaceWords = [
+  ["dr.castle.internal", "namespace"],
   ["us-west-2c", "zone c"],
   ["us-west-2", "region"],
   ["us-east-1", "peer region"],

@@ -86,7 +86,9 @@ describe("Services of a region", function () {
       named(stack, "search-from-collector");
       const doors = stacks
         .get(stack)
-        ?.resources.filter(({ name }) => /^(journal|history)-from-(controller|chaos-probe)/.test(name));
+        ?.resources.filter(({ name }) =>
+          /^(journal|history)-from-(controller|chaos-probe)/.test(name),
+        );
       assert.deepEqual(doors, []);
     });
 
@@ -99,7 +101,9 @@ describe("Services of a region", function () {
 
     it(`${stack}: each may do what its code calls, and nothing else`, () => {
       assert.deepEqual(actionsOf(stack, "gateway"), ["acm:ExportCertificate"]);
-      assert.isFalse(stacks.get(stack)?.resources.some(({ name }) => name === "history-task-policy"));
+      assert.isFalse(
+        stacks.get(stack)?.resources.some(({ name }) => name === "history-task-policy"),
+      );
       assert.deepEqual(actionsOf(stack, "chaos-probe"), ["s3:PutObject", "kms:GenerateDataKey"]);
       assert.deepEqual(actionsOf(stack, "controller"), [
         "dynamodb:GetItem",

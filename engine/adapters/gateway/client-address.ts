@@ -2,8 +2,8 @@
 // ours, the last address in its X-Forwarded-For that is none of ours: each balancer appends whom it heard, so
 // what stands further to the left is the client's own word and is not believed.
 
-import { BlockList, isIP } from "node:net";
 import type { HttpRequest, HttpResponse } from "uWebSockets.js";
+import { BlockList, isIP } from "node:net";
 
 export class ClientAddresses {
   readonly #trusted = new BlockList();

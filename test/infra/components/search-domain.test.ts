@@ -20,7 +20,7 @@ const args = {
     kind: "stream",
     name: "events",
     arn: "arn:aws:kinesis:us-east-1:111122223333:stream/events",
-  } as const,
+  },
   dataKeyArn: "arn:aws:kms:us-east-1:111122223333:key/mrk-data",
   logKeyArn: "arn:aws:kms:us-east-1:111122223333:key/mrk-log",
   logRetentionDays: 90,

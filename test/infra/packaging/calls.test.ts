@@ -106,7 +106,9 @@ describe("Calls of a node to AWS", function () {
   it("ask again where ACM is asked by too many at once", async () => {
     let refusals = 1;
     answer = (request) =>
-      refusals-- > 0 ? { status: 400, text: '{"__type":"ThrottlingException"}' } : exported(request);
+      refusals-- > 0
+        ? { status: 400, text: '{"__type":"ThrottlingException"}' }
+        : exported(request);
     const { code } = await run("configure-main.ts", [join(dir, "later")], {
       AWS_ENDPOINT_URL_ACM: endpoint,
       CASTLE_CERTIFICATE_ARN: arn,

@@ -10,7 +10,12 @@ describe("ClientAddresses", () => {
   const table: readonly [peer: string, forwardedFor: string, client: string, why: string][] = [
     ["198.51.100.7", "203.0.113.9", "198.51.100.7", "a client's own word about itself is no news"],
     ["10.16.3.4", "203.0.113.9", "203.0.113.9", "a balancer says whom it heard"],
-    ["10.16.3.4", "1.2.3.4, 203.0.113.9", "203.0.113.9", "what the client had put there is passed over"],
+    [
+      "10.16.3.4",
+      "1.2.3.4, 203.0.113.9",
+      "203.0.113.9",
+      "what the client had put there is passed over",
+    ],
     ["10.16.3.4", "203.0.113.9, 10.16.1.1", "203.0.113.9", "one balancer behind another"],
     ["10.16.3.4", "10.16.2.2", "10.16.2.2", "a neighbour that came by the balancer"],
     ["10.16.3.4", "", "10.16.3.4", "a balancer that says nothing, such as its health check"],

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { EngineCluster, type EngineNumber } from "../../../support/engine-cluster.ts";
 import { freePort } from "../../../support/free-port.ts";
-import { sign, type Trader } from "./harness.ts";
+import { read, sign, type Trader } from "./harness.ts";
 
 const gatewayMain = fileURLToPath(new URL("../../../../engine/gateway-main.ts", import.meta.url));
 const ordersEach = 150;
@@ -71,11 +71,9 @@ describe("Two gateways of one name", function () {
   async function ask(url: string, trader: Trader, request: string, params: object) {
     const [method = "", path = ""] = request.split(" ");
     const query = new URLSearchParams({ ...params, timestamp: String(Date.now()) }).toString();
-    const response = await fetch(`${url}${path}?${query}&signature=${sign(query, trader)}`, {
-      method,
-      headers: { "X-MBX-APIKEY": trader.apiKey },
-    });
-    return { status: response.status, body: await response.json() };
+    const headers = { "X-MBX-APIKEY": trader.apiKey };
+    const signature = sign(query, trader);
+    return read(await fetch(`${url}${path}?${query}&signature=${signature}`, { method, headers }));
   }
 
   async function place(url: string, trader: Trader, newClientOrderId: string) {
@@ -106,7 +104,9 @@ describe("Two gateways of one name", function () {
       const { url } = gateways[1 - index] as (typeof gateways)[number];
       const { body } = await ask(url, trader, "GET /api/v3/openOrders", { symbol: "COINCASH" });
       const ids = body.map(({ clientOrderId }: { clientOrderId: string }) => clientOrderId);
-      expect(ids).to.have.members(Array.from({ length: ordersEach }, (_, order) => `${index}-${order}`));
+      expect(ids).to.have.members(
+        Array.from({ length: ordersEach }, (_, order) => `${index}-${order}`),
+      );
     }
   });
 });
