@@ -68,19 +68,19 @@ export function inventResource(asked: Asked): Invention {
   const named =
     "name" in asked.inputs || !asked.type.startsWith("aws:") ? {} : { name: physicalName };
   const outputs = asked.type.startsWith("aws:") ? { ...named, ...known } : made;
-  return {
-    id,
-    outputs: { region: asked.region, ...outputs, ...asked.inputs, ...within(made, asked) },
-  };
+  return { id, outputs: { region: asked.region, ...outputs, ...within(asked.inputs, outputs) } };
 }
 
-/** What AWS adds within a block of the inputs: such as a domain's target beside its certificate. */
-function within(made: Readonly<Record<string, unknown>>, { inputs }: Asked) {
-  const blocks = Object.entries(made).filter(
-    ([key, value]) => isRecord(value) && isRecord(inputs[key]),
-  );
+/** Inputs win, and keep what AWS adds inside of them. */
+function within(
+  inputs: Asked["inputs"],
+  outputs: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   return Object.fromEntries(
-    blocks.map(([key, value]) => [key, { ...(value as object), ...(inputs[key] as object) }]),
+    Object.entries(inputs).map(([key, given]) => {
+      const made = outputs[key];
+      return [key, isRecord(given) && isRecord(made) ? { ...made, ...given } : given];
+    }),
   );
 }
 
