@@ -19,7 +19,7 @@ import { namespaceOf } from "./names.ts";
 import type { Doors } from "./region-doors.ts";
 import { architecture } from "./region-images.ts";
 import { careOf, type Site } from "./region-site.ts";
-import { specsOf, type Surroundings, type WorkloadSpec } from "./workload-specs.ts";
+import { type Surroundings, specsOf, type WorkloadSpec } from "./workload-specs.ts";
 
 /** Names in the region's namespace. */
 export const serviceHosts = (role: "prod" | "dr") => ({
@@ -69,7 +69,12 @@ export function servicesOf(site: Site, parts: ServiceParts): Services {
 }
 
 /** What a service and a task are told alike. */
-const taskOf = (site: Site, { surroundings }: ServiceParts, cluster: ServiceCluster, spec: WorkloadSpec) => ({
+const taskOf = (
+  site: Site,
+  { surroundings }: ServiceParts,
+  cluster: ServiceCluster,
+  spec: WorkloadSpec,
+) => ({
   ...careOf(site),
   vpcId: surroundings.stores.network.vpcId,
   clusterArn: cluster.clusterArn,
@@ -122,7 +127,10 @@ function serviceOf(
         : ofService === undefined
           ? []
           : [{ arn: ofService, port: spec.ports[0] ?? 0 }],
-      clients: [...(isGateway ? doors.gatewayClients : (doors.serviceClients[name] ?? [])), ...lookersAt(site, parts, spec)],
+      clients: [
+        ...(isGateway ? doors.gatewayClients : (doors.serviceClients[name] ?? [])),
+        ...lookersAt(site, parts, spec),
+      ],
       // Gateways are of no use before an engine is primary, and the first start of engines takes minutes.
       ...(isGateway ? { healthGraceSeconds: 600 } : {}),
       alarmTopicArn: watch.alarmTopicArn,
@@ -133,7 +141,11 @@ function serviceOf(
 }
 
 /** Collector and controller of this region, and the controller of the other one. */
-function lookersAt({ config }: Site, { surroundings }: ServiceParts, spec: WorkloadSpec): ServiceClient[] {
+function lookersAt(
+  { config }: Site,
+  { surroundings }: ServiceParts,
+  spec: WorkloadSpec,
+): ServiceClient[] {
   const { statusPort: port } = spec;
   if (port === undefined) return [];
   return [
@@ -281,7 +293,7 @@ function collectorOf(
   topics?.allowScrapes(name, service.securityGroupId);
 }
 
-/** Engines by their addresses, tasks by the name of their service. */
+/** Engines by their addresses, tasks and pods by the name of their service. */
 const jobsOf = (
   { config }: Site,
   { engineAddresses }: MatchingEngines,
@@ -289,7 +301,7 @@ const jobsOf = (
 ): ScrapeJob[] => [
   { name: "engines", targets: engineAddresses.map((host) => `${host}:${ports.engineStatus}`) },
   ...specs.flatMap(({ workload, statusPort }): ScrapeJob[] =>
-    workload.kind !== "ecs" || statusPort === undefined
+    workload.kind === "task" || statusPort === undefined
       ? []
       : [
           {

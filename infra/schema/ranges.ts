@@ -8,6 +8,7 @@
 
 import { edgeRanges } from "./edge-ranges.ts";
 import { experimentLaws } from "./experiment-laws.ts";
+import { kubernetesRanges } from "./kubernetes-ranges.ts";
 import { pipelineRanges } from "./pipeline-ranges.ts";
 import { between, matching, oneOf, type Range, row } from "./range.ts";
 import { rangeLaws } from "./range-laws.ts";
@@ -250,7 +251,13 @@ const watchRows: readonly Range[] = [
     "SDK",
   ),
   row("pool-mfa", userPool, "mfaConfiguration", oneOf("OFF", "ON", "OPTIONAL"), "SDK"),
-  row("pool-password", userPool, "passwordPolicy.minimumLength", between(6, 99), "API: cognito-idp"),
+  row(
+    "pool-password",
+    userPool,
+    "passwordPolicy.minimumLength",
+    between(6, 99),
+    "API: cognito-idp",
+  ),
   row("pool-tier", userPool, "userPoolTier", oneOf("LITE", "ESSENTIALS", "PLUS"), "SDK"),
   row(
     "api-integration-timeout",
@@ -306,6 +313,7 @@ export const ranges: readonly Range[] = [
   ...computeRanges,
   ...pipelineRanges,
   ...edgeRanges,
+  ...kubernetesRanges,
   ...dataRows,
   ...watchRows,
   ...rangeLaws,

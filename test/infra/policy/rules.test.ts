@@ -7,6 +7,7 @@ import { availabilityExamples } from "./examples/availability.ts";
 import { doorExamples } from "./examples/doors.ts";
 import { encryptionExamples } from "./examples/encryption.ts";
 import { exposureExamples } from "./examples/exposure.ts";
+import { kubernetesExamples } from "./examples/kubernetes.ts";
 import { pipelineExamples } from "./examples/pipelines.ts";
 import { recoveryExamples, watchExamples } from "./examples/recovery.ts";
 
@@ -18,6 +19,7 @@ const examples = [
   ...watchExamples,
   ...availabilityExamples,
   ...pipelineExamples,
+  ...kubernetesExamples,
 ];
 const prod: Surroundings = { role: "prod", isActive: true };
 
