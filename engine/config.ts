@@ -28,6 +28,11 @@ const gatewayNode = z.strictObject({
   statusPort: port,
   /** PEM files for `httpPort`; without them it speaks plain HTTP, as behind a load balancer. */
   tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
+  /**
+   * Networks of balancers that end HTTP before it: for limits by address, X-Forwarded-For is believed from
+   * them, and from nobody else. Absent: every client is the other end of its socket.
+   */
+  trustedProxyCidrs: z.array(z.cidrv4().or(z.cidrv6())).optional(),
 });
 
 const asset = z.strictObject({

@@ -55,9 +55,10 @@ export function regionPorts(
       ),
     ),
     followers: [
-      ...gateways.map(({ id, zone, host, statusPort, httpPort }) =>
+      ...gateways.map(({ id, zone, host, statusPort, httpPort, tls }) =>
         followerPort({ name: id, zone, kind: "gateway" as const }, `http://${host}:${statusPort}`, {
-          publicUrl: `http://${host}:${httpPort}`,
+          // Its certificate is for the name that clients use: with TLS the status port is asked, which says the same.
+          ...(tls === undefined ? { publicUrl: `http://${host}:${httpPort}` } : {}),
           carry,
         }),
       ),

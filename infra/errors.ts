@@ -6,7 +6,8 @@ export type InfraErrorCode =
   | "STACKS_DISAGREE"
   | "ARTEFACT_MISSING"
   | "INSTANCE_TYPE_UNFIT"
-  | "SECRET_MISSING";
+  | "SECRET_MISSING"
+  | "AWS_CALL_FAILED";
 
 /** Branch on `code`; `message` says what to do. */
 export class InfraError extends Error {

@@ -43,20 +43,19 @@ export function databaseOf(site: Site, around: Around): HistoryStore {
     },
     options,
   );
-  if (config.database.hasProxy) {
-    new DatabaseProxy(
-      "history-proxy",
-      {
-        ...placed,
-        region,
-          databaseSecurityGroupId: database.securityGroupId,
-        target: database.target,
-        masterSecretArn,
-      },
-      options,
-    );
-  }
-  return database;
+  if (!config.database.hasProxy) return { database, proxy: undefined };
+  const proxy = new DatabaseProxy(
+    "history-proxy",
+    {
+      ...placed,
+      region,
+      databaseSecurityGroupId: database.securityGroupId,
+      target: database.target,
+      masterSecretArn,
+    },
+    options,
+  );
+  return { database, proxy };
 }
 
 export interface AnalyticsParts {

@@ -4,12 +4,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AccessLogs } from "./components/access-logs.ts";
 import { EdgeFirewall } from "./components/edge-firewall.ts";
-import type { ServiceClient } from "./components/task-group.ts";
 import type { Network } from "./components/network.ts";
 import type { OrderEntry } from "./components/order-entry.ts";
 import { PublicApiBalancer } from "./components/public-api-balancer.ts";
-import { restStage } from "./components/rest-document.ts";
 import type { RestApi } from "./components/rest-api.ts";
+import { restStage } from "./components/rest-document.ts";
+import type { ServiceClient } from "./components/task-group.ts";
 import type { TrafficRecords } from "./components/traffic-records.ts";
 import type { UserPool } from "./components/user-pool.ts";
 import type { FunctionTarget, WebSocketApi } from "./components/web-socket-api.ts";

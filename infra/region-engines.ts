@@ -56,6 +56,9 @@ export function enginesOf(site: Site, around: Around): MatchingEngines {
       secrets: [...exchangeSecretsOf(site, journal), operatorTokenOf(site), apiKeysOf(site)].map(
         ({ variable, arn, field = wholeText }) => ({ variable, arn, field }),
       ),
+      gatewayCertificateArn: config.api.hasTlsAtGateway
+        ? of(global.gatewayCertificateArns, region)
+        : undefined,
       alarmTopicArn: watch.alarmTopicArn,
     },
     options,

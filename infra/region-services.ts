@@ -8,7 +8,7 @@ import type { ScrapeJob } from "./components/collector-config.ts";
 import { ports } from "./components/exchange-config.ts";
 import type { FailureExperimentsArgs } from "./components/failure-experiments.ts";
 import { FargateService } from "./components/fargate-service.ts";
-import { FargateTask } from "./components/fargate-task.ts";
+import { FargateTask, type FargateTaskArgs } from "./components/fargate-task.ts";
 import type { MatchingEngines } from "./components/matching-engines.ts";
 import type { Observability } from "./components/observability.ts";
 import type { SearchDomain } from "./components/search-domain.ts";
@@ -74,7 +74,7 @@ const taskOf = (
   { surroundings }: ServiceParts,
   cluster: ServiceCluster,
   spec: WorkloadSpec,
-) => ({
+): FargateTaskArgs => ({
   ...careOf(site),
   vpcId: surroundings.stores.network.vpcId,
   clusterArn: cluster.clusterArn,
@@ -243,7 +243,6 @@ function collectorOf(
 ): void {
   const { config, region, options } = site;
   const { network } = surroundings.stores;
-  const { topics } = surroundings.pipeline;
   const name = collectorName;
   const logs = search && { url: search.logsUrl, pipelineArn: search.logsPipelineArn };
   const collector = new Collector(
@@ -251,12 +250,7 @@ function collectorOf(
     {
       ...careOf(site),
       region,
-      jobs: [
-        ...jobsOf(site, engines, specs),
-        ...(topics === undefined
-          ? []
-          : [topics.exporterTargets.apply((targets) => ({ name: "brokers", targets }))]),
-      ],
+      jobs: jobsOf(site, engines, specs),
       ...(watch.metricsWorkspace === undefined ? {} : { metrics: watch.metricsWorkspace }),
       ...(logs === undefined ? {} : { logs }),
       isTracing: config.observability.hasTracing,
@@ -290,7 +284,6 @@ function collectorOf(
     options,
   );
   search?.allow(name, service.securityGroupId);
-  topics?.allowScrapes(name, service.securityGroupId);
 }
 
 /** Engines by their addresses, tasks and pods by the name of their service. */

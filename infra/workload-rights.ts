@@ -43,6 +43,8 @@ function statements(
 ): readonly Statement[] {
   const { global, region, dataKeyArn } = site;
   switch (right) {
+    case "certificate":
+      return [certificateStatement(site)];
     case "register":
       return [
         {
@@ -83,6 +85,14 @@ function statements(
       return [];
   }
 }
+
+/** With its key: who ends TLS for the name is who may have it. */
+const certificateStatement = ({ global, region }: Site): Statement => ({
+  Sid: "Certificate",
+  Effect: "Allow",
+  Action: ["acm:ExportCertificate"],
+  Resource: of(global.gatewayCertificateArns, region),
+});
 
 /** By the nouns of table-shapes.ts: variable that holds the table's name. */
 const walletTables = { wallets: "WALLETS_TABLE" };
@@ -161,7 +171,9 @@ export const auroraArn = (account: pulumi.Input<string>, region: string) =>
 function trafficStatements(site: Site, { endpointGroupArn }: Facts): readonly Statement[] {
   const { config, global, accountId, region } = site;
   const { peerRegion } = config.place;
-  const groupArns = [endpointGroupArn, peerEndpointGroupOf(site)].filter((arn) => arn !== undefined);
+  const groupArns = [endpointGroupArn, peerEndpointGroupOf(site)].filter(
+    (arn) => arn !== undefined,
+  );
   return [
     {
       Sid: "Records",

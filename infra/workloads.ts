@@ -42,6 +42,7 @@ export type TopicName = (typeof topicNames)[number];
 /** What a workload's role may use; wiring turns each into statements with ARNs. */
 export type Right =
   | "api-keys"
+  | "certificate"
   | "operator-token"
   | "journal"
   | "register"
@@ -137,7 +138,13 @@ function ownOf(config: RegionConfig): Workload[] {
       // It hands orders to the engine itself; what is queued comes from elsewhere.
       produces: [],
       consumes: [],
-      rights: ["api-keys", "journal", "database", "metrics"],
+      rights: [
+        "api-keys",
+        ...(config.api.hasTlsAtGateway ? (["certificate"] as const) : []),
+        "journal",
+        "database",
+        "metrics",
+      ],
       why: "all seeds: order entry and market data over HTTP and WebSocket",
     },
     {

@@ -4,6 +4,7 @@ import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { factsOf, type InstanceTypeFacts, typesWithEfa } from "../config/instance-types.ts";
 import { InfraError } from "../errors.ts";
+import type { Statement } from "./trust.ts";
 
 /** A secret that a host reads at its start; `field` of its JSON, or `-`: the whole text. */
 export interface HostSecret {
@@ -37,10 +38,21 @@ export interface MatchingEnginesArgs {
   readonly bundleBucket: pulumi.Input<string>;
   readonly exchangeJson: pulumi.Input<string>;
   readonly secrets: readonly HostSecret[];
+  /** For the gateway of a Local Zone, where gateways end TLS. */
+  readonly gatewayCertificateArn?: pulumi.Input<string> | undefined;
   readonly dataKeyArn: pulumi.Input<string>;
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
   readonly alarmTopicArn: pulumi.Input<string>;
+}
+
+/** The role is that of the Local Zone's gateway too. */
+export function certificateStatements({
+  gatewayCertificateArn: Resource,
+  config,
+}: MatchingEnginesArgs): readonly Statement[] {
+  if (Resource === undefined || config.localZone === undefined) return [];
+  return [{ Effect: "Allow", Action: ["acm:ExportCertificate"], Resource }];
 }
 
 /** One group of one instance. */

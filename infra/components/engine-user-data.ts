@@ -3,7 +3,7 @@
 // (Node, engine, units) and starts once more, because the kernel's arguments need it. Local disks are
 // empty after a stop: the engine then takes its log from the other one (docs/replication.md, rule 9).
 
-import { dataDirectory } from "./exchange-config.ts";
+import { databaseAuthoritiesFile, dataDirectory } from "./exchange-config.ts";
 
 export interface HostFacts {
   readonly region: string;
@@ -21,6 +21,8 @@ export interface HostFacts {
     readonly field: string;
   }[];
   readonly logGroupName: string;
+  /** Of a gateway that ends TLS: fetched with its key at every start. */
+  readonly certificateArn?: string | undefined;
   /** Of an engine: the interface that holds its fixed address. */
   readonly interfaceId?: string | undefined;
 }
@@ -42,6 +44,7 @@ export function renderUserData(facts: HostFacts): string {
     kernel(engineCpus(facts.vCpus, facts.isHyperThreadingOff)),
     unpack(facts),
     configuration(facts),
+    facts.unit === "castle-gateway" ? databaseAuthorities : "",
     watch(facts),
     `systemctl daemon-reload\nsystemctl enable ${facts.unit}.service\nreboot`,
   ];
@@ -116,11 +119,13 @@ chown castle:castle ${dataDirectory} /var/log/castle`;
 function configuration(facts: HostFacts): string {
   const cpus = engineCpus(facts.vCpus, facts.isHyperThreadingOff);
   const secrets = facts.secrets.map(({ variable, arn, field }) => `${variable} ${arn} ${field}`);
+  const certificate =
+    facts.certificateArn === undefined ? "" : `\nCASTLE_CERTIFICATE_ARN=${facts.certificateArn}`;
   return `# Configuration. Secrets are read at every start and stay in memory.
 mkdir -p /etc/castle /etc/systemd/system/${facts.unit}.service.d
 cat > /etc/castle/host.env <<'END'
 AWS_DEFAULT_REGION=${facts.region}
-CASTLE_NODE=${facts.node}
+CASTLE_NODE=${facts.node}${certificate}
 END
 cat > /etc/castle/secrets <<'END'
 ${secrets.join("\n")}
@@ -133,6 +138,10 @@ cat > /etc/systemd/system/${facts.unit}.service.d/cpus.conf <<'END'
 CPUAffinity=${cpus}
 END`;
 }
+
+/** RDS signs by authorities of its own, which no system brings; the start hands them to the node. */
+const databaseAuthorities = `# Who signs for the database.
+curl -sf -o ${databaseAuthoritiesFile} https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem`;
 
 const watch = ({ logGroupName, node, unit }: HostFacts): string => `# Logs and metrics.
 cat > /etc/logrotate.d/castle <<'END'

@@ -71,6 +71,8 @@ export interface ExchangeFacts {
 
 /** Where nodes keep configuration and keys: memory, gone with the host. */
 const runDirectory = "/run/castle";
+/** Certificates of those who sign for the database, as images and hosts have them. */
+export const databaseAuthoritiesFile = "/etc/castle/database-authorities.pem";
 /** Engines' logs and checkpoints: the local disk. */
 export const dataDirectory = "/var/lib/castle";
 
@@ -148,7 +150,7 @@ const journalUrl = (
   password: string,
 ): string => `rediss://${journalUser}:\${${password}}@${host}:${port}`;
 
-/** The server's certificate is checked against the authorities that come with the image. */
+/** The server's certificate is checked against the authorities that come with image or host. */
 const databaseUrl = ({ database, databaseUser }: ExchangeFacts): string =>
   `postgres://${databaseUser}:\${${placeholders.databasePassword}}@${database.host}:${database.port}/${database.name}?sslmode=verify-full`;
 

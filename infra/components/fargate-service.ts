@@ -66,11 +66,7 @@ export class FargateService extends pulumi.ComponentResource {
     });
   }
 
-  private scale(
-    name: string,
-    args: FargateServiceArgs,
-    serviceName: pulumi.Output<string>,
-  ): void {
+  private scale(name: string, args: FargateServiceArgs, serviceName: pulumi.Output<string>): void {
     scaleService(
       name,
       {
@@ -180,7 +176,12 @@ const single = {
   deploymentMaximumPercent: 100,
 };
 
-const severalOf = ({ size, spareCapacityPercent, spotSharePercent, subnetIds }: FargateServiceArgs) => ({
+const severalOf = ({
+  size,
+  spareCapacityPercent,
+  spotSharePercent,
+  subnetIds,
+}: FargateServiceArgs) => ({
   desiredCount: capacityOf(size, spareCapacityPercent, subnetIds.length).tasksMin,
   capacityProviderStrategies: capacityShares(size.countMin, spotSharePercent),
   // After a zone has come back, its share of tasks comes back too.

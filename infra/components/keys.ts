@@ -52,7 +52,9 @@ export class Keys extends pulumi.ComponentResource {
     this.dataKeyArns = this.key("data", [ownerStatement(account), ...dataStatements(account)]);
     this.logKeyArns = this.key("log", [
       ownerStatement(account),
-      ...[...new Set([...this.regions(), edgeRegion])].map((region) => logStatement(account, region)),
+      ...[...new Set([...this.regions(), edgeRegion])].map((region) =>
+        logStatement(account, region),
+      ),
     ]);
     this.registerOutputs({ dataKeyArns: this.dataKeyArns, logKeyArns: this.logKeyArns });
   }

@@ -6,12 +6,17 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
-import { fitFacts, type Host, type MatchingEnginesArgs } from "./engine-host.ts";
+import {
+  certificateStatements,
+  fitFacts,
+  type Host,
+  type MatchingEnginesArgs,
+} from "./engine-host.ts";
 import { metricsNamespace, renderUserData } from "./engine-user-data.ts";
 import { ports } from "./exchange-config.ts";
 import { logGroup } from "./log-group.ts";
-import { serviceRole } from "./trust.ts";
 import { addressIn } from "./subnet-plan.ts";
+import { serviceRole } from "./trust.ts";
 
 /** Resolved at each start of an instance: the newest image that AWS has. */
 const imageParameter =
@@ -158,6 +163,7 @@ export class MatchingEngines extends pulumi.ComponentResource {
             Action: ["secretsmanager:GetSecretValue"],
             Resource: args.secrets.map(({ arn }) => arn),
           },
+          ...certificateStatements(args),
           {
             Effect: "Allow",
             Action: ["ec2:AttachNetworkInterface"],
@@ -371,6 +377,7 @@ export class MatchingEngines extends pulumi.ComponentResource {
         secrets: args.secrets.map(({ variable, arn, field }) => ({ variable, arn, field })),
         logGroupName: this.logGroup.name,
         interfaceId: host.interfaceId,
+        certificateArn: unit === "castle-gateway" ? args.gatewayCertificateArn : undefined,
       })
       .apply((known) =>
         renderUserData({

@@ -17,7 +17,11 @@ export interface NameLinkArgs {
 }
 
 export class NameLink extends pulumi.ComponentResource {
-  constructor(name: string, { here, peer }: NameLinkArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { here, peer }: NameLinkArgs,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
     super("castle:infra:NameLink", name, {}, options);
     const associate = (side: string, zoneId: pulumi.Input<string>, into: NamedSide) =>
       new aws.route53.ZoneAssociation(

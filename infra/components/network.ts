@@ -5,8 +5,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { logGroup } from "./log-group.ts";
-import { serviceRole } from "./trust.ts";
 import { planSubnets, type SubnetKind } from "./subnet-plan.ts";
+import { serviceRole } from "./trust.ts";
 
 export interface NetworkArgs {
   readonly cidr: string;

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export interface Bundle {
   readonly name: string;
   readonly entry: string;
-  /** Programs that it starts itself, by the name that they have beside it. */
+  /** Programs beside it, by their names: such as it starts itself, or its image does. */
   readonly parts?: Readonly<Record<string, string>>;
   /** Read at run time from beside the program. */
   readonly assets: readonly string[];
@@ -36,7 +36,10 @@ export const bundles: readonly Bundle[] = [
   {
     name: "chaos-probe",
     entry: "chaos/probe-main.ts",
-    parts: { "load-main": "chaos/load-main.ts" },
+    parts: {
+      "load-main": "chaos/load-main.ts",
+      "keep-report": "infra/packaging/keep-report-main.ts",
+    },
     assets: [],
     packages: [],
   },

@@ -21,6 +21,14 @@ async function configure(folder: string): Promise<void> {
   keep("keys.json", keysFile(env));
   if (env.TLS_CERTIFICATE !== undefined) keep("tls/cert.pem", env.TLS_CERTIFICATE);
   if (env.TLS_KEY !== undefined) keep("tls/key.pem", env.TLS_KEY);
+  if (env.CASTLE_CERTIFICATE_ARN !== undefined) {
+    // Only where it is used: it brings the SDK with it.
+    const { gatewayCertificate } = await import("./gateway-certificate.ts");
+    const { CASTLE_CERTIFICATE_ARN: arn, AWS_ENDPOINT_URL_ACM: endpoint } = env;
+    const { certificate, key } = await gatewayCertificate(arn, endpoint);
+    keep("tls/cert.pem", certificate);
+    keep("tls/key.pem", key);
+  }
   keep("node", nodeName(env.CASTLE_NODE ?? "", await zoneName(), env.CASTLE_ZONES ?? "{}"));
 }
 

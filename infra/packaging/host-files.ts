@@ -1,6 +1,8 @@
 // What is on a host beside the programs: the units of systemd and the start that reads secrets. Pure texts. Secrets
 // are in the environment of the start alone and in memory (/run); the node itself is given none.
 
+import { databaseAuthoritiesFile } from "../components/exchange-config.ts";
+
 export interface HostFile {
   readonly path: string;
   readonly text: string;
@@ -19,7 +21,9 @@ while read -r variable arn field; do
   export "$variable=$value"
 done < /etc/castle/secrets
 CASTLE_EXCHANGE_FILE=/etc/castle/exchange.json /opt/castle/bin/node /opt/castle/configure.mjs /run/castle
-exec env -i PATH=/usr/bin:/bin /opt/castle/bin/node --enable-source-maps "/opt/castle/$1.mjs" --config /run/castle/exchange.json --node "$(cat /run/castle/node)"
+environment=(PATH=/usr/bin:/bin)
+[ ! -e ${databaseAuthoritiesFile} ] || environment+=(NODE_EXTRA_CA_CERTS=${databaseAuthoritiesFile})
+exec env -i "\${environment[@]}" /opt/castle/bin/node --enable-source-maps "/opt/castle/$1.mjs" --config /run/castle/exchange.json --node "$(cat /run/castle/node)"
 `;
 
 /** @param program engine or gateway: the bundle of this name */

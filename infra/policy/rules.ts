@@ -8,6 +8,7 @@ import { kubernetesRules } from "./kubernetes.ts";
 import { pipelineRules } from "./pipelines.ts";
 import { recoveryRules } from "./recovery.ts";
 import type { Rule, Subject, Surroundings, Violation } from "./rule.ts";
+import { serviceRules } from "./services.ts";
 import { watchRules } from "./watch.ts";
 
 export const rules: readonly Rule[] = [
@@ -17,6 +18,7 @@ export const rules: readonly Rule[] = [
   ...recoveryRules,
   ...watchRules,
   ...availabilityRules,
+  ...serviceRules,
   ...pipelineRules,
   ...kubernetesRules,
 ];

@@ -17,6 +17,7 @@ import { kubernetesMistakes } from "./mutations/kubernetes-mistakes.ts";
 import { plantedStacks, type ResourceMistake } from "./mutations/mistake.ts";
 import { pipelineMistakes } from "./mutations/pipeline-mistakes.ts";
 import { regionMistakes } from "./mutations/region-mistakes.ts";
+import { serviceMistakes } from "./mutations/service-mistakes.ts";
 
 type Resources = readonly CapturedResource[];
 
@@ -81,6 +82,7 @@ describe("Mistakes in what a stack registers", function () {
     ...doorMistakes,
     ...pipelineMistakes,
     ...kubernetesMistakes,
+    ...serviceMistakes,
   ];
   for (const row of rows) {
     it(`notices ${row.mistake}, by ${row.caughtBy}`, function () {

@@ -45,7 +45,14 @@ const declared: readonly (readonly [where: RegExp, why: string])[] = [
     "a secondary cluster has them from the primary",
   ],
   [/RolePolicy table-cache-role-policy: policy$/, "the tables' ARNs, of each region"],
-  [/experiments-(starter|turn)/, "experiments run in prod only"],
+  [/experiments-(starter|turn|probe)/, "experiments run in prod only"],
+  [
+    /(gateway|history|controller)-definition: containerDefinitions$/,
+    "what they are told: addresses, and the other region",
+  ],
+  [/(gateway|history)-execution-policy: policy$/, "dr's read prod's journal too, and its secret"],
+  [/controller-task-policy: policy$/, "dr's shuts prod's endpoint group"],
+  [/NameLink/, "the later stack lets both resolve each other's names"],
   [
     /engines-\d-template: userData$/,
     "the exchange's configuration: addresses, and the other region",

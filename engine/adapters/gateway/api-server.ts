@@ -10,7 +10,6 @@ import { Connections } from "./connections.ts";
 import type { GatewayContext } from "./context.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { Params, type RawParams } from "./params.ts";
-import { addressOf } from "./rest-server.ts";
 import { idJsonOf } from "./stream-request.ts";
 import type { UserStreams } from "./user-streams.ts";
 
@@ -45,7 +44,7 @@ export class ApiServer {
   }
 
   listen(app: TemplatedApp): void {
-    const { limits, clock } = this.#context;
+    const { addresses, limits, clock } = this.#context;
     app.ws<ApiConnection>("/ws-api/v3", {
       maxPayloadLength: MESSAGE_BYTES_MAX,
       maxBackpressure: BACKLOG.bytesMax,
@@ -53,7 +52,7 @@ export class ApiServer {
       idleTimeout: 120,
       sendPingsAutomatically: false,
       upgrade: (response, request, context) => {
-        const usage = limits.address(addressOf(response));
+        const usage = limits.address(addresses.of(response, request));
         const refused =
           limits.admit(usage, CONNECT_WEIGHT) ?? unreadable(request.getQuery("responseFormat"));
         if (refused !== undefined) {

@@ -6,6 +6,7 @@ import type { CoreReader } from "../../core/core-reader.ts";
 import type { ExchangePort } from "../exchange-port.ts";
 import type { HistoryReader } from "../history-reader.ts";
 import type { Authenticator } from "./auth.ts";
+import type { ClientAddresses } from "./client-address.ts";
 import type { Markets } from "./market.ts";
 import type { MarketData } from "./market-data.ts";
 import type { PendingCommands } from "./pending-commands.ts";
@@ -26,6 +27,7 @@ export interface GatewayContext {
   readonly log: Logger;
   readonly markets: Markets;
   readonly marketData: MarketData;
+  readonly addresses: ClientAddresses;
   readonly limits: RateLimits;
   readonly authenticator: Authenticator;
   readonly pending: PendingCommands;

@@ -14,6 +14,7 @@ import { ApiServer } from "./api-server.ts";
 import { auctionRoute } from "./auction-route.ts";
 import { Authenticator } from "./auth.ts";
 import type { TlsFiles } from "./certificate.ts";
+import { ClientAddresses } from "./client-address.ts";
 import { ClientOrderIds } from "./client-order-id.ts";
 import {
   BACKLOG_INTERVAL_MS,
@@ -45,7 +46,7 @@ import { UserEvents } from "./user-events.ts";
 import { UserStreams } from "./user-streams.ts";
 
 export interface GatewayOptions {
-  readonly node: Pick<GatewayNode, "id" | "host" | "httpPort">;
+  readonly node: Pick<GatewayNode, "id" | "host" | "httpPort" | "trustedProxyCidrs">;
   readonly port: ExchangePort;
   readonly keys: Keys;
   readonly config: ExchangeConfig;
@@ -75,13 +76,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     : uWS.App();
   const markets = new Markets(core, config);
   const marketData = new MarketData(core, markets);
+  const addresses = new ClientAddresses(options.node.trustedProxyCidrs ?? []);
   const limits = new RateLimits(config.limits, clock);
   const pending = new PendingCommands(port, ANSWER_TIMEOUT_MS);
   const meters = new RouteMeters();
   const authenticator = new Authenticator(options.keys);
   const context: GatewayContext = {
     ...{ port, core, config, history, clock, log },
-    ...{ markets, marketData, limits, authenticator, pending, meters },
+    ...{ markets, marketData, addresses, limits, authenticator, pending, meters },
   };
 
   const userStreams = new UserStreams();

@@ -44,7 +44,7 @@ export class RestServer {
       query: request.getQuery() ?? "",
       apiKey: request.getHeader("x-mbx-apikey"),
       isMicroseconds: request.getHeader("x-mbx-time-unit").toUpperCase() === "MICROSECOND",
-      ip: addressOf(response),
+      ip: this.#context.addresses.of(response, request),
     };
     let call: RestCall | undefined;
     let isAborted = false;
@@ -116,10 +116,6 @@ export class RestServer {
       );
     return apiErrors.notFound();
   }
-}
-
-export function addressOf(response: HttpResponse): string {
-  return Buffer.from(response.getRemoteAddressAsText()).toString("latin1");
 }
 
 function refuse(response: HttpResponse, error: ApiError): void {

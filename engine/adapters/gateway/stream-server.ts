@@ -4,7 +4,6 @@
 import type { TemplatedApp, WebSocket } from "uWebSockets.js";
 import { CLOSE_POLICY, type Connection, Connections } from "./connections.ts";
 import type { GatewayContext } from "./context.ts";
-import { addressOf } from "./rest-server.ts";
 import { parseStreamRequest, StreamFault, type StreamRequest } from "./stream-request.ts";
 import type { Topics } from "./stream-topics.ts";
 
@@ -50,8 +49,9 @@ export class StreamServer {
       idleTimeout: 120,
       sendPingsAutomatically: false,
       upgrade: (response, request, context) => {
-        const usage = this.#context.limits.address(addressOf(response));
-        const refused = this.#context.limits.admit(usage, CONNECT_WEIGHT);
+        const { addresses, limits } = this.#context;
+        const usage = limits.address(addresses.of(response, request));
+        const refused = limits.admit(usage, CONNECT_WEIGHT);
         if (refused !== undefined) {
           response.writeStatus(
             refused.status === 418 ? "418 I'm a teapot" : "429 Too Many Requests",

@@ -31,7 +31,8 @@ const inVpc = {
 
 describe("Analytics", function () {
   this.timeout(20_000);
-  const lake = () => build(() => new Analytics("lake", { ...common, source: { kind: "stream", arn: streamArn } }));
+  const lake = () =>
+    build(() => new Analytics("lake", { ...common, source: { kind: "stream", arn: streamArn } }));
 
   it("writes Parquet by the declared table, below the hour", async () => {
     const built = await lake();

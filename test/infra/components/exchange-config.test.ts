@@ -7,6 +7,7 @@ import {
   ports,
   renderExchange,
   usualGenesis,
+  withoutPasswords,
 } from "../../../infra/components/exchange-config.ts";
 
 const facts: ExchangeFacts = {
@@ -18,6 +19,7 @@ const facts: ExchangeFacts = {
   failureTimeoutMs: 200,
   hasTlsAtGateway: true,
   hasLocalZone: true,
+  proxyCidrs: ["10.16.0.0/20"],
   genesis: usualGenesis,
   region: {
     name: "us-east-1",
@@ -65,6 +67,19 @@ describe("Exchange configuration of the deployment", () => {
         ["gateway-c", undefined],
       ],
     );
+  });
+
+  it("names who may speak for clients, and nobody where no balancer is", () => {
+    assert.deepEqual(parsed(facts).gateways[0]?.trustedProxyCidrs, ["10.16.0.0/20"]);
+    assert.isUndefined(parsed({ ...facts, proxyCidrs: [] }).gateways[0]?.trustedProxyCidrs);
+  });
+
+  it("asks for no password of who opens no store", () => {
+    const text = withoutPasswords(JSON.stringify(renderExchange(facts)));
+    assert.notInclude(text, "${");
+    const config = parseWith(exchangeSchema, JSON.parse(text), "exchange.json");
+    assert.equal(new URL(config.redis.url).host, "journal.example:6379");
+    assert.equal(new URL(config.postgres.url).password, "");
   });
 
   it("holds no secret, and URLs that are whole once secrets are filled in", () => {

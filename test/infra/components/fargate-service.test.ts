@@ -85,15 +85,36 @@ describe("FargateService", () => {
       const { connectionsPerTask, cpuAbove } = await import(
         "../../../infra/components/service-scaling.ts"
       );
-      const cluster = new ServiceCluster("services", { dataKeyArn: arn("kms", "key/data") });
-      new FargateService("order-processor", {
+      const cluster = new ServiceCluster("services", {
+        dataKeyArn: arn("kms", "key/data"),
+        vpcId: "vpc-1",
+        namespace: "prod.castle.internal",
+      });
+      const common = {
         clusterArn: cluster.clusterArn,
         clusterName: cluster.clusterName,
-        namespaceArn: cluster.namespaceArn,
+        namespaceId: cluster.namespaceId,
         vpcId: "vpc-1",
         subnetIds: ["subnet-a", "subnet-b", "subnet-c"],
-        image: "111122223333.dkr.ecr.us-east-1.amazonaws.com/order-processor:1.0.0",
         architecture: "ARM64",
+        dataKeyArn: arn("kms", "key/data"),
+        logKeyArn: arn("kms", "key/log"),
+        logRetentionDays: 90,
+        alarmTopicArn: arn("sns", "alarms"),
+      } as const;
+      new FargateService("history", {
+        ...common,
+        image: "public.ecr.aws/castle/history:1.0.0",
+        size: { cpu: 1024, memoryMiB: 2048, countMin: 3, countMax: 30 },
+        spareCapacityPercent: 40,
+        spotSharePercent: 50,
+        isSingle: true,
+        scaling: [],
+        parameters: { SETTINGS: arn("ssm", "parameter/settings") },
+      });
+      new FargateService("order-processor", {
+        ...common,
+        image: "111122223333.dkr.ecr.us-east-1.amazonaws.com/order-processor:1.0.0",
         size: { cpu: 1024, memoryMiB: 2048, countMin: 3, countMax: 30 },
         spareCapacityPercent: 40,
         spotSharePercent: 50,
@@ -114,10 +135,6 @@ describe("FargateService", () => {
         ],
         clients: [{ name: "balancer", port: 8080, securityGroupId: "sg-balancer" }],
         targetGroups: [{ arn: arn("elasticloadbalancing", "targetgroup/x"), port: 8080 }],
-        dataKeyArn: arn("kms", "key/data"),
-        logKeyArn: arn("kms", "key/log"),
-        logRetentionDays: 90,
-        alarmTopicArn: arn("sns", "alarms"),
       });
     });
   });
@@ -213,6 +230,52 @@ describe("FargateService", () => {
     assert.strictEqual(service().availabilityZoneRebalancing, "ENABLED");
     assert.lengthOf(Object(service().networkConfiguration).subnets, 3);
     assert.isFalse(Object(service().networkConfiguration).assignPublicIp);
+  });
+
+  it("is found under its name, an address for each task", () => {
+    const registry = registered.get(
+      "aws:servicediscovery/service:Service",
+      "order-processor-registry",
+    );
+    assert.strictEqual(registry.name, "order-processor");
+    assert.deepInclude(registry.dnsConfig, { dnsRecords: [{ type: "A", ttl: 10 }] });
+    const namespace = registered.get(
+      "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
+      "services-namespace",
+    );
+    assert.deepInclude(namespace, { name: "prod.castle.internal", vpc: "vpc-1" });
+    assert.nestedPropertyVal(
+      service(),
+      "serviceRegistries.registryArn",
+      "arn:aws:servicediscovery:us-east-1:111122223333:order-processor-registry",
+    );
+  });
+
+  it("runs one task where a second would do harm: on demand, and never two at a time", () => {
+    const history = registered.get("aws:ecs/service:Service", "history-service");
+    assert.deepInclude(history, {
+      desiredCount: 1,
+      capacityProviderStrategies: [{ capacityProvider: "FARGATE", base: 1, weight: 1 }],
+      deploymentMinimumHealthyPercent: 0,
+      deploymentMaximumPercent: 100,
+      availabilityZoneRebalancing: "DISABLED",
+    });
+    assert.isFalse(registered.has("aws:appautoscaling/target:Target", "history-scaling"));
+    const alarm = registered.get("aws:cloudwatch/metricAlarm:MetricAlarm", "history-tasks-missing");
+    assert.strictEqual(alarm.threshold, 1);
+  });
+
+  it("may read its parameters, by the service that keeps them", () => {
+    const policy = registered.get("aws:iam/rolePolicy:RolePolicy", "history-execution-policy");
+    const byName = new Map(statements(policy.policy).map((one) => [one.Sid, one]));
+    assert.deepInclude(byName.get("ReadParameters"), {
+      Action: ["ssm:GetParameters"],
+      Resource: ["arn:aws:ssm:us-east-1:111122223333:parameter/settings"],
+    });
+    assert.deepEqual(byName.get("DecryptParameters")?.Condition, {
+      StringEquals: { "kms:ViaService": "ssm.us-east-1.amazonaws.com" },
+    });
+    assert.isFalse(byName.has("ReadSecrets"));
   });
 
   it("raises an alarm when fewer tasks run than the load needs, or none tells", () => {

@@ -164,6 +164,22 @@ describe("Collector", function () {
     assert.deepEqual(Object.keys(config.service.pipelines), ["metrics"]);
   });
 
+  it("scrapes each task that a name stands for, and names nodes by their addresses", () => {
+    const config = collectorConfig({
+      region: "us-east-1",
+      jobs: [{ name: "gateway", dnsName: "gateway.prod.castle.internal", port: 7081 }],
+      cloudwatchMetrics: [],
+      logGroupName: "metrics",
+      isTracing: false,
+    }) as { receivers: { prometheus: { config: { scrape_configs: object[] } } } };
+    const [job] = config.receivers.prometheus.config.scrape_configs;
+    assert.deepNestedInclude(job, {
+      "dns_sd_configs[0].names": ["gateway.prod.castle.internal"],
+      "dns_sd_configs[0].port": 7081,
+      "relabel_configs[0].target_label": "node",
+    });
+  });
+
   it("names in its pipelines only what it defines", () => {
     const config = collectorConfig({
       region: "us-east-1",

@@ -16,7 +16,11 @@ const args = {
   readerRoleArns: ["arn:aws:iam::111122223333:role/market-data"],
   instanceType: "r7g.large.search",
   storageGiB: 200,
-  source: { kind: "stream", name: "events", arn: "arn:aws:kinesis:us-east-1:111122223333:stream/events" },
+  source: {
+    kind: "stream",
+    name: "events",
+    arn: "arn:aws:kinesis:us-east-1:111122223333:stream/events",
+  },
   dataKeyArn: "arn:aws:kms:us-east-1:111122223333:key/mrk-data",
   logKeyArn: "arn:aws:kms:us-east-1:111122223333:key/mrk-log",
   logRetentionDays: 90,
@@ -41,7 +45,10 @@ describe("SearchDomain", function () {
   });
 
   it("keeps a copy of every index in every zone", () => {
-    const all = [eventPipelines(pipeline, { kind: "stream", name: "events" }), logPipelines(pipeline)];
+    const all = [
+      eventPipelines(pipeline, { kind: "stream", name: "events" }),
+      logPipelines(pipeline),
+    ];
     const templates = JSON.stringify(all).match(/number_of_replicas\\":(\d)/g);
     assert.deepEqual(templates, Array(3).fill('number_of_replicas\\":2'));
   });

@@ -23,6 +23,7 @@ const exchange = JSON.stringify(
     failureTimeoutMs: 200,
     hasTlsAtGateway: false,
     hasLocalZone: false,
+    proxyCidrs: [],
     genesis: usualGenesis,
   }),
 );

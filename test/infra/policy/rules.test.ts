@@ -10,6 +10,7 @@ import { exposureExamples } from "./examples/exposure.ts";
 import { kubernetesExamples } from "./examples/kubernetes.ts";
 import { pipelineExamples } from "./examples/pipelines.ts";
 import { recoveryExamples, watchExamples } from "./examples/recovery.ts";
+import { serviceExamples } from "./examples/services.ts";
 
 const examples = [
   ...encryptionExamples,
@@ -18,6 +19,7 @@ const examples = [
   ...recoveryExamples,
   ...watchExamples,
   ...availabilityExamples,
+  ...serviceExamples,
   ...pipelineExamples,
   ...kubernetesExamples,
 ];

@@ -124,6 +124,7 @@ export async function startHarness(
     limits?: Partial<ExchangeConfig["limits"]>;
     clock?: TestClock;
     tls?: { keyFile: string; certFile: string };
+    trustedProxyCidrs?: string[];
   } = {},
 ): Promise<Harness> {
   const clock = options.clock ?? new TestClock();
@@ -140,7 +141,12 @@ export async function startHarness(
   const metrics = new Registry();
   const log = pino({ level: "silent" });
   const gateway = await startGateway({
-    node: { id: "gateway-a", host: "127.0.0.1", httpPort: 0 },
+    node: {
+      id: "gateway-a",
+      host: "127.0.0.1",
+      httpPort: 0,
+      trustedProxyCidrs: options.trustedProxyCidrs,
+    },
     port: exchange,
     keys: keysSchema.parse({
       accounts: [alice, bob].map((trader) => ({ ...trader, name: "test", deposits: {} })),

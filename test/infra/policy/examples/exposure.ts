@@ -161,6 +161,5 @@ export const exposureExamples: readonly Example[] = [
     "aws:ecs/taskDefinition:TaskDefinition",
     { containerDefinitions: '[{"environment":[{"name":"NODE_ENV","value":"production"}]}]' },
     { containerDefinitions: '[{"privileged":true}]' },
-    { containerDefinitions: '[{"environment":[{"name":"DB_PASSWORD","value":"x"}]}]' },
   ),
 ];
