@@ -64,10 +64,11 @@ function flat({ inputs, options }: CapturedResource, words: PlaceWords): Flat {
   return leaves;
 }
 
+const suffix = /\b[0-9a-f]{7,}\b|(?<=-)[0-9a-f]{6}\b|(?<=_)[0-9a-f]{9}\b/g;
 const uuid = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 
 /** Ids, suffixes of 6 hexadecimal digits and more, and ids of user pools are invented from the stack's name. */
 function plain(text: string, words: PlaceWords): string {
   const named = words.reduce((left, [word, name]) => left.replaceAll(word, `<${name}>`), text);
-  return named.replaceAll(uuid, "<id>").replaceAll(/\b[0-9a-f]{7,}\b|(?<=-)[0-9a-f]{6}\b|(?<=_)[0-9a-f]{9}\b/g, "<id>");
+  return named.replaceAll(uuid, "<id>").replaceAll(suffix, "<id>");
 }

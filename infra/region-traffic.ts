@@ -162,6 +162,12 @@ function namesOf(
     // With an accelerator the name is the global stack's. Orders go to the active region only.
     ...(config.place.hasAccelerator
       ? {}
-      : { orders: { domainName: domains.orders, routing: "failover" as const, ...aliasOf(entry) } }),
+      : {
+          orders: {
+            domainName: domains.orders,
+            routing: "failover" as const,
+            ...aliasOf(entry),
+          },
+        }),
   };
 }

@@ -25,7 +25,8 @@ export function watchWeb(
     `${name}-errors`,
     {
       ...place,
-      alarmDescription: "More than 5 % of what the CDN answers are errors: both origins, or the API",
+      alarmDescription:
+        "More than 5 % of the CDN's answers are errors: of both buckets, or the API",
       namespace: "AWS/CloudFront",
       metricName: "5xxErrorRate",
       dimensions: { DistributionId: args.distributionId, Region: "Global" },
@@ -43,7 +44,11 @@ export function watchWeb(
   );
 }
 
-function deliverLogs(name: string, args: WebWatchArgs, options: pulumi.CustomResourceOptions): void {
+function deliverLogs(
+  name: string,
+  args: WebWatchArgs,
+  options: pulumi.CustomResourceOptions,
+): void {
   const place = { region: edgeRegion };
   const group = new aws.cloudwatch.LogGroup(
     `${name}-logs`,

@@ -125,6 +125,21 @@ const table: Pricing = ({ props }, { usage }) => {
   ];
 };
 
+/** As much is written into it as into its table; what is read there costs as elsewhere. */
+const tableReplica: Pricing = ({ props }, { all, usage }) => {
+  const source = named(all, props.globalTableArn);
+  if (source === undefined) return undefined;
+  const storage = item("storage", "dynamodb:storage", usage.storedGb / 10);
+  if (source.props.billingMode === "PAY_PER_REQUEST") {
+    return [
+      item("writes", "dynamodb:write", millionsPerMonth(usage.requestsPerSecond / 10)),
+      storage,
+    ];
+  }
+  const units = number(source.props.writeCapacity, 0);
+  return [item("write capacity", "dynamodb:write-unit", units), storage];
+};
+
 const balancer: Pricing = ({ props }) => {
   const isNetwork = props.loadBalancerType === "network";
   return [
@@ -294,7 +309,14 @@ export const pricings: Readonly<Record<string, Pricing>> = {
   "aws:wafv2/webAcl:WebAcl": ({ props }, { usage }) => [
     item("web ACL", "waf:acl"),
     item("rules", "waf:rule", Math.max(1, listAt(props, "rules").length)),
-    item("requests", "waf:requests", millionsPerMonth(usage.requestsPerSecond)),
+    // Orders by TCP pass by: what the CDN is asked, or what the REST API is.
+    item(
+      "requests",
+      "waf:requests",
+      props.scope === "CLOUDFRONT"
+        ? usage.webGbPerMonth / 20
+        : millionsPerMonth(usage.requestsPerSecond / 10),
+    ),
   ],
   "aws:shield/subscription:Subscription": fixed("subscription", "shield:advanced"),
   "aws:globalaccelerator/accelerator:Accelerator": fixed("accelerator", "ga:accelerator"),

@@ -1,7 +1,17 @@
 // How strangers come in: APIs that throttle, ask who it is and have no back door; names that lead to this region;
 // firewalls in front of all that speaks HTTP.
 
-import { across, at, attached, each, isGiven, listAt, ofType, type Rule, type Subject } from "./rule.ts";
+import {
+  across,
+  at,
+  attached,
+  each,
+  isGiven,
+  listAt,
+  ofType,
+  type Rule,
+  type Subject,
+} from "./rule.ts";
 
 const restApi = "aws:apigateway/restApi:RestApi";
 const restStage = "aws:apigateway/stage:Stage";
@@ -55,7 +65,7 @@ export const doorRules: readonly Rule[] = [
       const isLimited = limits.some(
         ({ props }) => Number(at(props, "settings.throttlingRateLimit") ?? -1) > 0,
       );
-      return [stage, !isLimited && "no method settings for */* give a throttlingRateLimit"] as const;
+      return [stage, !isLimited && "no method settings for */* set throttlingRateLimit"] as const;
     }),
     ...ofType(all, "aws:apigatewayv2/stage:Stage").map((stage) => {
       const rate = Number(at(stage.props, "defaultRouteSettings.throttlingRateLimit") ?? -1);
@@ -68,7 +78,8 @@ export const doorRules: readonly Rule[] = [
     [restApi],
     (props) =>
       operationsOf(props.body)
-        .filter(({ path, operation }) => signedPath.test(path) && isGiven(at(operation, "security")))
+        .filter(({ path }) => signedPath.test(path))
+        .filter(({ operation }) => isGiven(at(operation, "security")))
         .map(({ path, method }) => `${method} ${path} asks for a token: leave security out`),
   ),
   each(
@@ -132,8 +143,7 @@ export const doorRules: readonly Rule[] = [
     "a sign-in form must not say which addresses have an account",
     ["aws:cognito/userPoolClient:UserPoolClient"],
     (props) => [
-      props.preventUserExistenceErrors !== "ENABLED" &&
-        "set preventUserExistenceErrors to ENABLED",
+      props.preventUserExistenceErrors !== "ENABLED" && "set preventUserExistenceErrors to ENABLED",
       listAt(props, "allowedOauthFlows").includes("implicit") &&
         "leave the implicit flow out: its tokens are in addresses",
     ],

@@ -121,7 +121,10 @@ describe("Doors of the seeds", function () {
     const { body } = inputsOf(seed, "apigateway/restApi", "rest-api");
     const { paths } = JSON.parse(body);
     const call = paths["/castle/v1/orders"]["x-amazon-apigateway-any-method"];
-    assert.match(call["x-amazon-apigateway-integration"].uri, /ingestion-[0-9a-f]+:live\/invocations$/);
+    assert.match(
+      call["x-amazon-apigateway-integration"].uri,
+      /ingestion-[0-9a-f]+:live\/invocations$/,
+    );
     for (const permission of ["rest-may-orders", "messages-may-handler"]) {
       assert.equal(inputsOf(seed, "lambda/permission", permission).qualifier, "live");
     }
@@ -179,7 +182,8 @@ describe("What global and region must say alike", function () {
   const without = { hasAccelerator: false };
 
   it("sends orders by DNS, and makes no endpoint, without an accelerator", async () => {
-    const prod = await regionWith("prod", { region: { place: without }, global: { global: without } });
+    const changes = { region: { place: without }, global: { global: without } };
+    const prod = await regionWith("prod", changes);
     assert.deepEqual(prod.violations, []);
     assert.isEmpty(of(prod, "globalaccelerator/endpointGroup"));
     const { name, failoverRoutingPolicies } = inputsOf(prod, "route53/record", "records-orders");
@@ -189,7 +193,12 @@ describe("What global and region must say alike", function () {
   });
 
   const differences: readonly [what: string, region: Changes, global: Changes, says: RegExp][] = [
-    ["an accelerator that is gone", {}, { global: without }, /castle:place\.hasAccelerator is true/],
+    [
+      "an accelerator that is gone",
+      {},
+      { global: without },
+      /castle:place\.hasAccelerator is true/,
+    ],
     ["an accelerator unused", { place: without }, {}, /castle:place\.hasAccelerator is false/],
     [
       "switches that nobody made",
@@ -231,10 +240,10 @@ describe("Pages", function () {
   this.timeout(60_000);
 
   it("lie at the domain and at www, behind their firewall, unless there are none", async () => {
-    const { outputs, ...global } = await globalWith();
-    const { aliases } = inputsOf({ outputs, ...global }, "cloudfront/distribution", "web-distribution");
+    const global = await globalWith();
+    const { aliases } = inputsOf(global, "cloudfront/distribution", "web-distribution");
     assert.deepEqual(aliases, ["www.castle.example", "castle.example"]);
-    assert.equal(outputs.pagesDomainName, "www.castle.example");
+    assert.equal(global.outputs.pagesDomainName, "www.castle.example");
     const bare = await globalWith({ global: { hasWeb: false } });
     assert.isEmpty(of(bare, "cloudfront/distribution"));
     assert.isEmpty(of(bare, "wafv2/webAcl"));
@@ -242,7 +251,11 @@ describe("Pages", function () {
   });
 
   it("log in us-east-1 with a key that is there, wherever the exchange is", async () => {
-    const europe = { prodRegion: "eu-west-1", drRegion: "eu-central-1", witnessRegion: "eu-west-3" };
+    const europe = {
+      prodRegion: "eu-west-1",
+      drRegion: "eu-central-1",
+      witnessRegion: "eu-west-3",
+    };
     const global = await globalWith({ global: europe, site: { region: "eu-west-1" } });
     assert.deepEqual(global.violations, []);
     const { kmsKeyId, region } = inputsOf(global, "cloudwatch/logGroup", "web-logs");

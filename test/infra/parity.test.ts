@@ -6,6 +6,7 @@ import { rehearse } from "../../infra/rehearsal.ts";
 
 /** What names the place; longer words first. */
 const prodWords: PlaceWords = [
+  ["prod.castle.internal", "namespace"],
   ["us-east-1d", "zone c"],
   ["us-east-1", "region"],
   ["us-west-2", "peer region"],
@@ -18,6 +19,7 @@ const prodWords: PlaceWords = [
   ["archive-dr", "peer archive"],
 ];
 const drWords: PlaceWords = [
+  ["dr.castle.internal", "namespace"],
   ["us-west-2c", "zone c"],
   ["us-west-2", "region"],
   ["us-east-1", "peer region"],
@@ -58,6 +60,10 @@ const declared: readonly (readonly [where: RegExp, why: string])[] = [
     "the exchange's configuration: addresses, and the other region",
   ],
   [/engines-host-policy: policy$/, "dr's engines read prod's journal, and its secret"],
+  [
+    /UserPoolDomain people-domain: certificateArn$/,
+    "in us-east-1, where one of them happens to be",
+  ],
   [/RestApi rest-api: body$/, "dr also lets in people of prod's pool"],
   [/providers:aws site: defaultTags$/, "the tag that names the stack"],
 ];

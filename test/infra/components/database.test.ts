@@ -183,7 +183,7 @@ describe("DatabaseProxy", function () {
       allowed.map(({ Action, Resource }) => [Action, Resource]),
       [
         ["secretsmanager:GetSecretValue", args.masterSecretArn],
-        ["kms:Decrypt", args.dataKeyArn],
+        [["kms:Decrypt"], args.dataKeyArn],
       ],
     );
   });

@@ -121,9 +121,11 @@ describe("TableCache", function () {
   });
 
   it("is reached by TLS only", async () => {
-    const built = await build(() =>
-      new TableCache("cache", cacheArgs).allow("market-data", "sg-market-data"),
-    );
+    const built = await build(() => {
+      const cache = new TableCache("cache", cacheArgs);
+      cache.allow("market-data", "sg-market-data");
+      return cache;
+    });
     const rules = built.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
     assert.deepEqual(
       rules.map(({ inputs }) => inputs.toPort),

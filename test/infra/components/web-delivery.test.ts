@@ -211,7 +211,13 @@ describe("WebDelivery", function () {
       securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy,
       "connect-src 'self' wss://trade.castle.example https://auth-us-east-1.castle.example;",
     );
-    for (const type of ["metricAlarm", "logGroup", "logDeliverySource", "logDeliveryDestination", "logDelivery"]) {
+    for (const type of [
+      "metricAlarm",
+      "logGroup",
+      "logDeliverySource",
+      "logDeliveryDestination",
+      "logDelivery",
+    ]) {
       assert.equal(one(`cloudwatch/${type}`).inputs.region, "us-east-1", type);
     }
   });
