@@ -243,7 +243,6 @@ function collectorOf(
 ): void {
   const { config, region, options } = site;
   const { network } = surroundings.stores;
-  const { topics } = surroundings.pipeline;
   const name = collectorName;
   const logs = search && { url: search.logsUrl, pipelineArn: search.logsPipelineArn };
   const collector = new Collector(
@@ -251,12 +250,7 @@ function collectorOf(
     {
       ...careOf(site),
       region,
-      jobs: [
-        ...jobsOf(site, engines, specs),
-        ...(topics === undefined
-          ? []
-          : [topics.exporterTargets.apply((targets) => ({ name: "brokers", targets }))]),
-      ],
+      jobs: jobsOf(site, engines, specs),
       ...(watch.metricsWorkspace === undefined ? {} : { metrics: watch.metricsWorkspace }),
       ...(logs === undefined ? {} : { logs }),
       isTracing: config.observability.hasTracing,
@@ -290,10 +284,9 @@ function collectorOf(
     options,
   );
   search?.allow(name, service.securityGroupId);
-  topics?.allowScrapes(name, service.securityGroupId);
 }
 
-/** Engines by their addresses, tasks by the name of their service. */
+/** Engines by their addresses, tasks and pods by the name of their service. */
 const jobsOf = (
   { config }: Site,
   { engineAddresses }: MatchingEngines,
@@ -301,7 +294,7 @@ const jobsOf = (
 ): ScrapeJob[] => [
   { name: "engines", targets: engineAddresses.map((host) => `${host}:${ports.engineStatus}`) },
   ...specs.flatMap(({ workload, statusPort }): ScrapeJob[] =>
-    workload.kind !== "ecs" || statusPort === undefined
+    workload.kind === "task" || statusPort === undefined
       ? []
       : [
           {

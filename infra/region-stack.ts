@@ -15,6 +15,7 @@ import { doorOutputs } from "./region-doors.ts";
 import { enginesOf, experimentsOf } from "./region-engines.ts";
 import { followersOf, ingestionOf } from "./region-functions.ts";
 import { imagesOf } from "./region-images.ts";
+import { podsOf } from "./region-kubernetes.ts";
 import { pipelineOf } from "./region-pipeline.ts";
 import { serviceHosts, servicesOf, telemetryUrlOf } from "./region-services.ts";
 import { careOf, type Site, siteOf } from "./region-site.ts";
@@ -61,6 +62,7 @@ export function deployRegion(
   };
   followersOf(site, beside, surroundings);
   const services = servicesOf(site, { surroundings, engines, watch, search, doors });
+  podsOf(site, { surroundings, doors, services: services.cluster, alarmTopicArn });
   linkNames(site, network, services.cluster);
   experimentsOf(site, parts, services.probeTask);
   keepersOf(site, watch, peerRegion);

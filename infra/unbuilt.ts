@@ -3,9 +3,13 @@
 
 import type { RegionConfig } from "./config/stack-config.ts";
 
-export function unbuilt({ compute }: RegionConfig): readonly string[] {
+export function unbuilt({ compute, resilience }: RegionConfig): readonly string[] {
   const parts: readonly (readonly [part: string, isAsked: boolean])[] = [
-    ["services on EKS", compute.kind !== "ecs"],
+    // Balancers are shifted out of a zone; inside the cluster pods still find those there. @pulumi/eks has no argument for it.
+    [
+      "zonal shift of the Kubernetes cluster",
+      compute.kind !== "ecs" && resilience.hasZonalAutoshift,
+    ],
   ];
   return parts.filter(([, isAsked]) => isAsked).map(([part]) => part);
 }

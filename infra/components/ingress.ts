@@ -10,7 +10,7 @@ export interface Door {
 
 type Client =
   | { readonly referencedSecurityGroupId: pulumi.Input<string> }
-  | { readonly cidrIpv4: string };
+  | { readonly cidrIpv4: pulumi.Input<string> };
 
 /** @param who of the rule's name and description: short, stable, once at a door */
 export function openTo(

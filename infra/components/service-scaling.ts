@@ -43,7 +43,7 @@ export const cpuAbove = (threshold: number, minutes = 2): ScalingRule => ({
 export function connectionsPerTask(
   target: number,
   balancer: { readonly kind: "network" | "application"; readonly arnSuffix: pulumi.Input<string> },
-): ScalingRule {
+): PerTask {
   const isNetwork = balancer.kind === "network";
   return {
     kind: "perTask",

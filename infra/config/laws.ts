@@ -1,6 +1,8 @@
 // Laws between the fields of a stack's configuration: what AWS or the design forbids though each field
 // by itself is fine. Each gives the path, and what to write instead.
 
+import { versionsWithAddons } from "../components/addon-versions.ts";
+import { architectureOf } from "../components/node-types.ts";
 import type { GlobalConfig, RegionConfig, StackConfig } from "./stack-config.ts";
 import { familiesListed, zonePrefix, zonesOffering } from "./zone-offerings.ts";
 
@@ -243,6 +245,40 @@ const journalLaw: Law = ({ journal }) => {
   }
   return faults;
 };
+const clusterLaw: Law = ({ compute }) => {
+  const { version, instanceTypes, onDemandNodesMin, onDemandNodesMax, spotNodesMax } = compute.eks;
+  if (compute.kind === "ecs") return [];
+  const faults: Fault[] = [];
+  const fault = (field: string, value: unknown, advice: string) =>
+    void faults.push({ path: `compute.eks.${field}`, value, advice });
+  if (!versionsWithAddons.includes(version)) {
+    const known = versionsWithAddons.join(", ");
+    fault(
+      "version",
+      version,
+      `write ${known}, or add its add-ons to infra/components/addon-versions.ts`,
+    );
+  }
+  const foreign = instanceTypes.filter((type) => architectureOf(type) !== "amd64");
+  if (foreign.length > 0) {
+    fault(
+      "instanceTypes",
+      foreign.join(", "),
+      "write types of x86-64 such as m7i.xlarge: Castle's images are built for it",
+    );
+  }
+  if (spotNodesMax > 0 && new Set(instanceTypes).size < 2) {
+    fault(
+      "instanceTypes",
+      instanceTypes.join(", "),
+      "write two types or more: Spot of one type goes all at once",
+    );
+  }
+  if (onDemandNodesMax < onDemandNodesMin) {
+    fault("onDemandNodesMax", onDemandNodesMax, `write at least ${onDemandNodesMin}, its minimum`);
+  }
+  return faults;
+};
 
 const databaseLaw: Law = ({ database }) =>
   database.kind === "aurora-serverless" && database.acuMin < 2
@@ -288,6 +324,7 @@ const regionLaws: readonly Law[] = [
   tasksLaw,
   pipelineLaw,
   connectorsLaw,
+  clusterLaw,
   journalLaw,
   databaseLaw,
   messagesLaw,

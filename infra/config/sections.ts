@@ -122,11 +122,21 @@ export const computeSection = z.strictObject({
   service: taskSize({ cpu: 1024, memoryMiB: 2048, countMin: 3, countMax: 30 }),
   eks: z
     .strictObject({
-      version: z.string().default("1.34"),
+      version: z.string().default("1.35"),
       autoscaler: z.enum(["karpenter", "cluster-autoscaler"]).default("karpenter"),
-      instanceTypes: z.array(z.string()).min(1).default(["m7g.xlarge", "m6g.xlarge"]),
+      /** Alike in size, the preferred one first; more of them make Spot last longer. */
+      instanceTypes: z
+        .array(z.string())
+        .min(1)
+        .default(["m7i.xlarge", "m6i.xlarge", "m7a.xlarge", "m6a.xlarge"]),
+      /** Always there: one in each zone at least. */
       onDemandNodesMin: z.int().min(3).default(3),
+      onDemandNodesMax: z.int().min(3).default(12),
       spotNodesMax: z.int().min(0).default(12),
+      /** Roles that may do everything in the cluster, beside the one that made it. */
+      administratorRoleArns: z
+        .array(z.string().regex(/^arn:aws:iam::\d{12}:role\/\S+$/, "write the ARN of a role"))
+        .default([]),
     })
     .prefault({}),
 });

@@ -2,7 +2,7 @@
 // free of charge by itself, or unknown; unknown ones are listed and never counted as nothing.
 
 import type { Subject } from "../policy/rule.ts";
-import { freeTypes } from "./free-types.ts";
+import { freeTypes, uncounted } from "./free-types.ts";
 import { hoursPerMonth, prices } from "./prices.ts";
 import { pricings } from "./pricings.ts";
 import type { Usage } from "./usage.ts";
@@ -51,7 +51,9 @@ export function estimate(all: readonly Costed[], usage: Usage): Estimate {
     const { component, name, type } = resource;
     if (freeTypes.has(type)) continue;
     const items = pricings[type]?.(resource, { all, usage });
-    if (items === undefined) unknown.push({ component, name, type, why: "no price is known" });
+    if (items === undefined) {
+      unknown.push({ component, name, type, why: uncounted[type] ?? "no price is known" });
+    }
     for (const item of items ?? []) {
       const price = prices[item.price];
       if (price === undefined) {

@@ -168,8 +168,29 @@ export const freeTypes: ReadonlySet<string> = new Set([
   "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
   "aws:xray/encryptionConfig:EncryptionConfig",
   "aws:xray/group:Group",
+  // What lives in the cluster runs on its nodes, which have their price.
+  "kubernetes:apps/v1:Deployment",
+  "kubernetes:autoscaling.k8s.io/v1:VerticalPodAutoscaler",
+  "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+  "kubernetes:core/v1:Namespace",
+  "kubernetes:core/v1:Service",
+  "kubernetes:core/v1:ServiceAccount",
+  "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding",
+  "kubernetes:helm.sh/v3:Release",
+  "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass",
+  "kubernetes:keda.sh/v1alpha1:ScaledObject",
+  "kubernetes:keda.sh/v1alpha1:TriggerAuthentication",
+  "kubernetes:policy/v1:PodDisruptionBudget",
+  "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass",
   "awsx:ecr:Image",
   "pulumi:providers:aws",
+  "pulumi:providers:kubernetes",
   "pulumi:pulumi:Stack",
   "pulumi:pulumi:StackReference",
 ]);
+
+/** Types that cost only while there is load for them, which nobody knows beforehand: why there is no price. */
+export const uncounted: Readonly<Record<string, string>> = {
+  "kubernetes:karpenter.sh/v1:NodePool":
+    "nodes that Karpenter adds while pods wait, up to the pool's limits: 0 at rest",
+};

@@ -35,8 +35,9 @@ async function configure(folder: string): Promise<void> {
 const given = (text: string | undefined, file: string | undefined): string | undefined =>
   text ?? (file === undefined ? undefined : readFileSync(file, "utf8"));
 
-/** Of a task of ECS; nothing elsewhere. */
+/** A pod is told; a task of ECS has to ask; elsewhere it is nothing. */
 async function zoneName(): Promise<string | undefined> {
+  if (process.env.CASTLE_ZONE) return process.env.CASTLE_ZONE;
   const uri = process.env.ECS_CONTAINER_METADATA_URI_V4;
   if (uri === undefined) return undefined;
   const answer = await fetch(`${uri}/task`, { signal: AbortSignal.timeout(5_000) });

@@ -127,6 +127,8 @@ export const recoveryRules: readonly Rule[] = [
       !isGiven(props.redrivePolicy) &&
         !isGiven(props.redriveAllowPolicy) &&
         !/dead|failed/.test(name) &&
+        // A notice that ends within minutes blocks nothing, and is of no use later.
+        Number(props.messageRetentionSeconds ?? 345_600) > 300 &&
         "set redrivePolicy",
     ],
   ),

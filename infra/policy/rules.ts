@@ -4,6 +4,7 @@ import { availabilityRules } from "./availability.ts";
 import { doorRules } from "./doors.ts";
 import { encryptionRules } from "./encryption.ts";
 import { exposureRules } from "./exposure.ts";
+import { kubernetesRules } from "./kubernetes.ts";
 import { pipelineRules } from "./pipelines.ts";
 import { recoveryRules } from "./recovery.ts";
 import type { Rule, Subject, Surroundings, Violation } from "./rule.ts";
@@ -19,6 +20,7 @@ export const rules: readonly Rule[] = [
   ...availabilityRules,
   ...serviceRules,
   ...pipelineRules,
+  ...kubernetesRules,
 ];
 
 /** Everything that is wrong with a stack. */

@@ -68,7 +68,7 @@ export const watchRules: readonly Rule[] = [
   each(
     "cluster-logs",
     "who did what in the cluster [EKS2]",
-    ["aws:eks/cluster:Cluster"],
+    ["aws:eks/cluster:Cluster", "eks:index:Cluster"],
     (props) => {
       const logs = listAt(props, "enabledClusterLogTypes");
       const missing = ["api", "audit", "authenticator", "controllerManager", "scheduler"].filter(

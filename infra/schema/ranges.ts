@@ -8,6 +8,7 @@
 
 import { edgeRanges } from "./edge-ranges.ts";
 import { experimentLaws } from "./experiment-laws.ts";
+import { kubernetesRanges } from "./kubernetes-ranges.ts";
 import { pipelineRanges } from "./pipeline-ranges.ts";
 import { between, matching, oneOf, type Range, row } from "./range.ts";
 import { rangeLaws } from "./range-laws.ts";
@@ -312,6 +313,7 @@ export const ranges: readonly Range[] = [
   ...computeRanges,
   ...pipelineRanges,
   ...edgeRanges,
+  ...kubernetesRanges,
   ...dataRows,
   ...watchRows,
   ...rangeLaws,

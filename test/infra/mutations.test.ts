@@ -13,6 +13,7 @@ import { readStackFile } from "../../infra/stack-file.ts";
 import { configMistakes } from "./mutations/config-mistakes.ts";
 import { doorMistakes } from "./mutations/door-mistakes.ts";
 import { globalMistakes } from "./mutations/global-mistakes.ts";
+import { kubernetesMistakes } from "./mutations/kubernetes-mistakes.ts";
 import { plantedStacks, type ResourceMistake } from "./mutations/mistake.ts";
 import { pipelineMistakes } from "./mutations/pipeline-mistakes.ts";
 import { regionMistakes } from "./mutations/region-mistakes.ts";
@@ -65,7 +66,7 @@ describe("Mistakes in a stack's configuration", function () {
 });
 
 describe("Mistakes in what a stack registers", function () {
-  // Six programs under mocks, and the SDK's declarations.
+  // Seven programs under mocks, and the SDKs' declarations.
   this.timeout(120_000);
   const rehearsals = new Map<string, Rehearsal>();
   const leftOut: string[] = [];
@@ -80,6 +81,7 @@ describe("Mistakes in what a stack registers", function () {
     ...regionMistakes,
     ...doorMistakes,
     ...pipelineMistakes,
+    ...kubernetesMistakes,
     ...serviceMistakes,
   ];
   for (const row of rows) {

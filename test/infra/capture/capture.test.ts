@@ -1,4 +1,5 @@
 import * as aws from "@pulumi/aws";
+import { Cluster } from "@pulumi/eks/cluster.js";
 import * as pulumi from "@pulumi/pulumi";
 import { assert } from "chai";
 import { type CapturedResource, capture, captureWhole } from "../../../infra/capture/capture.ts";
@@ -36,6 +37,23 @@ describe("Capture: a program without AWS", function () {
       ],
     );
     assert.equal(named(resources, "vault-key").parentUrn, named(resources, "vault").urn);
+  });
+
+  it("keeps the arguments of a component whose children only its plugin knows", async () => {
+    const { resources } = await captureWhole({
+      build: () => {
+        const role = new aws.iam.Role("control", { assumeRolePolicy: "{}" });
+        const cluster = new Cluster("cluster", { name: "castle-prod", serviceRole: role });
+        new aws.ssm.Parameter("config", { type: "String", value: cluster.kubeconfigJson });
+      },
+    });
+    const cluster = named(resources, "cluster");
+    assert.equal(cluster.kind, "remote");
+    assert.deepInclude(cluster.inputs, {
+      name: "castle-prod",
+      serviceRole: named(resources, "control").id,
+    });
+    assert.match(String(named(resources, "config").inputs.value), /"kind":"Config"/);
   });
 
   it("resolves what one resource takes from another, and says where it came from", async () => {

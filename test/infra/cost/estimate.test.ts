@@ -31,7 +31,8 @@ describe("Estimate", () => {
   });
 
   it("takes off for Spot what AWS's advisor says of the type, and knows no other price there", () => {
-    const onSpot = (type: string) => template(type, { instanceMarketOptions: { marketType: "spot" } });
+    const onSpot = (type: string) =>
+      template(type, { instanceMarketOptions: { marketType: "spot" } });
     const known = costOf(onSpot("z1d.6xlarge"), group);
     expect(known.usdPerMonth).to.be.closeTo(2 * 2.232 * 730 * 0.37, 0.01);
     const { unknown } = costOf(onSpot("q9.large"), group);
@@ -85,9 +86,9 @@ describe("Estimate", () => {
       costed("aws:rds/instance:Instance", writer, "writer"),
       costed("aws:rds/instance:Instance", reader, "reader"),
     );
-    expect(lines.filter(({ price }) => price === "rds:storage").map(({ count }) => count)).to.deep.equal(
-      [100, 100],
-    );
+    expect(
+      lines.filter(({ price }) => price === "rds:storage").map(({ count }) => count),
+    ).to.deep.equal([100, 100]);
   });
 
   it("says of a trail with insights that nobody knows its price, and of a plain one that it is free", () => {
@@ -122,6 +123,12 @@ describe("Estimate", () => {
       "quantum: no price is known",
     ]);
     expect(usdPerMonth).to.equal(0);
+  });
+
+  it("says why the nodes that Karpenter adds are not counted", () => {
+    const { usdPerMonth, unknown } = costOf(costed("kubernetes:karpenter.sh/v1:NodePool", {}));
+    expect(usdPerMonth).to.equal(0);
+    expect(unknown.map(({ why }) => why)[0]).to.match(/nodes that Karpenter adds/);
   });
 
   it("splits tasks between Fargate and Fargate Spot beyond the base", () => {

@@ -103,6 +103,24 @@ export const configMistakes: readonly ConfigMistake[] = [
     plant: set("pipeline", { kind: "msk-flow" }),
   },
   {
+    mistake: "a Kubernetes version whose add-ons nobody knows",
+    stack: "prod",
+    names: "compute.eks.version",
+    plant: set("compute", { kind: "eks", eks: { version: "1.31" } }),
+  },
+  {
+    mistake: "nodes that Castle's images do not run on",
+    stack: "prod",
+    names: "compute.eks.instanceTypes",
+    plant: set("compute", { kind: "eks", eks: { instanceTypes: ["m7g.xlarge", "m6i.xlarge"] } }),
+  },
+  {
+    mistake: "Spot nodes of one type",
+    stack: "prod",
+    names: "compute.eks.instanceTypes",
+    plant: set("compute", { kind: "eks", eks: { instanceTypes: ["m7i.xlarge"] } }),
+  },
+  {
     mistake: "a task size that Fargate does not have",
     stack: "prod",
     names: "compute.service.memoryMiB",

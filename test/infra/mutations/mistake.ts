@@ -1,7 +1,15 @@
 // Mistakes in what a stack registers, one each: where it is planted, and who must catch it. A row whose
 // type a stack does not have is left out, and the test counts what it has shown.
 
-export const plantedStacks = ["global", "prod", "dr", "seed-001", "seed-003", "seed-004"] as const;
+export const plantedStacks = [
+  "global",
+  "prod",
+  "dr",
+  "seed-000",
+  "seed-001",
+  "seed-003",
+  "seed-004",
+] as const;
 
 type Inputs = Readonly<Record<string, unknown>>;
 

@@ -7,6 +7,7 @@ import { availabilityExamples } from "./examples/availability.ts";
 import { doorExamples } from "./examples/doors.ts";
 import { encryptionExamples } from "./examples/encryption.ts";
 import { exposureExamples } from "./examples/exposure.ts";
+import { kubernetesExamples } from "./examples/kubernetes.ts";
 import { pipelineExamples } from "./examples/pipelines.ts";
 import { recoveryExamples, watchExamples } from "./examples/recovery.ts";
 import { serviceExamples } from "./examples/services.ts";
@@ -20,6 +21,7 @@ const examples = [
   ...availabilityExamples,
   ...serviceExamples,
   ...pipelineExamples,
+  ...kubernetesExamples,
 ];
 const prod: Surroundings = { role: "prod", isActive: true };
 

@@ -2,6 +2,12 @@ import { assert } from "chai";
 import { faultsOf } from "../../../infra/schema/check-schema.ts";
 import { argumentsOf } from "../../../infra/schema/declarations.ts";
 
+const object = (apiVersion: string, kind: string) => ({
+  apiVersion,
+  kind,
+  metadata: { name: "it" },
+});
+
 describe("Schema: what the SDKs declare", function () {
   // Parses the declarations of every nested type once.
   this.timeout(60_000);
@@ -83,6 +89,43 @@ describe("Schema: what the SDKs declare", function () {
       /^repositoryUrl: write a string/,
     ],
     ["a wrong cluster argument", "eks:index:Cluster", { minSize: "3" }, /^minSize: write a number/],
+    ["a Kubernetes kind that does not exist", "kubernetes:apps/v1:Deploymnt", {}, /no such type/],
+    [
+      "a misspelt field of a custom object",
+      "kubernetes:keda.sh/v1alpha1:ScaledObject",
+      {
+        ...object("keda.sh/v1alpha1", "ScaledObject"),
+        spec: { scaleTargetRef: { name: "it" }, maxReplicas: 3, triggers: [] },
+      },
+      /^spec.maxReplicas: no such argument; there are .*maxReplicaCount/,
+    ],
+    [
+      "a number where a trigger takes texts",
+      "kubernetes:keda.sh/v1alpha1:ScaledObject",
+      {
+        ...object("keda.sh/v1alpha1", "ScaledObject"),
+        spec: {
+          scaleTargetRef: { name: "it" },
+          triggers: [{ type: "kafka", metadata: { lagThreshold: 10 } }],
+        },
+      },
+      /^spec.triggers\[0\].metadata.lagThreshold: write a string/,
+    ],
+    [
+      "a pool that names no class of nodes",
+      "kubernetes:karpenter.sh/v1:NodePool",
+      {
+        ...object("karpenter.sh/v1", "NodePool"),
+        spec: { template: { spec: { requirements: [] } } },
+      },
+      /^spec.template.spec.nodeClassRef: is required/,
+    ],
+    [
+      "a custom kind that nobody has written down",
+      "kubernetes:karpenter.sh/v1:Provisioner",
+      object("karpenter.sh/v1", "Provisioner"),
+      /no such type/,
+    ],
     [
       "a wrong provider argument",
       "pulumi:providers:aws",
@@ -98,9 +141,15 @@ describe("Schema: what the SDKs declare", function () {
     });
   }
 
-  it("knows nothing of components and of a cluster's own kinds", () => {
+  it("knows nothing of components", () => {
     assert.isUndefined(argumentsOf("castle:infra:Network"));
-    assert.deepEqual(faults("kubernetes:karpenter.sh/v1:NodePool", { spec: {} }), []);
+    assert.deepEqual(faults("castle:infra:Network", { cidr: 1 }), []);
+  });
+  it("leaves a provider's texts as they are, though they be JSON", () => {
+    const kubeconfig = JSON.stringify({ apiVersion: "v1", kind: "Config" });
+    const given = { kubeconfig, enableServerSideApply: "true" };
+    assert.deepEqual(faults("pulumi:providers:kubernetes", given), []);
+    assert.lengthOf(faults("pulumi:providers:kubernetes", { ...given, kubecfg: kubeconfig }), 1);
   });
   it("follows declarations that refer to themselves", () => {
     const statement = { notStatement: { statement: { geoMatchStatement: { countryCode: "KP" } } } };

@@ -74,6 +74,12 @@ export const recoveryExamples: readonly Example[] = [
     { redrivePolicy: undefined },
   ),
   ...one(
+    "queue-dead-letters",
+    "aws:sqs/queue:Queue",
+    { messageRetentionSeconds: 300 },
+    { messageRetentionSeconds: 3600 },
+  ),
+  ...one(
     "balancer-kept",
     "aws:lb/loadBalancer:LoadBalancer",
     { enableDeletionProtection: true },
