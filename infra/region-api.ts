@@ -75,7 +75,7 @@ interface BeforeRest extends Before, Pick<Apis, "people"> {
 
 function restApiOf(
   site: Site,
-  { network, alarmTopicArn, balancers, people, handler }: BeforeRest,
+  { network, alarmTopicArn, ticketTopicArn, balancers, people, handler }: BeforeRest,
   options: pulumi.ComponentResourceOptions,
 ): RestApi {
   const { config, region, global, logKeyArn, logRetentionDays } = site;
@@ -98,6 +98,7 @@ function restApiOf(
       logKeyArn,
       logRetentionDays,
       alarmTopicArn,
+      ticketTopicArn,
     },
     options,
   );
@@ -150,6 +151,7 @@ function functionOf(
       ...careOf(site),
       archive: resolve(root, workload.artefact.reference),
       memoryMiB: workload.size.memoryMiB,
+      concurrencyMax: workload.size.countMax,
       vpcId: network.vpcId,
       subnetIds: network.serviceSubnetIds,
       statements: workload.rights.includes("order-tables") ? tableStatements(site) : [],

@@ -45,7 +45,9 @@ export interface Doors {
 
 export interface Around {
   readonly network: Network;
+  /** Of what wakes somebody, and of what can wait for the morning. */
   readonly alarmTopicArn: pulumi.Output<string>;
+  readonly ticketTopicArn: pulumi.Output<string>;
   /** Takes orders into their topic, where the pipeline has topics and the operator brings it. */
   readonly ingestion?: FunctionTarget | undefined;
 }

@@ -47,7 +47,7 @@ export function deployRegion(
   const { tableCache, search } = analyticsOf(site, { ...around, pipeline });
   const beside = { network, pipeline, alarmTopicArn };
   const ingestion = ingestionOf(site, beside);
-  const doors = trafficOf(site, { network, alarmTopicArn, ingestion });
+  const doors = trafficOf(site, { network, alarmTopicArn, ticketTopicArn: watch.ticketTopicArn, ingestion });
   const parts = { network, journal, database, watch, doors };
   const engines = enginesOf(site, parts);
   const surroundings: Surroundings = {

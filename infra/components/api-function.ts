@@ -11,6 +11,7 @@ export interface ApiFunctionArgs {
   /** Path of a .zip with `index.handler` in it. */
   readonly archive: string;
   readonly memoryMiB: number;
+  readonly concurrencyMax: number;
   readonly environment?: Record<string, pulumi.Input<string>>;
   readonly statements: readonly Statement[];
   readonly vpcId: pulumi.Input<string>;

@@ -11,6 +11,8 @@ export interface LambdaFunctionArgs {
   readonly handler?: string;
   readonly memoryMiB: number;
   readonly timeoutSeconds: number;
+  /** Copies that are kept for it, and no more: a flood must not take the account's. */
+  readonly concurrencyMax?: number;
   readonly environment?: Record<string, pulumi.Input<string>>;
   /** What it may do beyond writing its own logs and traces. */
   readonly statements: readonly Statement[];
@@ -73,6 +75,9 @@ export function lambdaFunction(
       architectures: ["arm64"],
       memorySize: args.memoryMiB,
       timeout: args.timeoutSeconds,
+      ...(args.concurrencyMax === undefined
+        ? {}
+        : { reservedConcurrentExecutions: args.concurrencyMax }),
       kmsKeyArn: args.dataKeyArn,
       tracingConfig: { mode: "Active" },
       loggingConfig: { logFormat: "JSON", logGroup: logs.name },

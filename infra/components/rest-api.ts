@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { alarm } from "./alarm.ts";
 import { restDocument, restStage } from "./rest-document.ts";
 import { healthRoutes, restRoutes } from "./rest-routes.ts";
 import type { FunctionTarget } from "./web-socket-api.ts";
@@ -29,6 +30,8 @@ export interface RestApiArgs {
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
   readonly alarmTopicArn: pulumi.Input<string>;
+  /** Of refusals, which are mostly the callers' own. */
+  readonly ticketTopicArn: pulumi.Input<string>;
 }
 
 const logFormat = JSON.stringify({
@@ -76,7 +79,7 @@ export class RestApi extends pulumi.ComponentResource {
     const [shared, ofRegion] = args.domainNames;
     const domain = this.#domain("domain", shared, api, stage);
     const regionDomain = this.#domain("region-domain", ofRegion, api, stage);
-    this.#alarm(api, stage);
+    this.#alarms(api, stage);
     this.apiId = api.id;
     this.stageArn = stage.arn;
     this.usagePlanId = plan.id;
@@ -249,21 +252,38 @@ export class RestApi extends pulumi.ComponentResource {
     return domain;
   }
 
-  #alarm(api: aws.apigateway.RestApi, stage: aws.apigateway.Stage): void {
-    new aws.cloudwatch.MetricAlarm(
+  #alarms(api: aws.apigateway.RestApi, stage: aws.apigateway.Stage): void {
+    const common = {
+      namespace: "AWS/ApiGateway",
+      dimensions: { ApiName: api.name, Stage: stage.stageName },
+      statistic: "Average",
+      periodSeconds: 60,
+      when: ">",
+      // Nobody has asked.
+      silence: "notBreaching",
+    } as const;
+    alarm(
       `${this.#name}-errors`,
       {
-        alarmDescription: "More than 1 % of the API's answers are errors of the exchange",
-        namespace: "AWS/ApiGateway",
+        ...common,
+        description: "More than 1 % of the API's answers are errors of the exchange",
         metricName: "5XXError",
-        dimensions: { ApiName: api.name, Stage: stage.stageName },
-        statistic: "Average",
-        comparisonOperator: "GreaterThanThreshold",
+        periods: 3,
         threshold: 0.01,
-        period: 60,
-        evaluationPeriods: 3,
-        treatMissingData: "notBreaching",
-        alarmActions: [this.#args.alarmTopicArn],
+        topicArn: this.#args.alarmTopicArn,
+      },
+      { parent: this },
+    );
+    alarm(
+      `${this.#name}-refusals`,
+      {
+        ...common,
+        // Seed 003's figure.
+        description: "More than 5 % of what the API is asked is refused: a client's fault, or a limit",
+        metricName: "4XXError",
+        periods: 5,
+        threshold: 0.05,
+        topicArn: this.#args.ticketTopicArn,
       },
       { parent: this },
     );

@@ -165,6 +165,7 @@ describe("ApiFunction", function () {
         new ApiFunction("messages", {
           archive: "artefacts/messages.zip",
           memoryMiB: 1769,
+          concurrencyMax: 100,
           statements: [
             { Effect: "Allow", Action: "dynamodb:GetItem", Resource: "arn:aws:dynamodb:::table/t" },
           ],
@@ -181,6 +182,7 @@ describe("ApiFunction", function () {
     assert.deepEqual(fn.vpcConfig.securityGroupIds, [one("ec2/securityGroup").id]);
     assert.isEmpty(all("vpc/securityGroupIngressRule"));
     assert.equal(fn.tracingConfig.mode, "Active");
+    assert.equal(fn.reservedConcurrentExecutions, 100);
     assert.equal(fn.kmsKeyArn, "arn:key");
     const [given] = JSON.parse(one("iam/rolePolicy").inputs.policy).Statement;
     assert.equal(given.Action, "dynamodb:GetItem");

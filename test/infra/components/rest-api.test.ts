@@ -131,6 +131,7 @@ describe("RestApi", function () {
           logKeyArn: "arn:key",
           logRetentionDays: 90,
           alarmTopicArn: "arn:topic",
+          ticketTopicArn: "arn:tickets",
           ...more,
         }),
     );
@@ -159,6 +160,18 @@ describe("RestApi", function () {
       ["api.castle.example", "api-eu-west-1.castle.example"],
     );
     assert.include(one("apigateway/restApi").inputs.body, '"/health/primary"');
+  });
+
+  it("wakes somebody for errors of 1 %, and writes a ticket for refusals of 5 %", async () => {
+    const { one } = await api();
+    for (const [name, metricName, threshold, topic] of [
+      ["api-errors", "5XXError", 0.01, "arn:topic"],
+      ["api-refusals", "4XXError", 0.05, "arn:tickets"],
+    ] as const) {
+      const { inputs } = one("cloudwatch/metricAlarm", name);
+      assert.deepEqual([inputs.metricName, inputs.threshold], [metricName, threshold]);
+      assert.deepEqual(inputs.alarmActions, [topic]);
+    }
   });
 
   it("may call a function at its own path only", async () => {
