@@ -111,10 +111,14 @@ const certificateLaw = (
   path: string,
   wanted: (region: string) => string,
 ): Range =>
-  law(name, type, "SDK; docs.aws.amazon.com/acm/latest/userguide/acm-regions.html", (inputs, region) =>
-    valuesAt(inputs, path)
-      .filter((arn) => regionOfArn(arn) !== wanted(region))
-      .map((arn) => `${path} is ${String(arn)}: write a certificate of ${wanted(region)}`),
+  law(
+    name,
+    type,
+    "SDK; docs.aws.amazon.com/acm/latest/userguide/acm-regions.html",
+    (inputs, region) =>
+      valuesAt(inputs, path)
+        .filter((arn) => regionOfArn(arn) !== wanted(region))
+        .map((arn) => `${path} is ${String(arn)}: write a certificate of ${wanted(region)}`),
   );
 
 const here = (region: string) => region;
@@ -122,12 +126,7 @@ const atEdge = () => "us-east-1";
 
 export const edgeRanges: readonly Range[] = [
   ...rows,
-  certificateLaw(
-    "cdn-certificate",
-    distribution,
-    "viewerCertificate.acmCertificateArn",
-    atEdge,
-  ),
+  certificateLaw("cdn-certificate", distribution, "viewerCertificate.acmCertificateArn", atEdge),
   certificateLaw(
     "sign-in-certificate",
     "aws:cognito/userPoolDomain:UserPoolDomain",

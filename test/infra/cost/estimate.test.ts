@@ -31,7 +31,8 @@ describe("Estimate", () => {
   });
 
   it("takes off for Spot what AWS's advisor says of the type, and knows no other price there", () => {
-    const onSpot = (type: string) => template(type, { instanceMarketOptions: { marketType: "spot" } });
+    const onSpot = (type: string) =>
+      template(type, { instanceMarketOptions: { marketType: "spot" } });
     const known = costOf(onSpot("z1d.6xlarge"), group);
     expect(known.usdPerMonth).to.be.closeTo(2 * 2.232 * 730 * 0.37, 0.01);
     const { unknown } = costOf(onSpot("q9.large"), group);
@@ -85,9 +86,9 @@ describe("Estimate", () => {
       costed("aws:rds/instance:Instance", writer, "writer"),
       costed("aws:rds/instance:Instance", reader, "reader"),
     );
-    expect(lines.filter(({ price }) => price === "rds:storage").map(({ count }) => count)).to.deep.equal(
-      [100, 100],
-    );
+    expect(
+      lines.filter(({ price }) => price === "rds:storage").map(({ count }) => count),
+    ).to.deep.equal([100, 100]);
   });
 
   it("says of a trail with insights that nobody knows its price, and of a plain one that it is free", () => {
@@ -104,10 +105,10 @@ describe("Estimate", () => {
       rule("orders", { reservoirSize: 5, fixedRate: 0.01 }),
       rule("others", { reservoirSize: 1, fixedRate: 0.05 }),
     );
-    // Of 500 requests a second 250 each: 5 + 0.01 × 245, and 1 + 0.05 × 249.
+    // Of 500 requests a second 250 each: 5 + 0.01 × 245 = 7.45, and 1 + 0.05 × 249 = 13.45.
     expect(lines.map(({ what }) => what)).to.deep.equal([
       "7.5 traces a second",
-      "13.4 traces a second",
+      "13.5 traces a second",
     ]);
   });
 
