@@ -119,7 +119,10 @@ const watch: readonly (readonly [key: string, price: Price])[] = [
   ["ssm:advanced-parameter", monthly(0.05, infracost("ssm_parameter"))],
   ["cloudwatch:alarm", monthly(0.1, agreed)],
   ["cloudwatch:fast-alarm", monthly(0.3, agreed)],
-  ["cloudwatch:composite-alarm", monthly(0.5, "CloudWatch pricing, quoted in public", "2026-10-01")],
+  [
+    "cloudwatch:composite-alarm",
+    monthly(0.5, "CloudWatch pricing, quoted in public", "2026-10-01"),
+  ],
   ["cloudwatch:dashboard", monthly(3, agreed)],
   ["logs:gb", gb(0.5, agreed, "2026-11-20")],
   ["xray:traces", million(5, agreed)],

@@ -4,7 +4,7 @@ import type { Subject } from "../policy/rule.ts";
 import type { Costed, Item } from "./estimate.ts";
 import type { Usage } from "./usage.ts";
 
-export interface Context {
+interface Context {
   readonly all: readonly Costed[];
   readonly usage: Usage;
 }

@@ -12,7 +12,9 @@ const traces: Pricing = ({ props }, { all, usage }) => {
   const requests = usage.requestsPerSecond / countOf(all, samplingRule);
   const reservoir = Math.min(requests, number(props.reservoirSize, 0));
   const perSecond = reservoir + number(props.fixedRate, 0) * (requests - reservoir);
-  return [item(`${perSecond.toFixed(1)} traces a second`, "xray:traces", millionsPerMonth(perSecond))];
+  return [
+    item(`${perSecond.toFixed(1)} traces a second`, "xray:traces", millionsPerMonth(perSecond)),
+  ];
 };
 
 /** Two units for ten minutes at least, every time. Every hour, or once a day where the schedule says less. */

@@ -111,10 +111,14 @@ const certificateLaw = (
   path: string,
   wanted: (region: string) => string,
 ): Range =>
-  law(name, type, "SDK; docs.aws.amazon.com/acm/latest/userguide/acm-regions.html", (inputs, region) =>
-    valuesAt(inputs, path)
-      .filter((arn) => regionOfArn(arn) !== wanted(region))
-      .map((arn) => `${path} is ${String(arn)}: write a certificate of ${wanted(region)}`),
+  law(
+    name,
+    type,
+    "SDK; docs.aws.amazon.com/acm/latest/userguide/acm-regions.html",
+    (inputs, region) =>
+      valuesAt(inputs, path)
+        .filter((arn) => regionOfArn(arn) !== wanted(region))
+        .map((arn) => `${path} is ${String(arn)}: write a certificate of ${wanted(region)}`),
   );
 
 const here = (region: string) => region;

@@ -44,7 +44,7 @@ export const rangeLaws: readonly Range[] = [
   law(
     "target-timeout-within-interval",
     "aws:lb/targetGroup:TargetGroup",
-    "the API's answer \"Health check interval must be greater than the timeout\" (HTTP, lambda); NLB: aws-cdk#26023",
+    'the API\'s answer "Health check interval must be greater than the timeout" (HTTP, lambda); NLB: aws-cdk#26023',
     (inputs) => {
       const [timeout, interval] = [
         first(inputs, "healthCheck.timeout"),
@@ -113,14 +113,10 @@ export const rangeLaws: readonly Range[] = [
       ? ["an alias has neither ttl nor records"]
       : [],
   ),
-  law(
-    "firewall-cdn-region",
-    "aws:wafv2/webAcl:WebAcl",
-    "SDK",
-    (inputs, region) =>
-      first(inputs, "scope") === "CLOUDFRONT" && region !== "us-east-1"
-        ? [`scope CLOUDFRONT in ${region}: write region us-east-1`]
-        : [],
+  law("firewall-cdn-region", "aws:wafv2/webAcl:WebAcl", "SDK", (inputs, region) =>
+    first(inputs, "scope") === "CLOUDFRONT" && region !== "us-east-1"
+      ? [`scope CLOUDFRONT in ${region}: write region us-east-1`]
+      : [],
   ),
   law(
     "firewall-log-name",
@@ -235,8 +231,9 @@ export const rangeLaws: readonly Range[] = [
       const version = first(inputs, "engineVersion");
       if (first(inputs, "engine") !== "aurora-postgresql" || version === undefined) return [];
       // A major version alone means its newest; before 17 the minor version is not looked at.
-      const isKnown =
-        /^(1[4-8]|1[4-6]\.\d+(-limitless)?|17\.([4-7]|9|1[01])|18\.[346])$/.test(String(version));
+      const isKnown = /^(1[4-8]|1[4-6]\.\d+(-limitless)?|17\.([4-7]|9|1[01])|18\.[346])$/.test(
+        String(version),
+      );
       return isKnown
         ? []
         : [
@@ -265,18 +262,13 @@ export const rangeLaws: readonly Range[] = [
         : [`${String(engine ?? "redis")} has no version ${String(version)}`];
     },
   ),
-  law(
-    "kafka-brokers-by-zone",
-    "aws:msk/cluster:Cluster",
-    "SDK",
-    (inputs) => {
-      const subnets = valuesAt(inputs, "brokerNodeGroupInfo.clientSubnets[]").length;
-      const count = Number(first(inputs, "numberOfBrokerNodes"));
-      return subnets > 0 && count % subnets !== 0
-        ? [`numberOfBrokerNodes is ${count}: write a multiple of the ${subnets} subnets`]
-        : [];
-    },
-  ),
+  law("kafka-brokers-by-zone", "aws:msk/cluster:Cluster", "SDK", (inputs) => {
+    const subnets = valuesAt(inputs, "brokerNodeGroupInfo.clientSubnets[]").length;
+    const count = Number(first(inputs, "numberOfBrokerNodes"));
+    return subnets > 0 && count % subnets !== 0
+      ? [`numberOfBrokerNodes is ${count}: write a multiple of the ${subnets} subnets`]
+      : [];
+  }),
   law("alarm-threshold", "aws:cloudwatch/metricAlarm:MetricAlarm", "SDK", (inputs) => {
     const [periods, points] = [
       first(inputs, "evaluationPeriods"),

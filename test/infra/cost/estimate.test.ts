@@ -105,10 +105,10 @@ describe("Estimate", () => {
       rule("orders", { reservoirSize: 5, fixedRate: 0.01 }),
       rule("others", { reservoirSize: 1, fixedRate: 0.05 }),
     );
-    // Of 500 requests a second 250 each: 5 + 0.01 × 245, and 1 + 0.05 × 249.
+    // Of 500 requests a second 250 each: 5 + 0.01 × 245 = 7.45, and 1 + 0.05 × 249 = 13.45.
     expect(lines.map(({ what }) => what)).to.deep.equal([
       "7.5 traces a second",
-      "13.4 traces a second",
+      "13.5 traces a second",
     ]);
   });
 
