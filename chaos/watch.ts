@@ -33,6 +33,7 @@ const WORDS: Readonly<Record<string, string>> = {
   RECOVERED: "has recovered",
   REDIS_LOST: "has lost Redis",
   REDIS_FILLED: "has filled Redis",
+  REDIS_CAUGHT_UP: "has caught Redis up",
   REDIS_AGREED: "and its peer agree on Redis",
   PEER_LOST: "has lost its peer",
   PEER_IN_SYNC: "has its peer in sync",

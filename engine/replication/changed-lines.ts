@@ -2,7 +2,7 @@
 // and standby alike, so that the first snapshot after a promotion covers every line that may differ
 // from the last one (rule 12). Invariant: `since` may name too many lines, never too few.
 
-/** Marks kept before the two oldest are merged: a bound, not a tuning. */
+/** Marks kept before two are merged: a bound, not a tuning. */
 const marksMax = 256;
 
 interface Change {
@@ -22,10 +22,24 @@ export class ChangedLines {
 
   record(position: number, lines: Uint32Array): void {
     this.changes.push({ position, lines });
-    if (this.changes.length <= marksMax) return;
-    const [first, second, ...rest] = this.changes as [Change, Change, ...Change[]];
+    if (this.changes.length > marksMax) this.mergeCheapest();
+  }
+
+  /**
+   * The neighbours that have the fewest lines together: at most 2 of 256 parts of all that are kept, however long no
+   * snapshot was written. Always the two oldest would copy a set that grows to the whole state, at each mark.
+   */
+  private mergeCheapest(): void {
+    const costOf = (index: number): number =>
+      (this.changes[index] as Change).lines.length +
+      (this.changes[index + 1] as Change).lines.length;
+    let cheapest = 0;
+    for (let index = 1; index + 1 < this.changes.length; index++) {
+      if (costOf(index) < costOf(cheapest)) cheapest = index;
+    }
+    const [first, second] = this.changes.slice(cheapest, cheapest + 2) as [Change, Change];
     const merged = { position: second.position, lines: union([first.lines, second.lines]) };
-    this.changes = [merged, ...rest];
+    this.changes.splice(cheapest, 2, merged);
   }
 
   /** A snapshot at `position` holds all that came before: forget it. */

@@ -18,6 +18,7 @@ export const decisionCodes = [
   "SNAPSHOT_LOADED",
   "REDIS_LOST",
   "REDIS_FILLED",
+  "REDIS_CAUGHT_UP",
   "REDIS_AGREED",
   "PEER_LOST",
   "PEER_IN_SYNC",

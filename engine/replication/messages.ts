@@ -204,6 +204,17 @@ export type RedisRequest =
       readonly snapshot: Snapshot;
       readonly batches: readonly LogBatch[];
     }
+  | {
+      /**
+       * Gives the instance that counts what it lacks, where that has left the primary's memory: its log stands on the
+       * snapshot from then on, and it stays the instance. Refused where its log reaches the snapshot.
+       */
+      readonly kind: "catchUp";
+      readonly instance: string;
+      readonly epoch: number;
+      readonly snapshot: Snapshot;
+      readonly batches: readonly LogBatch[];
+    }
   | { readonly kind: "agree"; readonly instance: string; readonly epoch: number }
   | {
       readonly kind: "writeSnapshot";

@@ -184,6 +184,9 @@ export class Primary implements RoleBehaviour {
       case "fill":
         this.redis.onFill(request, reply);
         break;
+      case "catchUp":
+        this.redis.onCaughtUp(request, reply);
+        break;
       case "writeSnapshot":
         if (request.epoch === state.epoch) this.snapshotter.onWritten(request, reply);
         break;

@@ -2,6 +2,7 @@
 // instance than the log's last Config is filled anew first (rule 8); its answers count only once
 // both engines have agreed upon it.
 
+import { lastOf } from "./log-batch.ts";
 import type { RedisReply, RedisRequest, Snapshot } from "./messages.ts";
 import { bytesOf, forceMarkOf } from "./replica-log.ts";
 import type { ReplicaState } from "./state.ts";
@@ -14,9 +15,12 @@ type AppendRequest = Extract<RedisRequest, { kind: "append" }>;
  */
 export type Refilling = "no" | "source" | "member";
 
+/** The last two: the log's own instance, far behind; before it serves, a primary has no image of its own. */
+type Purpose = Exclude<Refilling, "no"> | "catchUp" | "catchUpFromDisk";
+
 interface Refill {
   image: Snapshot;
-  readonly purpose: Refilling;
+  readonly purpose: Purpose;
   readonly preparedMs: number;
   isCalled: boolean;
 }
@@ -37,7 +41,7 @@ export class RedisProgress {
   private refill: Refill | null = null;
   private refills = 0;
   /** The newest fill: a late answer to one before it tells of an instance that is gone. */
-  private called: { readonly key: string; readonly purpose: Refilling } | null = null;
+  private called: { readonly key: string; readonly purpose: Purpose } | null = null;
   /** Filled as a source: not again. */
   private sourceInstance = "";
 
@@ -64,13 +68,14 @@ export class RedisProgress {
     const isDue = awake.nowMs - this.sentMs >= options.timing.heartbeatMs;
     if (!this.isCurrent) {
       if (isDue) this.ask();
-      this.prepareRefill(refilling);
+      if (refilling !== "no") this.prepareRefill(refilling);
       this.tryRefill();
       return;
     }
     if (this.isBehindBase) {
-      // It lacks what left this memory: the same as one that forgot.
-      if (refilling === "member") this.prepareRefill(refilling);
+      // It lacks what left this memory. It stays the instance that counts: who has nobody else to commit
+      // with has nobody either who could confirm another one.
+      this.prepareRefill(refilling === "member" ? "catchUp" : "catchUpFromDisk");
       this.tryRefill();
       return;
     }
@@ -134,11 +139,12 @@ export class RedisProgress {
   }
 
   /** A full image of the state now; it is sent once it is committed. */
-  private prepareRefill(purpose: Refilling): void {
+  private prepareRefill(purpose: Purpose): void {
     const { redis, awake } = this.state;
-    if (this.refill !== null || !redis.isReachable || purpose === "no") return;
+    if (this.refill !== null || !redis.isReachable) return;
     if (purpose === "source" && redis.instance === this.sourceInstance) return;
-    const image = purpose === "member" ? this.state.imageSoon() : this.checkpoint();
+    const isLive = purpose === "member" || purpose === "catchUp";
+    const image = isLive ? this.state.imageSoon() : this.checkpoint();
     if (image === null) return;
     this.refill = { image, purpose, preparedMs: awake.nowMs, isCalled: false };
   }
@@ -160,19 +166,33 @@ export class RedisProgress {
       refill.image = image;
     }
     refill.isCalled = true;
-    this.refills++;
     const { log, epoch } = state;
+    const snapshot = refill.image;
+    const batches = log.read(snapshot.position + 1, log.lastPosition, Number.MAX_SAFE_INTEGER);
+    if (refill.purpose === "catchUp" || refill.purpose === "catchUpFromDisk") {
+      const { instance } = log;
+      state.ports.redis.call({ kind: "catchUp", instance, epoch, snapshot, batches });
+      return;
+    }
+    this.refills++;
     const mark = log.forcedEpoch > 0 ? `-${forceMarkOf(log.forcedEpoch)}` : "";
     const key = `${epoch}-${state.options.startNonce}-${this.refills}${mark}`;
     this.called = { key, purpose: refill.purpose };
-    state.ports.redis.call({
-      kind: "fill",
-      instance: state.redis.instance,
-      key,
-      epoch,
-      snapshot: refill.image,
-      batches: log.read(refill.image.position + 1, log.lastPosition, Number.MAX_SAFE_INTEGER),
-    });
+    const { instance } = state.redis;
+    state.ports.redis.call({ kind: "fill", instance, key, epoch, snapshot, batches });
+  }
+
+  /** Whatever it answered: the next append asks how far it is, and that answer counts. */
+  onCaughtUp(request: Extract<RedisRequest, { kind: "catchUp" }>, reply: RedisReply): void {
+    const { log, epoch, redis } = this.state;
+    if (request.epoch !== epoch || request.instance !== log.instance) return;
+    this.refill = null;
+    this.isBehindBase = false;
+    this.sentTo = Math.max(this.matched, log.base.position);
+    if (reply.kind !== "filled") return;
+    this.sentTo = Math.max(this.sentTo, endOf(request));
+    redis.snapshotPosition = request.snapshot.position;
+    this.state.decide("REDIS_CAUGHT_UP", `from ${request.snapshot.position}`);
   }
 
   /** Rule 8: the primary appends Config(i); from then on no other instance counts. */
@@ -186,8 +206,7 @@ export class RedisProgress {
       return;
     }
     this.isBehindBase = false;
-    const last = request.batches.at(-1);
-    this.sentTo = last === undefined ? request.snapshot.position : last.first + last.count - 1;
+    this.sentTo = endOf(request);
     this.matched = 0;
     this.state.redis.snapshotPosition = request.snapshot.position;
     this.state.decide("REDIS_FILLED", reply.instance);
@@ -195,4 +214,9 @@ export class RedisProgress {
     const batch = this.state.appendOwn([entry]);
     this.state.applyUpTo(batch.first);
   }
+}
+
+function endOf({ snapshot, batches }: Extract<RedisRequest, { kind: "fill" | "catchUp" }>): number {
+  const last = batches.at(-1);
+  return last === undefined ? snapshot.position : lastOf(last);
 }

@@ -141,6 +141,21 @@ describe("RedisModel", () => {
     assert.equal(redis.call(request).kind, "amnesia");
   });
 
+  it("is caught up in place, and not by a call that comes late", () => {
+    const redis = filled(1);
+    const { instance } = redis;
+    redis.call({ kind: "agree", instance, epoch: 1 });
+    const snapshot = { ...snapshotOf(4, 0, { 1: 4 }), epoch: 1 };
+    const request = { kind: "catchUp", instance, epoch: 1, snapshot } as const;
+    const reply = redis.call({ ...request, batches: [entries(1, 5, 2)] });
+    assert.include(reply, { kind: "filled", instance, isAgreed: true });
+    append(redis, 1, [6, 1], [entries(1, 7, 3)]);
+    const late = redis.call({ ...request, batches: [] });
+    assert.include(late, { kind: "refused", reason: "SNAPSHOT_CHANGED" });
+    const kept = { lastPosition: 9, snapshotPosition: 4, isAgreed: true };
+    assert.include(redis.call({ kind: "observe" }), kept);
+  });
+
   it("merges changed lines over the image that they were counted from, and over no other", () => {
     const redis = filled(3);
     const { instance } = redis;

@@ -28,6 +28,8 @@ interface Data {
   epoch: number;
   /** Set by `agree`: the instance that it was said of, and of no other one (rule 8). */
   agreedInstance: string;
+  /** Where the journal begins anew within its instance. */
+  caughtUpFrom: number;
   /** Counts the appends taken, so that a standby sees its primary live. */
   beat: number;
   /** What the primary has told of; never cut. */
@@ -44,7 +46,7 @@ interface Data {
 const tailBytesMax = 10_000;
 
 /** Calls that are turned away where memory is short; whatever reads, votes or frees is not. */
-const growing: readonly RedisRequest["kind"][] = ["append", "fill", "writeSnapshot"];
+const growing: readonly RedisRequest["kind"][] = ["append", "fill", "catchUp", "writeSnapshot"];
 
 export interface RedisOptions {
   readonly runId: string;
@@ -59,6 +61,7 @@ const emptyData: RedisData = {
   key: "",
   epoch: 0,
   agreedInstance: "",
+  caughtUpFrom: 0,
   beat: 0,
   committed: 0,
   base: { position: 0, epoch: 0 },
@@ -88,6 +91,11 @@ export class RedisModel {
   get instance(): string {
     const { runId, replicationId } = this.options;
     return `${runId}:${replicationId}:${this.data.key}`;
+  }
+
+  /** Of one journal no entry is dropped that a follower needs. */
+  get journal(): string {
+    return `${this.instance}/${this.data.caughtUpFrom}`;
   }
 
   /** Snapshot and journal together hold everything: no gap lies between them. */
@@ -150,6 +158,8 @@ export class RedisModel {
         return this.read(request);
       case "fill":
         return this.fill(request);
+      case "catchUp":
+        return this.catchUp(request);
       case "agree":
         return this.agree(request);
       case "writeSnapshot":
@@ -231,9 +241,29 @@ export class RedisModel {
   /** Rule 8. The instance named is the one replaced: a fill that comes late or twice finds another. */
   private fill(request: Request<"fill">): RedisReply {
     if (!this.admits(request.epoch)) return this.refused("OLD_EPOCH");
-    const { key, epoch, snapshot, batches } = request;
+    const { key } = request;
     if (this.usedKeys.has(key)) return { kind: "failed" };
     this.usedKeys.add(key);
+    // `agreedInstance` cannot be the new one: no two fills have the same key.
+    return this.replace(request, { key, agreedInstance: "", caughtUpFrom: 0 });
+  }
+
+  /** The instance stays; who has the snapshot's entry lacks nothing, and may have answered for more since. */
+  private catchUp(request: Request<"catchUp">): RedisReply {
+    if (!this.admits(request.epoch)) return this.refused("OLD_EPOCH");
+    assert(this.data.key !== "", "what is empty is filled, not caught up");
+    const { position, epoch } = request.snapshot;
+    if (this.data.base.position >= position || this.epochAt(position) === epoch) {
+      return this.refused("SNAPSHOT_CHANGED", this.snapshotPosition);
+    }
+    const { key, agreedInstance } = this.data;
+    return this.replace(request, { key, agreedInstance, caughtUpFrom: position });
+  }
+
+  private replace(
+    { epoch, snapshot, batches }: Request<"fill" | "catchUp">,
+    name: Pick<RedisData, "key" | "agreedInstance" | "caughtUpFrom">,
+  ): RedisReply {
     const { followers } = this.data;
     const beat = this.data.beat + 1;
     this.isImageLost = false;
@@ -241,10 +271,10 @@ export class RedisModel {
     const base = { position: snapshot.position, epoch: snapshot.epoch };
     const { lines, ...head } = snapshot;
     const stored = { head, lines: linesOf(lines) };
-    // `agreedInstance` cannot be the new one: no two fills have the same key.
     this.data = {
       ...emptyData,
-      ...{ key, epoch, beat, committed, base, entries: [], snapshot: stored },
+      ...name,
+      ...{ epoch, beat, committed, base, entries: [], snapshot: stored },
       followers,
     };
     for (const batch of batches) {

@@ -17,7 +17,7 @@ export class SimHistory {
   readonly machine: CoreMachine;
   private readonly world: World;
   /** What an instance has promised to keep: all behind this position. */
-  private retained: { instance: string; position: number } | null = null;
+  private retained: { journal: string; position: number } | null = null;
 
   constructor(world: World, capacity: Capacity) {
     this.world = world;
@@ -37,7 +37,7 @@ export class SimHistory {
 
   private onTail(tail: Tail): void {
     const { machine, retained, world } = this;
-    const isHeld = retained?.instance === tail.instance;
+    const isHeld = retained?.journal === tail.journal;
     if (isHeld && tail.firstAvailable > retained.position + 1) {
       world.oracle.fail(
         `${tail.firstAvailable} begins a journal still needed from ${retained.position}`,
@@ -47,7 +47,7 @@ export class SimHistory {
     const before = machine.position;
     this.take(tail.batches);
     if (machine.position > before && machine.position < tail.committed) this.read();
-    if (isThere) this.retained = { instance: tail.instance, position: machine.position };
+    if (isThere) this.retained = { journal: tail.journal, position: machine.position };
     else this.readFromDisk();
   }
 

@@ -14,7 +14,7 @@ const pastMax = 6;
 const callTimeoutMs = 120;
 
 /** What a follower reads, and of which instance. */
-export type Tail = ReturnType<RedisModel["tail"]> & { readonly instance: string };
+export type Tail = ReturnType<RedisModel["tail"]> & { readonly journal: string };
 
 export class SimRedis {
   private readonly schedule: Schedule;
@@ -77,7 +77,7 @@ export class SimRedis {
       if (this.isDown || this.stalled !== null) return;
       const { model } = this;
       model.follow(caller, position);
-      const tail = { ...model.tail(position + 1), instance: model.instance };
+      const tail = { ...model.tail(position + 1), journal: model.journal };
       this.network.send("redis", caller, () => answer(tail));
     });
   }

@@ -9,7 +9,7 @@ export type Step =
   | { readonly kind: "commit"; readonly writer: number }
   | { readonly kind: "vote" | "agree" | "observe" | "loadSnapshot"; readonly epoch: number }
   | { readonly kind: "read"; readonly epoch: number; readonly from: number }
-  | { readonly kind: "fill"; readonly writer: number; readonly behind: number }
+  | { readonly kind: "fill" | "catchUp"; readonly writer: number; readonly behind: number }
   | { readonly kind: "snapshot"; readonly writer: number; readonly lines: readonly number[] }
   | { readonly kind: "trim"; readonly epoch: number; readonly upTo: number }
   | { readonly kind: "follow"; readonly name: string; readonly position: number }
@@ -50,6 +50,10 @@ const simpleStep: fc.Arbitrary<SimpleStep> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant("fill" as const), writer, behind: small(6) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("catchUp" as const), writer, behind: small(6) }),
   },
   {
     weight: 3,

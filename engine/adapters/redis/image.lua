@@ -152,16 +152,13 @@ local function countSegments(store)
   return redis.call('SCARD', store.prefix .. 'segments')
 end
 
--- args: instance, new key, epoch, snapshot's position, epoch, instance, hash, token, parts.
-local function fill(keys, args)
-  local store = open(keys)
-  local epoch, position = tonumber(args[3]), tonumber(args[4])
-  local refusal = admit(store, args[1], epoch)
-  if refusal then return refusal end
-  local prefix = stagePrefix(store, args[8])
-  local segments = checkStaged(prefix, tonumber(args[9]))
+-- What was staged replaces everything. args: snapshot's position, epoch, instance, hash, token, parts.
+local function replace(store, key, agreed, epoch, args)
+  local position = tonumber(args[1])
+  local prefix = stagePrefix(store, args[5])
+  local segments = checkStaged(prefix, tonumber(args[6]))
   local staged = redis.call('HMGET', prefix .. 'meta', 'last', 'runs')
-  local runs = staged[2] or struct.pack('<dd', tonumber(args[5]), position)
+  local runs = staged[2] or struct.pack('<dd', tonumber(args[2]), position)
   local _, first = struct.unpack('<dd', runs)
   if first ~= position then error({err = 'CASTLE the journal does not follow the snapshot'}) end
   while isOfType(store.prefix .. 'deltas', 'list') do dropDelta(store) end
@@ -170,11 +167,36 @@ local function fill(keys, args)
   moveKey(prefix .. 'log', store.log)
   moveKey(prefix .. 'index', store.index)
   moveSegments(store, prefix, segments)
-  redis.call('HSET', store.meta, 'key', args[2], 'epoch', text(epoch), 'base', text(position),
+  redis.call('HSET', store.meta, 'key', key, 'epoch', text(epoch), 'base', text(position),
     'last', staged[1] or text(position), 'runs', runs, 'committed', text(position),
-    'beat', text(store.beat + 1), 'snapshot', text(position), 'snapshotEpoch', args[5],
-    'snapshotInstance', args[6], 'snapshotHash', args[7], 'deltaBytes', '0',
+    'beat', text(store.beat + 1), 'snapshot', text(position), 'snapshotEpoch', args[2],
+    'snapshotInstance', args[3], 'snapshotHash', args[4], 'deltaBytes', '0',
     'segmentCount', text(countSegments(store)))
+  if agreed then redis.call('HSET', store.meta, 'agreed', agreed) end
+end
+
+-- Rule 8. args: instance, new key, epoch, then as above.
+local function fill(keys, args)
+  local store, epoch = open(keys), tonumber(args[3])
+  local refusal = admit(store, args[1], epoch)
+  if refusal then return refusal end
+  replace(store, args[2], nil, epoch, {unpack(args, 4)})
+  return answer(open(keys), 'filled')
+end
+
+-- The instance stays what it is. One that has the snapshot's own entry lacks nothing, and may have answered for
+-- more than a call knows that comes late. args: instance, epoch, then as above.
+local function catchUp(keys, args)
+  local store, epoch = open(keys), tonumber(args[2])
+  local refusal = admit(store, args[1], epoch)
+  if refusal then return refusal end
+  if not store.key then error({err = 'CASTLE what is empty is filled, not caught up'}) end
+  local position = tonumber(args[3])
+  local isHeld = store.last >= position and epochAt(store, position) == tonumber(args[4])
+  if store.base >= position or isHeld then
+    return refuse(store, 'SNAPSHOT_CHANGED', store.snapshot)
+  end
+  replace(store, store.key, store.agreed, epoch, {unpack(args, 3)})
   return answer(open(keys), 'filled')
 end
 
@@ -295,6 +317,7 @@ end
 register('stage_lines', stageLines)
 register('stage_log', stageLog)
 register('fill', fill)
+register('catch_up', catchUp)
 register('write_snapshot', writeSnapshot)
 register('image_open', imageOpen, 'no-writes')
 register('image_segments', imageSegments, 'no-writes')

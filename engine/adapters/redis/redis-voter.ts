@@ -22,7 +22,7 @@ export interface RedisVoterOptions {
   readonly log: Logger;
 }
 
-type FillRequest = Extract<RedisRequest, { kind: "fill" }>;
+type FillRequest = Extract<RedisRequest, { kind: "fill" | "catchUp" }>;
 type WriteRequest = Extract<RedisRequest, { kind: "writeSnapshot" }>;
 type TrimRequest = Extract<RedisRequest, { kind: "trim" }>;
 
@@ -98,6 +98,7 @@ export class RedisVoter {
   private async carryOut(request: RedisRequest): Promise<RedisReply> {
     switch (request.kind) {
       case "fill":
+      case "catchUp":
         return this.fill(request);
       case "writeSnapshot":
         return this.writeSnapshot(request);
@@ -116,7 +117,7 @@ export class RedisVoter {
   }
 
   private async fill(request: FillRequest): Promise<RedisReply> {
-    const { instance, key, epoch, snapshot, batches } = request;
+    const { instance, epoch, snapshot, batches } = request;
     const token = randomUUID();
     let parts = await this.stageLines(token, "empty", snapshot.lines);
     let previous = { position: snapshot.position, epoch: snapshot.epoch };
@@ -133,7 +134,11 @@ export class RedisVoter {
       previous = { position: last.first + last.count - 1, epoch: last.epoch };
     }
     const head = [snapshot.position, snapshot.epoch, snapshot.instance, snapshot.hash];
-    const args = [instance, key, epoch, ...head, token, parts];
+    if (request.kind === "catchUp") {
+      const args = [instance, epoch, ...head, token, parts];
+      return replyOf(await this.connection.call("catch_up", args));
+    }
+    const args = [instance, request.key, epoch, ...head, token, parts];
     return replyOf(await this.connection.call("fill", args));
   }
 

@@ -11,6 +11,7 @@ import type { Loaded, Storage } from "../../replication/ports.ts";
 import { genesisBase, type LogBase } from "../../replication/replica-log.ts";
 import { readNewestCheckpoint } from "./checkpoint-file.ts";
 import { CheckpointWriter } from "./checkpoint-writer.ts";
+import { EpochFile } from "./epoch-file.ts";
 import { EpochRuns } from "./epoch-runs.ts";
 import { FrameReplay, scanFrames } from "./frame.ts";
 import {
@@ -20,13 +21,11 @@ import {
   isLogLost,
   markLogLost,
   prepareFolders,
-  readEpochFile,
   readIncarnation,
   readSession,
   removeFormat,
   type SeatedIdentity,
   unmarkLogLost,
-  writeEpochFile,
   writeFormat,
   writeSession,
 } from "./identity.ts";
@@ -57,6 +56,7 @@ export class EngineStorage implements Storage {
   private readonly options: EngineStorageOptions;
   private readonly bootId: string;
   readonly incarnation: number;
+  private readonly epochFile: EpochFile;
   private readonly files: LogFiles;
   private readonly checkpoints: CheckpointWriter;
   private isDiskKept: boolean;
@@ -72,7 +72,8 @@ export class EngineStorage implements Storage {
     this.bootId = options.bootId ?? currentBootId();
     const { fsync, fsyncIntervalMs } = options;
     this.files = new LogFiles({ dir: prepareFolders(dir), fsync, fsyncIntervalMs });
-    const epoch = readEpochFile(dir);
+    this.epochFile = new EpochFile(dir);
+    const epoch = this.epochFile.read();
     this.incarnation = readIncarnation(dir, options);
     this.isDiskKept = isFormatted(dir, this.seated) && epoch !== null;
     this.epoch = epoch ?? 0;
@@ -153,7 +154,7 @@ export class EngineStorage implements Storage {
 
   writeEpoch(epoch: number): void {
     assert(epoch > this.epoch, "an engine's epoch only grows");
-    writeEpochFile(this.dir, epoch);
+    this.epochFile.write(epoch);
     this.epoch = epoch;
   }
 
@@ -198,7 +199,7 @@ export class EngineStorage implements Storage {
     for (const batch of batches) this.appendLog(batch);
     this.files.sync();
     if (!this.isDiskKept) {
-      writeEpochFile(this.dir, this.epoch);
+      this.epochFile.write(this.epoch);
       writeFormat(this.dir, this.seated);
       this.isDiskKept = true;
     }

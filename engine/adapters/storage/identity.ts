@@ -1,12 +1,12 @@
 // What an engine's directory says of itself, each in a small file: that it was formatted for this
-// engine, which incarnation of its seat it is, its epoch, whether its log was lost, and how its last run began and ended.
+// engine, which incarnation of its seat it is, whether its log was lost, and how its last run began and ended.
 
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import { CastleError } from "../../errors.ts";
 import { firstIncarnation } from "../../replication/members.ts";
 import { removeDurably, syncFolder, writeDurably } from "./durable-file.ts";
+import { EpochFile } from "./epoch-file.ts";
 
 export interface EngineIdentity {
   readonly shard: string;
@@ -49,7 +49,7 @@ export function formatEngine(dir: string, identity: EngineIdentity): void {
   mkdirSync(dir, { recursive: true });
   const seated = { ...identity, incarnation: firstIncarnation };
   if (isFormatted(dir, seated)) return;
-  writeEpochFile(dir, 0);
+  new EpochFile(dir).write(0);
   writeFormat(dir, seated);
 }
 
@@ -117,20 +117,6 @@ export function isFormatted(dir: string, identity: SeatedIdentity): boolean {
 
 export function removeFormat(dir: string): void {
   removeDurably(join(dir, "format.json"));
-}
-
-export function writeEpochFile(dir: string, epoch: number): void {
-  const text = String(epoch);
-  writeText(join(dir, "epoch"), `${text} ${crc32(text)}\n`);
-}
-
-/** `null` where it cannot be trusted. */
-export function readEpochFile(dir: string): number | null {
-  const path = join(dir, "epoch");
-  if (!existsSync(path)) return null;
-  const match = /^(\d+) (\d+)\n$/.exec(readFileSync(path, "latin1"));
-  if (match === null || crc32(match[1] as string) !== Number(match[2])) return null;
-  return Number(match[1]);
 }
 
 /** Stays until a whole log is there again, however often the engine starts meanwhile. */

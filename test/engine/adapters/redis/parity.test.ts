@@ -113,7 +113,8 @@ class Script {
         await this.ask({ kind: "read", instance, epoch: this.near(next.epoch), from: next.from });
         return;
       case "fill":
-        return this.fill(this.of(next.writer), next.behind);
+      case "catchUp":
+        return this.fill(this.of(next.writer), next.behind, next.kind);
       case "snapshot":
         return this.writeSnapshot(this.of(next.writer), next.lines);
       case "trim":
@@ -178,7 +179,11 @@ class Script {
     await this.append(leader, [1]);
   }
 
-  private async fill(leader: Writer, behind: number): Promise<void> {
+  private async fill(
+    leader: Writer,
+    behind: number,
+    kind: "fill" | "catchUp" = "fill",
+  ): Promise<void> {
     const position = Math.max(leader.log.lastPosition - behind, 0);
     const snapshot = snapshotAt(position, { 1: 7 }, leader.log.epochAt(position));
     const batches: LogBatch[] = leader.log.read(
@@ -186,9 +191,13 @@ class Script {
       leader.log.lastPosition,
       Number.MAX_SAFE_INTEGER,
     );
-    const key = `k${++this.fills}`;
     const { instance } = this;
-    await this.ask({ kind: "fill", instance, key, epoch: leader.epoch, snapshot, batches });
+    const common = { instance, epoch: leader.epoch, snapshot, batches };
+    const reply =
+      kind === "catchUp"
+        ? await this.ask({ kind, ...common })
+        : await this.ask({ kind, ...common, key: `k${++this.fills}` });
+    if (reply.kind !== "filled") return;
     const last = batches.at(-1);
     leader.sentTo = last === undefined ? position : lastOf(last);
   }
@@ -267,7 +276,8 @@ describe("The functions in Redis and their model", function () {
     // The scripts are worth something only where they reach every answer.
     const reached = [
       ...["failed", "amnesia", "appended", "observed", "granted", "entries", "filled"],
-      ...["agreedUpon", "snapshotWritten", "snapshotLoaded", "trimmed"],
+      ...["agreedUpon", "snapshotWritten", "snapshotLoaded", "trimmed", "caught up"],
+      ...["catchUp OLD_EPOCH", "catchUp SNAPSHOT_CHANGED"],
       ...["append OLD_EPOCH", "append GAP", "read TRIMMED", "writeSnapshot GAP", "vote REPLACED"],
     ];
     const isAllReached = () => reached.every((answer) => seen.has(answer));
@@ -296,6 +306,7 @@ describe("The functions in Redis and their model", function () {
               const modelled = "instance" in request ? translated(request, model) : request;
               const reply = ofModel(model, modelled);
               seen.add(real.kind === "refused" ? `${request.kind} ${real.reason}` : real.kind);
+              if (request.kind === "catchUp" && real.kind === "filled") seen.add("caught up");
               expect(comparable(real), JSON.stringify(request.kind)).to.deep.equal(
                 comparable(reply),
               );
