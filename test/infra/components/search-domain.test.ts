@@ -17,7 +17,7 @@ const args = {
   instanceType: "r7g.large.search",
   storageGiB: 200,
   source: {
-    kind: "stream",
+    kind: "stream" as const,
     name: "events",
     arn: "arn:aws:kinesis:us-east-1:111122223333:stream/events",
   },
