@@ -121,7 +121,9 @@ function sourceOf(pipeline: Pipeline, workload: Workload): FunctionSource {
   }
   const arn = stream?.consumerArns[name];
   if (stream === undefined || arn === undefined) {
-    throw new Error(`${name} follows a pipeline of kind ${pipeline.kind}, which has no lane for it`);
+    throw new Error(
+      `${name} follows a pipeline of kind ${pipeline.kind}, which has no lane for it`,
+    );
   }
   return {
     kind: "stream",

@@ -8,7 +8,7 @@ import type { Surroundings } from "./workload-specs.ts";
 /** Docker's files name what they copy from here. */
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** As the engines' hosts: one set of native modules is built and tested. */
-export const architecture = "X86_64";
+export const architecture = "X86_64" as const;
 const workloads = ["gateway", "history", "controller", "chaos-probe"] as const;
 
 export function imagesOf({ dataKeyArn, options }: Site): Surroundings["images"] {

@@ -168,7 +168,7 @@ function connect(site: Site, around: Around, topics: OrderTopics): OrderStream |
           options,
         );
   const plugin = (path: string) => new pulumi.asset.FileAsset(path);
-  const connect = new TopicConnectors(
+  const workers = new TopicConnectors(
     "trades-connect",
     {
       ...careOf(site),
@@ -179,7 +179,10 @@ function connect(site: Site, around: Around, topics: OrderTopics): OrderStream |
       connectVersion,
       vpcId: network.vpcId,
       subnetIds: network.serviceSubnetIds,
-      bucket: { name: of(global.archiveBuckets, region), arn: of(global.archiveBucketArns, region) },
+      bucket: {
+        name: of(global.archiveBuckets, region),
+        arn: of(global.archiveBucketArns, region),
+      },
       ...(s3 === undefined ? {} : { toBucket: { plugin: plugin(s3) } }),
       ...(kinesis === undefined || stream === undefined
         ? {}
@@ -194,7 +197,7 @@ function connect(site: Site, around: Around, topics: OrderTopics): OrderStream |
     },
     options,
   );
-  topics.allow("connect", connect.securityGroupId);
+  topics.allow("connect", workers.securityGroupId);
   return stream;
 }
 

@@ -106,7 +106,7 @@ export const edgeOutputs: Readonly<Record<string, MakeOutputs>> = {
       rootResourceId: hex(10, "root"),
     };
   },
-  "aws:apigateway/deployment:Deployment": ({ hex }) => ({ apiId: hex(6) }),
+  "aws:apigateway/deployment:Deployment": ({ hex }) => ({ apiId: hex(10) }),
   "aws:apigateway/stage:Stage": ({ inputs, arn, region }) => {
     const [api, stage] = [String(inputs.restApi), String(inputs.stageName)];
     return {

@@ -2,6 +2,7 @@
 // always gets the same answers. Pure. Both the captures and the provider stand-in of the tests use it.
 
 import { idKinds, outputsByType } from "./invented-outputs.ts";
+import { isRecord } from "./property-values.ts";
 import { type Asked, hexOf, partitionArn, type Sketch } from "./sketch.ts";
 
 export interface Invention {
@@ -67,7 +68,20 @@ export function inventResource(asked: Asked): Invention {
   const named =
     "name" in asked.inputs || !asked.type.startsWith("aws:") ? {} : { name: physicalName };
   const outputs = asked.type.startsWith("aws:") ? { ...named, ...known } : made;
-  return { id, outputs: { region: asked.region, ...outputs, ...asked.inputs } };
+  return { id, outputs: { region: asked.region, ...outputs, ...within(asked.inputs, outputs) } };
+}
+
+/** Inputs win, and keep what AWS adds inside of them. */
+function within(
+  inputs: Asked["inputs"],
+  outputs: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([key, given]) => {
+      const made = outputs[key];
+      return [key, isRecord(given) && isRecord(made) ? { ...made, ...given } : given];
+    }),
+  );
 }
 
 function idOf(

@@ -49,7 +49,12 @@ export class JournalCopy extends pulumi.ComponentResource {
       {
         parent: this,
         protect: true,
-        ignoreChanges: ["globalReplicationGroupId", "engineVersion", "nodeType", "parameterGroupName"],
+        ignoreChanges: [
+          "globalReplicationGroupId",
+          "engineVersion",
+          "nodeType",
+          "parameterGroupName",
+        ],
       },
     );
     alarm(

@@ -74,7 +74,7 @@ export class OrderTopics extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.clusterArn = pulumi.all([cluster.arn, ...made]).apply(([arn]) => arn);
+    this.clusterArn = pulumi.all(made).apply(() => cluster.arn);
     this.clusterName = cluster.clusterName;
     this.bootstrapBrokers = cluster.bootstrapBrokersSaslIam;
     this.exporterTargets = this.bootstrapBrokers.apply((brokers) =>

@@ -279,7 +279,8 @@ export class RestApi extends pulumi.ComponentResource {
       {
         ...common,
         // Seed 003's figure.
-        description: "More than 5 % of what the API is asked is refused: by clients' fault or a limit",
+        description:
+          "More than 5 % of what the API is asked is refused: by clients' fault or a limit",
         metricName: "4XXError",
         periods: 5,
         threshold: 0.05,

@@ -20,7 +20,7 @@ export interface ShardScalingArgs {
   readonly alarmTopicArn: pulumi.Input<string>;
 }
 
-export interface SplitRule {
+interface SplitRule {
   readonly streamName: string;
   readonly recordsPerShardMax: number;
   readonly shardsMax: number;
@@ -136,7 +136,7 @@ export class ShardScaling extends pulumi.ComponentResource {
 }
 
 /** In the language of Step Functions, with JSONata. Pure. */
-export function splitDefinition({ streamName, recordsPerShardMax, shardsMax }: SplitRule): object {
+function splitDefinition({ streamName, recordsPerShardMax, shardsMax }: SplitRule): object {
   const call = (service: string) => `arn:aws:states:::aws-sdk:${service}`;
   const perMinute = recordsPerShardMax * 60;
   return {

@@ -38,8 +38,10 @@ export function topicAlarms(
     dimensions: { "Cluster Name": clusterName },
     topicArn: alarmTopicArn,
   } as const;
-  const tell = (label: string, own: Partial<AlarmArgs> & Pick<AlarmArgs, "description" | "metricName">) =>
-    alarm(`${name}-${label}`, { ...common, ...own }, options);
+  const tell = (
+    label: string,
+    own: Partial<AlarmArgs> & Pick<AlarmArgs, "description" | "metricName">,
+  ) => alarm(`${name}-${label}`, { ...common, ...own }, options);
   tell("leaderless", {
     description: "Partitions have no leader: two zones of three are gone, or brokers do not start",
     metricName: "OfflinePartitionsCount",
@@ -56,14 +58,16 @@ export function topicAlarms(
     const dimensions = { "Cluster Name": clusterName, "Broker ID": String(broker) };
     tell(`copies-${broker}`, {
       dimensions,
-      description: "Partitions lack a copy: one more lost, and orders are refused (two of three must have each)",
+      description:
+        "Partitions lack a copy: one more lost, and orders are refused (two of three must have each)",
       metricName: "UnderReplicatedPartitions",
       // A broker that is patched comes back within minutes.
       periods: 10,
     });
     tell(`disk-${broker}`, {
       dimensions,
-      description: "A broker's volume fills faster than it grows: shorten a retention, or take more brokers",
+      description:
+        "A broker's volume fills faster than it grows: shorten a retention, or take more brokers",
       metricName: "KafkaDataLogsDiskUsed",
       threshold: diskPercentMax,
     });

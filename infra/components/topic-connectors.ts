@@ -80,7 +80,10 @@ export class TopicConnectors extends pulumi.ComponentResource {
     this.registerOutputs({ connectorArns: this.connectorArns });
   }
 
-  private connector(way: Way, workers: aws.mskconnect.WorkerConfiguration): aws.mskconnect.Connector {
+  private connector(
+    way: Way,
+    workers: aws.mskconnect.WorkerConfiguration,
+  ): aws.mskconnect.Connector {
     const { args } = this;
     const name = `${this.name}-${way.label}`;
     // Explicit: Kafka keeps its position under it, as group `connect-NAME`.

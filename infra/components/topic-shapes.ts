@@ -29,7 +29,7 @@ export const topicShapes: Readonly<Record<TopicName, TopicShape>> = {
 
 /** Copies of every record, one a zone, and how many must have it before its writer is answered. */
 export const copies = 3;
-export const copiesInSyncMin = 2;
+const copiesInSyncMin = 2;
 
 /** Of the brokers: what holds for topics that say nothing else, Kafka's own among them. */
 export function serverProperties(): string {

@@ -25,7 +25,8 @@ export function watchWeb(
     `${name}-errors`,
     {
       ...place,
-      alarmDescription: "More than 5 % of the CDN's answers are errors: of both buckets, or the API",
+      alarmDescription:
+        "More than 5 % of the CDN's answers are errors: of both buckets, or the API",
       namespace: "AWS/CloudFront",
       metricName: "5xxErrorRate",
       dimensions: { DistributionId: args.distributionId, Region: "Global" },

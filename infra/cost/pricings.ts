@@ -94,19 +94,6 @@ const databaseInstance: Pricing = ({ props }, { all }) => {
   ];
 };
 
-/** Writes and storage of a table in one more region; they cost what the first one's do. */
-const tableReplica: Pricing = ({ props }, { all, usage }) => {
-  const first = named(all, props.globalTableArn);
-  if (first === undefined) return undefined;
-  const isOnDemand = first.props.billingMode === "PAY_PER_REQUEST";
-  return [
-    isOnDemand
-      ? item("writes", "dynamodb:write", millionsPerMonth(usage.requestsPerSecond / 10))
-      : item("write capacity", "dynamodb:write-unit", number(first.props.writeCapacity, 0)),
-    item("storage", "dynamodb:storage", usage.storedGb / 10),
-  ];
-};
-
 const table: Pricing = ({ props }, { usage }) => {
   const regions = 1 + listAt(props, "replicas").length;
   const storage = item("storage", "dynamodb:storage", (usage.storedGb / 10) * regions);
@@ -123,6 +110,21 @@ const table: Pricing = ({ props }, { usage }) => {
     item("read capacity", "dynamodb:read-unit", number(props.readCapacity, 0)),
     storage,
   ];
+};
+
+/** As much is written into it as into its table; what is read there costs as elsewhere. */
+const tableReplica: Pricing = ({ props }, { all, usage }) => {
+  const source = named(all, props.globalTableArn);
+  if (source === undefined) return undefined;
+  const storage = item("storage", "dynamodb:storage", usage.storedGb / 10);
+  if (source.props.billingMode === "PAY_PER_REQUEST") {
+    return [
+      item("writes", "dynamodb:write", millionsPerMonth(usage.requestsPerSecond / 10)),
+      storage,
+    ];
+  }
+  const units = number(source.props.writeCapacity, 0);
+  return [item("write capacity", "dynamodb:write-unit", units), storage];
 };
 
 const balancer: Pricing = ({ props }) => {
@@ -294,7 +296,14 @@ export const pricings: Readonly<Record<string, Pricing>> = {
   "aws:wafv2/webAcl:WebAcl": ({ props }, { usage }) => [
     item("web ACL", "waf:acl"),
     item("rules", "waf:rule", Math.max(1, listAt(props, "rules").length)),
-    item("requests", "waf:requests", millionsPerMonth(usage.requestsPerSecond)),
+    // Orders by TCP pass by: what the CDN is asked, or what the REST API is.
+    item(
+      "requests",
+      "waf:requests",
+      props.scope === "CLOUDFRONT"
+        ? usage.webGbPerMonth / 20
+        : millionsPerMonth(usage.requestsPerSecond / 10),
+    ),
   ],
   "aws:shield/subscription:Subscription": fixed("subscription", "shield:advanced"),
   "aws:globalaccelerator/accelerator:Accelerator": fixed("accelerator", "ga:accelerator"),

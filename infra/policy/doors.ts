@@ -143,8 +143,7 @@ export const doorRules: readonly Rule[] = [
     "a sign-in form must not say which addresses have an account",
     ["aws:cognito/userPoolClient:UserPoolClient"],
     (props) => [
-      props.preventUserExistenceErrors !== "ENABLED" &&
-        "set preventUserExistenceErrors to ENABLED",
+      props.preventUserExistenceErrors !== "ENABLED" && "set preventUserExistenceErrors to ENABLED",
       listAt(props, "allowedOauthFlows").includes("implicit") &&
         "leave the implicit flow out: its tokens are in addresses",
     ],

@@ -21,11 +21,12 @@ function properties(text: unknown): ReadonlyMap<string, string> {
   );
 }
 
-function configsOf(text: unknown): unknown {
+/** Of a topic; none where the text is not known yet. Its keys have dots. */
+function configsOf(text: unknown): Readonly<Record<string, unknown>> {
   try {
-    return typeof text === "string" ? JSON.parse(text) : text;
+    return JSON.parse(String(text ?? "{}"));
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -42,8 +43,7 @@ export const pipelineRules: readonly Rule[] = [
       ].filter((path) => isGiven(at(props, path)));
       const publicAccess = at(props, "brokerNodeGroupInfo.connectivityInfo.publicAccess.type");
       return [
-        at(props, "clientAuthentication.sasl.iam") !== true &&
-          "set clientAuthentication.sasl.iam",
+        at(props, "clientAuthentication.sasl.iam") !== true && "set clientAuthentication.sasl.iam",
         others.length > 0 && `leave ${others.join(" and ")} out: there is one way in`,
         isGiven(publicAccess) &&
           publicAccess !== "DISABLED" &&
@@ -51,15 +51,10 @@ export const pipelineRules: readonly Rule[] = [
       ];
     },
   ),
-  each(
-    "kafka-encrypted-between-brokers",
-    "copies cross zones",
-    [cluster],
-    (props) => [
-      at(props, "encryptionInfo.encryptionInTransit.inCluster") === false &&
-        "leave encryptionInTransit.inCluster true",
-    ],
-  ),
+  each("kafka-encrypted-between-brokers", "copies cross zones", [cluster], (props) => [
+    at(props, "encryptionInfo.encryptionInTransit.inCluster") === false &&
+      "leave encryptionInTransit.inCluster true",
+  ]),
   each(
     "kafka-loses-nothing",
     "a copy that lacks records must not lead, and one copy alone is none",
@@ -88,7 +83,7 @@ export const pipelineRules: readonly Rule[] = [
     [topic],
     (props) => {
       const copies = Number(props.replicationFactor ?? 0);
-      const inSync = Number(at(configsOf(props.configs), "min.insync.replicas") ?? 2);
+      const inSync = Number(configsOf(props.configs)["min.insync.replicas"] ?? 2);
       return [
         copies < 3 && "set replicationFactor to 3",
         inSync < 2 && "set min.insync.replicas to 2",
@@ -133,9 +128,12 @@ export const pipelineRules: readonly Rule[] = [
       return [Number(workers ?? 0) < 2 && "run two workers or more"];
     },
   ),
-  each("connector-logs", "a task that failed stays so, and its log says why", [connector], (props) => [
-    !isGiven(at(props, "logDelivery.workerLogDelivery")) && "set logDelivery",
-  ]),
+  each(
+    "connector-logs",
+    "a task that failed stays so, and its log says why",
+    [connector],
+    (props) => [!isGiven(at(props, "logDelivery.workerLogDelivery")) && "set logDelivery"],
+  ),
   each(
     "source-sets-aside",
     "one bad record would stop its shard or partition until it expires, and be lost then",
@@ -143,14 +141,19 @@ export const pipelineRules: readonly Rule[] = [
     (props) => [
       !isGiven(at(props, "destinationConfig.onFailure.destinationArn")) &&
         "set destinationConfig.onFailure",
-      Number(props.maximumRetryAttempts ?? -1) < 0 && "set maximumRetryAttempts: for ever is the default",
+      Number(props.maximumRetryAttempts ?? -1) < 0 &&
+        "set maximumRetryAttempts: for ever is the default",
     ],
   ),
   across("stream-splits", "a shard takes 1,000 records a second and refuses the rest", (all) =>
     ofType(all, "aws:kinesis/stream:Stream")
       .filter(({ props }) => at(props, "streamModeDetails.streamMode") === "PROVISIONED")
       .map((one) => {
-        const name = one.props.name ?? String(one.props.arn ?? one.id).split("/").at(-1);
+        const name =
+          one.props.name ??
+          String(one.props.arn ?? one.id)
+            .split("/")
+            .at(-1);
         const isSplit = ofType(all, "aws:sfn/stateMachine:StateMachine").some(({ props }) => {
           const text = String(props.definition ?? "");
           return text.includes("kinesis:updateShardCount") && text.includes(`"${String(name)}"`);

@@ -122,12 +122,7 @@ const atEdge = () => "us-east-1";
 
 export const edgeRanges: readonly Range[] = [
   ...rows,
-  certificateLaw(
-    "cdn-certificate",
-    distribution,
-    "viewerCertificate.acmCertificateArn",
-    atEdge,
-  ),
+  certificateLaw("cdn-certificate", distribution, "viewerCertificate.acmCertificateArn", atEdge),
   certificateLaw(
     "sign-in-certificate",
     "aws:cognito/userPoolDomain:UserPoolDomain",

@@ -119,7 +119,13 @@ const followerRows: readonly Range[] = [
     oneOf("PUBLIC", "PRIVATE"),
     "SDK",
   ),
-  row("machine-kind", "aws:sfn/stateMachine:StateMachine", "type", oneOf("STANDARD", "EXPRESS"), "SDK"),
+  row(
+    "machine-kind",
+    "aws:sfn/stateMachine:StateMachine",
+    "type",
+    oneOf("STANDARD", "EXPRESS"),
+    "SDK",
+  ),
 ];
 
 const isGiven = (inputs: unknown, path: string): boolean => valuesAt(inputs, path).length > 0;

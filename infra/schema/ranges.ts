@@ -250,7 +250,13 @@ const watchRows: readonly Range[] = [
     "SDK",
   ),
   row("pool-mfa", userPool, "mfaConfiguration", oneOf("OFF", "ON", "OPTIONAL"), "SDK"),
-  row("pool-password", userPool, "passwordPolicy.minimumLength", between(6, 99), "API: cognito-idp"),
+  row(
+    "pool-password",
+    userPool,
+    "passwordPolicy.minimumLength",
+    between(6, 99),
+    "API: cognito-idp",
+  ),
   row("pool-tier", userPool, "userPoolTier", oneOf("LITE", "ESSENTIALS", "PLUS"), "SDK"),
   row(
     "api-integration-timeout",

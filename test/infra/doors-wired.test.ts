@@ -121,7 +121,10 @@ describe("Doors of the seeds", function () {
     const { body } = inputsOf(seed, "apigateway/restApi", "rest-api");
     const { paths } = JSON.parse(body);
     const call = paths["/castle/v1/orders"]["x-amazon-apigateway-any-method"];
-    assert.match(call["x-amazon-apigateway-integration"].uri, /ingestion-[0-9a-f]+:live\/invocations$/);
+    assert.match(
+      call["x-amazon-apigateway-integration"].uri,
+      /ingestion-[0-9a-f]+:live\/invocations$/,
+    );
     for (const permission of ["rest-may-orders", "messages-may-handler"]) {
       assert.equal(inputsOf(seed, "lambda/permission", permission).qualifier, "live");
     }

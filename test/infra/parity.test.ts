@@ -60,6 +60,10 @@ const declared: readonly (readonly [where: RegExp, why: string])[] = [
     "the exchange's configuration: addresses, and the other region",
   ],
   [/engines-host-policy: policy$/, "dr's engines read prod's journal, and its secret"],
+  [
+    /UserPoolDomain people-domain: certificateArn$/,
+    "in us-east-1, where one of them happens to be",
+  ],
   [/RestApi rest-api: body$/, "dr also lets in people of prod's pool"],
   [/providers:aws site: defaultTags$/, "the tag that names the stack"],
 ];

@@ -19,7 +19,12 @@ const processor: Named = {
   consumes: ["order-requests"],
   growth: { by: "lag", topic: "order-requests", messages: 1_000 },
 };
-const reader: Named = { ...processor, produces: [], consumes: ["pipeline"], growth: { by: "nothing" } };
+const reader: Named = {
+  ...processor,
+  produces: [],
+  consumes: ["pipeline"],
+  growth: { by: "nothing" },
+};
 const stranger: Named = { ...reader, name: "users", consumes: [] };
 const region = { region: "us-east-1", accountId: "111122223333" };
 

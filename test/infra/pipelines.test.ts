@@ -13,8 +13,7 @@ const connector = "aws:mskconnect/connector:Connector";
 const delivery = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream";
 const ingest = "aws:opensearchingest/pipeline:Pipeline";
 
-const of = ({ resources }: Rehearsal, type: string) =>
-  resources.filter((one) => one.type === type);
+const of = ({ resources }: Rehearsal, type: string) => resources.filter((one) => one.type === type);
 const named = (rehearsal: Rehearsal, type: string, name: string): CapturedResource => {
   const found = of(rehearsal, type).find((one) => one.name === name);
   if (found === undefined) throw new Error(`no ${type} is called ${name}`);
@@ -95,7 +94,11 @@ describe("The order pipeline of a region", function () {
     );
     // Nobody reads from afar then: brokers take connections from their own network only.
     assert.isEmpty(of(seed, "aws:msk/clusterPolicy:ClusterPolicy"));
-    const group = named(seed, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "orders-from-ingestion");
+    const group = named(
+      seed,
+      "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+      "orders-from-ingestion",
+    );
     assert.equal(group.inputs.fromPort, 9098);
   });
 

@@ -7,7 +7,15 @@ import { readTopics } from "../../../infra/components/kafka-rights.ts";
 import { StreamFunction } from "../../../infra/components/stream-function.ts";
 import { at } from "../../../infra/policy/rule.ts";
 import { alone, statementsIn } from "./alone.ts";
-import { alarmType, allowed, care, clusterArn, groupArn, subnetIds, topicArn } from "./kafka-facts.ts";
+import {
+  alarmType,
+  allowed,
+  care,
+  clusterArn,
+  groupArn,
+  subnetIds,
+  topicArn,
+} from "./kafka-facts.ts";
 
 const code = new pulumi.asset.FileArchive("artefacts/function.zip");
 const placed = { ...care, region: "us-east-1", code, vpcId: "vpc-1", subnetIds };
@@ -37,7 +45,10 @@ describe("StreamFunction on a topic", function () {
     assert.deepEqual(inputs.amazonManagedKafkaEventSourceConfig, { consumerGroupId: "positions" });
     assert.deepEqual(inputs.provisionedPollerConfig, { minimumPollers: 1, maximumPollers: 12 });
     assert.isAbove(Number(inputs.maximumRetryAttempts), 0);
-    assert.match(String(at(inputs, "destinationConfig.onFailure.destinationArn")), /positions-dead/);
+    assert.match(
+      String(at(inputs, "destinationConfig.onFailure.destinationArn")),
+      /positions-dead/,
+    );
   });
 
   it("may read that topic, and sees the brokers' network", async () => {
@@ -77,13 +88,18 @@ describe("IngestionFunction", function () {
       reserved: 100,
     });
     const quiet = copiesFor({ requestsPerSecond: 100, burst: 10 });
-    assert.isAtLeast(quiet.reserved, 2 * quiet.provisioned, "a version is replaced beside the last");
+    assert.isAtLeast(
+      quiet.reserved,
+      2 * quiet.provisioned,
+      "a version is replaced beside the last",
+    );
   });
 
   it("is called through an alias of a version, warm before it is asked", async () => {
-    const { component, named } = await ingestion();
-    assert.isTrue(named("ingestion").inputs.publish);
-    assert.equal(named("ingestion").inputs.reservedConcurrentExecutions, 100);
+    const { component, all, named } = await ingestion();
+    const [fn] = all("aws:lambda/function:Function");
+    assert.isTrue(fn?.inputs.publish);
+    assert.equal(fn?.inputs.reservedConcurrentExecutions, 100);
     assert.equal(named("ingestion-warm").inputs.provisionedConcurrentExecutions, 25);
     const { invokeArn, qualifier } = component.target;
     const told = await new Promise<string>((resolve) => pulumi.output(invokeArn).apply(resolve));
@@ -103,8 +119,9 @@ describe("IngestionFunction", function () {
   });
 
   it("traces, and tells of errors, of refusals and of slowness", async () => {
-    const { named, all } = await ingestion();
-    assert.deepEqual(named("ingestion").inputs.tracingConfig, { mode: "Active" });
+    const { all } = await ingestion();
+    const [fn] = all("aws:lambda/function:Function");
+    assert.deepEqual(fn?.inputs.tracingConfig, { mode: "Active" });
     assert.sameMembers(
       all(alarmType).map(({ inputs }) => inputs.metricName),
       ["Errors", "Throttles", "Duration", "ApproximateNumberOfMessagesVisible"],

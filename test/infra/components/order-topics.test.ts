@@ -115,10 +115,10 @@ describe("OrderTopics", function () {
     assert.equal(count("KafkaDataLogsDiskUsed"), 6);
     assert.includeMembers(metrics, ["OfflinePartitionsCount", "ActiveControllerCount"]);
     const silent = named("orders-no-controller").inputs;
-    assert.deepEqual([silent.comparisonOperator, silent.treatMissingData], [
-      "LessThanThreshold",
-      "breaching",
-    ]);
+    assert.deepEqual(
+      [silent.comparisonOperator, silent.treatMissingData],
+      ["LessThanThreshold", "breaching"],
+    );
     const cluster = named("orders-cluster").outputs.clusterName;
     assert.deepEqual(named("orders-lag-positions-trade-execution").inputs.dimensions, {
       "Cluster Name": cluster,
@@ -157,7 +157,9 @@ describe("OrderTopics", function () {
 
   it("opens private connections only for services that read from afar", async () => {
     const near = await topics();
-    assert.isUndefined(at(near.named("orders-cluster").inputs, "brokerNodeGroupInfo.connectivityInfo"));
+    assert.isUndefined(
+      at(near.named("orders-cluster").inputs, "brokerNodeGroupInfo.connectivityInfo"),
+    );
     assert.isEmpty(near.all("aws:msk/clusterPolicy:ClusterPolicy"));
     const far = await alone(
       () => new OrderTopics("orders", { ...topicArgs, remoteReaders: ["firehose"] }),

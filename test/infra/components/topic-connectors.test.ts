@@ -5,7 +5,15 @@ import { assert } from "chai";
 import { TopicConnectors } from "../../../infra/components/topic-connectors.ts";
 import { at } from "../../../infra/policy/rule.ts";
 import { alone, statementsIn } from "./alone.ts";
-import { account, allowed, care, clusterArn, groupArn, subnetIds, topicArn } from "./kafka-facts.ts";
+import {
+  account,
+  allowed,
+  care,
+  clusterArn,
+  groupArn,
+  subnetIds,
+  topicArn,
+} from "./kafka-facts.ts";
 
 describe("TopicConnectors", function () {
   this.timeout(30_000);

@@ -158,6 +158,20 @@ describe("Estimate", () => {
     expect(exportable.usdPerMonth).to.be.closeTo(2.5, 0.001);
   });
 
+  it("has a firewall look at what speaks HTTP only: orders by TCP pass by", () => {
+    const acl = (scope: string) =>
+      costOf(costed("aws:wafv2/webAcl:WebAcl", { scope, rules: [{}] })).usdPerMonth;
+    expect(acl("REGIONAL")).to.be.closeTo(6 + 0.6 * 50 * 2.628, 0.01);
+    expect(acl("CLOUDFRONT")).to.be.closeTo(6 + 0.6 * 50, 0.01);
+  });
+
+  it("counts what is written into a table's copy in another region", () => {
+    const written = { billingMode: "PROVISIONED", writeCapacity: 100, readCapacity: 0 };
+    const table = costed("aws:dynamodb/table:Table", { ...written, arn: "arn:table" }, "table");
+    const copy = costed("aws:dynamodb/tableReplica:TableReplica", { globalTableArn: "arn:table" });
+    expect(costOf(table, copy).usdPerMonth).to.be.closeTo(2 * costOf(table).usdPerMonth, 0.001);
+  });
+
   it("counts a database's standby in full", () => {
     const instance = { instanceClass: "db.r7g.xlarge", allocatedStorage: 400 };
     const alone = costOf(costed("aws:rds/instance:Instance", instance)).usdPerMonth;

@@ -157,7 +157,9 @@ export const pipelineMistakes: readonly ResourceMistake[] = [
     type: connector,
     caughtBy: "range",
     says: /write one of 1, 2, 4, 8/,
-    inputs: having({ capacity: { autoscaling: { mcuCount: 3, minWorkerCount: 2, maxWorkerCount: 4 } } }),
+    inputs: having({
+      capacity: { autoscaling: { mcuCount: 3, minWorkerCount: 2, maxWorkerCount: 4 } },
+    }),
   },
   {
     mistake: "a connector's plugin without its kind",

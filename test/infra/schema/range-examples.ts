@@ -232,11 +232,7 @@ export const lawExamples: readonly (readonly [range: string, good: Inputs, bad: 
     { numberOfBrokerNodes: 3, brokerNodeGroupInfo: { clientSubnets: subnets } },
     { numberOfBrokerNodes: 4, brokerNodeGroupInfo: { clientSubnets: subnets } },
   ],
-  [
-    "connect-capacity",
-    { capacity: { autoscaling: { minWorkerCount: 2 } } },
-    { capacity: {} },
-  ],
+  ["connect-capacity", { capacity: { autoscaling: { minWorkerCount: 2 } } }, { capacity: {} }],
   [
     "connect-worker-order",
     { capacity: { autoscaling: { minWorkerCount: 2, maxWorkerCount: 4 } } },
@@ -245,7 +241,11 @@ export const lawExamples: readonly (readonly [range: string, good: Inputs, bad: 
   ["source-one-topic", { topics: ["trades"] }, { topics: ["trades", "orders"] }],
   [
     "source-kafka-retries",
-    { topics: ["trades"], maximumRetryAttempts: 10, provisionedPollerConfig: { minimumPollers: 1 } },
+    {
+      topics: ["trades"],
+      maximumRetryAttempts: 10,
+      provisionedPollerConfig: { minimumPollers: 1 },
+    },
     { topics: ["trades"], maximumRetryAttempts: 10 },
   ],
   [
@@ -317,18 +317,30 @@ export const rowEdges: readonly (readonly [
 ])[] = [
   ["cache-engine-version", ["6.x", "7.1", "9.0"], ["9", "10.0"]],
   ["cache-node-type", ["cache.c8gn.16xlarge", "cache.t4g.micro"], ["cache.large"]],
-  ["database-class", ["db.m7i.metal-24xl", "db.r6i.2xlarge.tpc1.mem2x", "db.z1d.large"], ["db.large"]],
+  [
+    "database-class",
+    ["db.m7i.metal-24xl", "db.r6i.2xlarge.tpc1.mem2x", "db.z1d.large"],
+    ["db.large"],
+  ],
   ["kafka-version", ["3.9.x.kraft", "4.0.x", "4.1.x.kraft"], ["3.6.0", "2.8.2.tiered", "4.0.0"]],
   ["kafka-instance", ["express.m7g.4xlarge", "kafka.t3.small"], ["express.large"]],
   ["search-version", ["OpenSearch_3.1", "Elasticsearch_7.10"], ["OpenSearch_2"]],
-  ["search-instance", ["ultrawarm1.medium.search", "oi2.large.search"], ["r7g.large.elasticsearch"]],
+  [
+    "search-instance",
+    ["ultrawarm1.medium.search", "oi2.large.search"],
+    ["r7g.large.elasticsearch"],
+  ],
   ["warehouse-capacity", [4, 8, 512, 544, 1024], [0, 5, 520, 1032]],
   ["dax-node-type", ["dax.r7i.24xlarge", "dax.t3.small"], ["dax.m5.large"]],
   ["bucket-name", ["a1.b"], ["a..b", "xn--castle", "-castle"]],
   ["record-ttl", [0, 2_147_483_647], [2_147_483_648]],
   ["function-runtime", ["dotnet10", "ruby4.0", "java8.al2"], ["dotnet8", "python3.10"]],
   ["kubernetes-version", ["1.32", "1.36"], ["1.4", "1.30"]],
-  ["listener-tls-policy", ["ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"], ["ELBSecurityPolicy-TLS13-1-0-2021-06"]],
+  [
+    "listener-tls-policy",
+    ["ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"],
+    ["ELBSecurityPolicy-TLS13-1-0-2021-06"],
+  ],
 ];
 
 /** More inputs of a law, as above. */

@@ -45,14 +45,26 @@ describe("Ranges: what AWS takes", () => {
     it(`${name}: is exact at its edges`, () => {
       const { path = "" } = named(name);
       const faultsOf = (value: unknown) => faults(named(name), nested(path, value));
-      assert.deepEqual(good.filter((value) => faultsOf(value).length > 0), []);
-      assert.deepEqual(bad.filter((value) => faultsOf(value).length === 0), []);
+      assert.deepEqual(
+        good.filter((value) => faultsOf(value).length > 0),
+        [],
+      );
+      assert.deepEqual(
+        bad.filter((value) => faultsOf(value).length === 0),
+        [],
+      );
     });
   }
   for (const [name, good, bad] of lawEdges) {
     it(`${name}: is exact at its edges`, () => {
-      assert.deepEqual(good.flatMap((inputs) => faults(named(name), inputs)), []);
-      assert.deepEqual(bad.filter((inputs) => faults(named(name), inputs).length === 0), []);
+      assert.deepEqual(
+        good.flatMap((inputs) => faults(named(name), inputs)),
+        [],
+      );
+      assert.deepEqual(
+        bad.filter((inputs) => faults(named(name), inputs).length === 0),
+        [],
+      );
     });
   }
 

@@ -68,9 +68,14 @@ export const pipelineExamples: readonly Example[] = [
     settings({ "min.insync.replicas": 3 }),
     settings({ "auto.create.topics.enable": true }),
   ),
-  ...one("kafka-configured", cluster, { configurationInfo: { arn: "arn:c", revision: 1 } }, {
-    configurationInfo: undefined,
-  }),
+  ...one(
+    "kafka-configured",
+    cluster,
+    { configurationInfo: { arn: "arn:c", revision: 1 } },
+    {
+      configurationInfo: undefined,
+    },
+  ),
   ...one(
     "topic-copies",
     topic,
