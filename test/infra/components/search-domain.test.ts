@@ -46,7 +46,7 @@ describe("SearchDomain", function () {
 
   it("keeps a copy of every index in every zone", () => {
     const all = [
-      eventPipelines(pipeline, { kind: "stream", name: "events" }),
+      eventPipelines(pipeline, { kind: "stream" as const, name: "events" }),
       logPipelines(pipeline),
     ];
     const templates = JSON.stringify(all).match(/number_of_replicas\\":(\d)/g);
@@ -76,7 +76,7 @@ describe("SearchDomain", function () {
   });
 
   it("writes what an account does oddly to an index of its own", () => {
-    const events = eventPipelines(pipeline, { kind: "stream", name: "events" });
+    const events = eventPipelines(pipeline, { kind: "stream" as const, name: "events" });
     const { processor, sink } = events.behaviour as {
       processor: { anomaly_detector?: { identification_keys: string[] } }[];
       sink: { opensearch: { index: string } }[];
