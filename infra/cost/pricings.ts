@@ -94,19 +94,6 @@ const databaseInstance: Pricing = ({ props }, { all }) => {
   ];
 };
 
-/** Writes and storage of a table in one more region; they cost what the first one's do. */
-const tableReplica: Pricing = ({ props }, { all, usage }) => {
-  const first = named(all, props.globalTableArn);
-  if (first === undefined) return undefined;
-  const isOnDemand = first.props.billingMode === "PAY_PER_REQUEST";
-  return [
-    isOnDemand
-      ? item("writes", "dynamodb:write", millionsPerMonth(usage.requestsPerSecond / 10))
-      : item("write capacity", "dynamodb:write-unit", number(first.props.writeCapacity, 0)),
-    item("storage", "dynamodb:storage", usage.storedGb / 10),
-  ];
-};
-
 const table: Pricing = ({ props }, { usage }) => {
   const regions = 1 + listAt(props, "replicas").length;
   const storage = item("storage", "dynamodb:storage", (usage.storedGb / 10) * regions);
