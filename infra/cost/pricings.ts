@@ -25,7 +25,11 @@ const group: Pricing = ({ props }, { all }) => {
 
 /** On Spot at what AWS's advisor says of the type; a type that it was not asked about has no price there. */
 const instances = (type: string, count: number, isSpot: boolean): Item =>
-  item(`${count} × ${type}${isSpot ? " on Spot" : ""}`, `${isSpot ? "spot" : "ec2"}:${type}`, count);
+  item(
+    `${count} × ${type}${isSpot ? " on Spot" : ""}`,
+    `${isSpot ? "spot" : "ec2"}:${type}`,
+    count,
+  );
 
 const nodeGroup: Pricing = ({ props }, { all }) => {
   const [listed] = listAt(props, "instanceTypes");
@@ -248,9 +252,10 @@ export const pricings: Readonly<Record<string, Pricing>> = {
   "aws:rds/cluster:Cluster": (_, { usage }) => [item("storage", "aurora:storage", usage.storedGb)],
   "aws:rds/instance:Instance": databaseInstance,
   // Kept for as long as in the first region; what is stored is not known before it runs.
-  "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": (_, { usage }) => [
-    item("backups in the other region", "rds:backup", usage.storedGb),
-  ],
+  "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": (
+    _,
+    { usage },
+  ) => [item("backups in the other region", "rds:backup", usage.storedGb)],
   "aws:rds/proxy:Proxy": () => [item("proxy, 8 ACU at least", "rds-proxy:acu", 8)],
   "aws:dynamodb/table:Table": table,
   "aws:dynamodb/tableReplica:TableReplica": tableReplica,
@@ -270,7 +275,8 @@ export const pricings: Readonly<Record<string, Pricing>> = {
     const brokers = number(props.numberOfBrokerNodes, 3);
     const type = text(at(props, "brokerNodeGroupInfo.instanceType"));
     const size = at(props, "brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize");
-    const isShared = at(props, "brokerNodeGroupInfo.connectivityInfo.vpcConnectivity") !== undefined;
+    const isShared =
+      at(props, "brokerNodeGroupInfo.connectivityInfo.vpcConnectivity") !== undefined;
     return [
       item(`${brokers} × ${type}`, `msk:${type}`, brokers),
       item("storage", "msk:storage", brokers * number(size, 100)),
