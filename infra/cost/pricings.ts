@@ -1,10 +1,10 @@
 // How much of what each type of resource uses. A function a type; what it needs of other resources (the
 // instance type of a group's template, the size of a service's tasks) it looks up by id.
 
-import { at, listAt } from "../policy/rule.ts";
+import { at, listAt, type Subject } from "../policy/rule.ts";
 import type { Item } from "./estimate.ts";
 import { fixed, item, named, number, type Pricing, text } from "./pricing.ts";
-import { millionsPerMonth } from "./usage.ts";
+import { millionsPerMonth, type Usage } from "./usage.ts";
 import { watchPricings } from "./watch-pricings.ts";
 
 const group: Pricing = ({ props }, { all }) => {
@@ -214,6 +214,12 @@ const healthCheck: Pricing = ({ props }) => {
   ];
 };
 
+/** Each request is sent and received once. Of notices that end within minutes the asking counts, three times a minute. */
+const queueMillions = (props: Subject["props"], usage: Usage): number =>
+  number(props.messageRetentionSeconds, 345_600) > 300
+    ? millionsPerMonth(usage.requestsPerSecond) * 2
+    : millionsPerMonth(3 / 60);
+
 export const pricings: Readonly<Record<string, Pricing>> = {
   "aws:autoscaling/group:Group": group,
   "aws:ec2/capacityReservation:CapacityReservation": reservation,
@@ -347,7 +353,7 @@ export const pricings: Readonly<Record<string, Pricing>> = {
     item(
       "requests",
       props.fifoQueue === true ? "sqs:fifo-requests" : "sqs:requests",
-      /dead/.test(name) ? 0 : millionsPerMonth(usage.requestsPerSecond) * 2,
+      /dead/.test(name) ? 0 : queueMillions(props, usage),
     ),
   ],
   ...watchPricings,

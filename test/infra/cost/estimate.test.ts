@@ -125,6 +125,13 @@ describe("Estimate", () => {
     expect(usdPerMonth).to.equal(0);
   });
 
+  it("counts no orders in a queue of notices that end within minutes", () => {
+    const queue = (props: Record<string, unknown>) =>
+      costOf(costed("aws:sqs/queue:Queue", props)).usdPerMonth;
+    expect(queue({ messageRetentionSeconds: 300 })).to.be.below(1);
+    expect(queue({})).to.be.above(100);
+  });
+
   it("says why the nodes that Karpenter adds are not counted", () => {
     const { usdPerMonth, unknown } = costOf(costed("kubernetes:karpenter.sh/v1:NodePool", {}));
     expect(usdPerMonth).to.equal(0);

@@ -1,6 +1,7 @@
 import { assert } from "chai";
 import { type Range, rangeFaults, valuesAt } from "../../../infra/schema/range.ts";
 import { ranges } from "../../../infra/schema/ranges.ts";
+import { clusterExamples } from "./cluster-range-examples.ts";
 import { lawEdges, lawExamples, rowEdges, rowExamples } from "./range-examples.ts";
 
 type Inputs = Readonly<Record<string, unknown>>;
@@ -28,7 +29,7 @@ function faults(range: Range, inputs: Inputs): string[] {
 
 describe("Ranges: what AWS takes", () => {
   const examples = [
-    ...rowExamples.map(([name, good, bad]) => {
+    ...[...rowExamples, ...clusterExamples].map(([name, good, bad]) => {
       const { path = "" } = named(name);
       return [name, nested(path, good), nested(path, bad)] as const;
     }),
