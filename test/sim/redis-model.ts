@@ -4,43 +4,20 @@
 // failover, flush and fill, and every call names the one it means.
 
 import { assert } from "../../engine/core/assert.ts";
-import {
-  buildBatch,
-  type Entry,
-  type LogBatch,
-  visitEntries,
-} from "../../engine/replication/log-batch.ts";
+import { buildBatch, type LogBatch, visitEntries } from "../../engine/replication/log-batch.ts";
 import { incarnationIn, partsOfStamp } from "../../engine/replication/members.ts";
 import type { RedisReply, RedisRequest } from "../../engine/replication/messages.ts";
 import type { EpochRun } from "../../engine/replication/replica-log.ts";
-import { bytesOf, linesOf, type StoredSnapshot } from "./redis-image.ts";
+import {
+  emptyData,
+  type MutableRedisData,
+  type RedisData,
+  type StoredEntry,
+} from "./redis-data.ts";
+import { bytesOf, linesOf } from "./redis-image.ts";
 
 type Request<K extends RedisRequest["kind"]> = Extract<RedisRequest, { kind: K }>;
 type RefusalReason = Extract<RedisReply, { kind: "refused" }>["reason"];
-
-interface StoredEntry extends Entry {
-  readonly epoch: number;
-}
-
-/** All that a Redis keeps; a copy of it is an older point of its persistence, or a replica's. */
-interface Data {
-  key: string;
-  epoch: number;
-  /** Set by `agree`: the instance that it was said of, and of no other one (rule 8). */
-  agreedInstance: string;
-  /** Where the journal begins anew within its instance. */
-  caughtUpFrom: number;
-  /** Counts the appends taken, so that a standby sees its primary live. */
-  beat: number;
-  /** What the primary has told of; never cut. */
-  committed: number;
-  /** Entries up to here are trimmed. */
-  base: { position: number; epoch: number };
-  entries: StoredEntry[];
-  snapshot: StoredSnapshot | null;
-  /** Name and position up to which a follower no longer needs the journal. */
-  followers: ReadonlyMap<string, number>;
-}
 
 /** Of a follower's read: what comes after it comes with the next one. */
 const tailBytesMax = 10_000;
@@ -55,24 +32,9 @@ export interface RedisOptions {
   readonly readBytesMax: number;
 }
 
-export type RedisData = Readonly<Data>;
-
-const emptyData: RedisData = {
-  key: "",
-  epoch: 0,
-  agreedInstance: "",
-  caughtUpFrom: 0,
-  beat: 0,
-  committed: 0,
-  base: { position: 0, epoch: 0 },
-  entries: [],
-  snapshot: null,
-  followers: new Map(),
-};
-
 export class RedisModel {
   private readonly options: RedisOptions;
-  private data: Data;
+  private data: MutableRedisData;
   /**
    * What a fill brings is staged first, and used up by it. So even after FLUSHALL, which makes this
    * the empty instance again, an old fill cannot bring back an instance that was agreed upon.

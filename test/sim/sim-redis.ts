@@ -6,7 +6,8 @@ import type { RedisReply, RedisRequest } from "../../engine/replication/messages
 import type { Network } from "./network.ts";
 import type { Oracle } from "./oracle.ts";
 import type { Prng } from "./prng.ts";
-import { type RedisData, RedisModel } from "./redis-model.ts";
+import type { RedisData } from "./redis-data.ts";
+import { RedisModel } from "./redis-model.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Points of persistence, or of a lagging replica, that a fault may go back to. */
