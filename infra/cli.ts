@@ -5,8 +5,8 @@ import { type Costed, type Estimate, estimate } from "./cost/estimate.ts";
 import { type Lever, leversOf } from "./cost/levers.ts";
 import { hoursPerMonth, prices } from "./cost/prices.ts";
 import { type Usage, usual } from "./cost/usage.ts";
+import { topologyOfStack } from "./diagram/draw.ts";
 import { mermaid } from "./diagram/mermaid.ts";
-import { topologyOf } from "./diagram/topology.ts";
 import { componentsOf, type Rehearsal, rehearse, subjectsOf } from "./rehearsal.ts";
 
 interface Asked {
@@ -144,16 +144,7 @@ export function registerDiagram(program: Command): void {
     .option("--stack <name>", "global, prod, dr, an example or a file", "prod")
     .option("--json", "print nodes and edges as one JSON object")
     .action(async ({ stack, json }: Asked) => {
-      const { resources } = await rehearse(stack);
-      const topology = topologyOf(
-        resources.map(({ urn, type, name, parentUrn, options }) => ({
-          urn,
-          type,
-          name,
-          ...(parentUrn === undefined ? {} : { parentUrn }),
-          sources: [...Object.values(options.inputSources).flat(), ...options.dependsOn],
-        })),
-      );
+      const topology = await topologyOfStack(stack);
       process.stdout.write(json === true ? `${JSON.stringify(topology)}\n` : mermaid(topology));
     });
 }

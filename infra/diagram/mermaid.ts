@@ -9,24 +9,38 @@ const layers: readonly (readonly [title: string, components: readonly string[]])
     "Traffic",
     ["Accelerator", "AcceleratorEndpoint", "TrafficRecords", "ZonalShift", "RoutingControls"],
   ],
-  ["Entry", ["OrderEntry", "PublicApiBalancer", "RestApi", "WebSocketApi", "UserPool"]],
-  ["Matching", ["MatchingEngines", "JournalStore", "Register"]],
+  [
+    "Entry",
+    [
+      ...["OrderEntry", "PublicApiBalancer", "RestApi", "WebSocketApi", "UserPool"],
+      ...["ApiFunction", "ApiLogging", "AccessLogs"],
+    ],
+  ],
+  ["Matching", ["MatchingEngines", "JournalStore", "JournalCopy", "Register"]],
   [
     "Services",
     [
-      "ServiceCluster",
-      "FargateService",
-      "ServiceImages",
-      "KubernetesCluster",
-      "KubernetesPlatform",
-      "KubernetesService",
+      ...["ServiceCluster", "FargateService", "FargateTask", "ServiceImages", "Collector"],
+      ...["KubernetesCluster", "KubernetesPlatform", "KubernetesService"],
     ],
   ],
-  ["Pipeline", ["OrderQueue", "OrderStream", "OrderTopics", "IngestionFunction"]],
+  [
+    "Pipeline",
+    [
+      ...["OrderQueue", "OrderStream", "OrderTopics", "TopicConnectors"],
+      ...["IngestionFunction", "StreamFunction"],
+    ],
+  ],
   ["Data", ["GlobalDatabase", "Database", "DatabaseProxy", "OrderTables", "TableCache", "Archive"]],
-  ["Analytics", ["Analytics", "Warehouse", "SearchDomain", "PositionFunction"]],
-  ["Resilience", ["FailureExperiments", "Backups", "Observability", "AccountAudit"]],
-  ["Ground", ["Network", "RegionLink", "Keys", "Secrets"]],
+  ["Analytics", ["Analytics", "Warehouse", "SearchDomain"]],
+  [
+    "Resilience",
+    [
+      ...["FailureExperiments", "Backups", "BackupVaults", "Observability", "AlarmTopics"],
+      ...["AuditTrail", "AccountAudit", "CostGuards"],
+    ],
+  ],
+  ["Ground", ["Network", "RegionLink", "NameLink", "Keys", "Secrets"]],
 ];
 
 const partsMax = 4;
