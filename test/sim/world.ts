@@ -15,8 +15,8 @@ import { Traffic } from "./traffic.ts";
 
 /** Small, so that a run is fast; larger than all that a run can ask for. */
 const capacity: Capacity = {
-  orders: 600,
-  rememberedOrders: 500,
+  orders: 1_100,
+  rememberedOrders: 1_000,
   accounts: 4,
   assets: 2,
   symbols: 1,

@@ -90,6 +90,11 @@ export class Faults {
     return this.isBounded;
   }
 
+  /** What was struck before goes on healing; nothing new is lost. */
+  get isOver(): boolean {
+    return this.world.schedule.nowMs >= this.endMs;
+  }
+
   /** More went wrong at a time than the protocol promises to survive: only safety is asked for now. */
   excuseLiveness(): void {
     this.isBounded = false;
@@ -113,7 +118,7 @@ export class Faults {
     const { schedule } = this.world;
     const prng = Prng.of(this.seed, ofMembers, number);
     const attempt = () => {
-      if (schedule.nowMs >= this.endMs) return;
+      if (this.isOver) return;
       if (this.mayForget) this.replace(`m${number}`, prng);
       // Two members at a time that have forgotten are not asked for: later, then.
       else schedule.after(prng.between(20, 100), attempt);
@@ -141,7 +146,7 @@ export class Faults {
     const id = String(this.planned);
     const prng = Prng.of(this.seed, ofPlan, this.planned);
     schedule.after(prng.tail(5, this.meanPauseMs, 1000), () => {
-      if (schedule.nowMs >= this.endMs) return;
+      if (this.isOver) return;
       this.strike(id, prng);
       this.plan();
     });
@@ -158,7 +163,7 @@ export class Faults {
     const isMet = (hook: Hook) => hook.engine === engine && hook.code === code;
     for (const { act } of this.hooks.filter(isMet)) {
       schedule.after(0, () => {
-        if (schedule.nowMs < this.endMs) act();
+        if (!this.isOver) act();
       });
     }
     this.hooks = this.hooks.filter((hook) => !isMet(hook));
@@ -168,7 +173,7 @@ export class Faults {
     const prng = Prng.of(this.seed, ofAmbush, this.ambushes);
     if (!prng.chance(this.ambush.chance)) return;
     schedule.after(prng.tail(0, 30, 150), () => {
-      if (schedule.nowMs >= this.endMs) return;
+      if (this.isOver) return;
       if (prng.chance(0.5)) this.strike(id, prng);
       else this.strikeAt(id, engine, prng);
     });

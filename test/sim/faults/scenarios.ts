@@ -16,7 +16,8 @@ import {
 
 /** `false` where the other engine could not give it back. */
 function loseLog(world: World, prng: Prng, engine: SimEngine): boolean {
-  if (otherEngine(world, engine).isRecovering) return false;
+  // Whether liveness is due was asked when the faults ended: a stage that comes later must not change it.
+  if (world.faults.isOver || otherEngine(world, engine).isRecovering) return false;
   // What Redis lacks is lost if the other one goes too.
   world.faults.excuseLiveness();
   engine.crash();
