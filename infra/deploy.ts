@@ -5,14 +5,18 @@ import * as aws from "@pulumi/aws";
 import { parseConfig } from "./config/parse-config.ts";
 import { tagsOf } from "./conventions.ts";
 import { deployGlobal } from "./global-stack.ts";
+import type { GlobalOutputs, RegionOutputs } from "./outputs.ts";
 import { deployRegion } from "./region-stack.ts";
 
 /**
  * @param values the stack's configuration, by full key
  * @returns the stack's outputs (infra/outputs.ts)
- * @throws InfraError STACK_CONFIG_INVALID before anything is made
+ * @throws InfraError STACK_CONFIG_INVALID, STACK_NOT_DEPLOYED before anything is made
  */
-export function deploy(values: Readonly<Record<string, string>>, stack: string) {
+export async function deploy(
+  values: Readonly<Record<string, string>>,
+  stack: string,
+): Promise<GlobalOutputs | RegionOutputs> {
   const config = parseConfig(values, stack);
   const provider = new aws.Provider("site", {
     region: config.site.region as aws.Region,

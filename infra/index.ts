@@ -2,6 +2,14 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { deploy } from "./deploy.ts";
+import { InfraError } from "./errors.ts";
+
+/** What its reader can mend is told alone, without a stack trace. */
+function tell(error: unknown): never {
+  throw error instanceof InfraError
+    ? new pulumi.RunError(`${error.message} (${error.code})`)
+    : error;
+}
 
 /** Its result is the stack's outputs. Pulumi calls the default export. */
-export default () => deploy(pulumi.runtime.allConfig(), pulumi.getStack());
+export default () => deploy(pulumi.runtime.allConfig(), pulumi.getStack()).catch(tell);

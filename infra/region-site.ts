@@ -19,16 +19,19 @@ export interface Site {
   readonly logRetentionDays: number;
 }
 
-export function siteOf(config: RegionConfig, options: pulumi.ComponentResourceOptions): Site {
+export async function siteOf(
+  config: RegionConfig,
+  options: pulumi.ComponentResourceOptions,
+): Promise<Site> {
   const { region } = config.site;
   const { globalStack, prodStack } = config.place;
-  const global = readGlobal(globalStack);
+  const global = await readGlobal(globalStack);
   return {
     config,
     options,
     region,
     global,
-    prod: prodStack === undefined ? undefined : readProd(prodStack),
+    prod: prodStack === undefined ? undefined : await readProd(prodStack),
     accountId: global.accountId,
     dataKeyArn: of(global.dataKeyArns, region),
     logKeyArn: of(global.logKeyArns, region),

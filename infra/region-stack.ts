@@ -31,11 +31,11 @@ const journalZoneIndex = 2;
 const routeTableCount = 6;
 const zoneCount = 3;
 
-export function deployRegion(
+export async function deployRegion(
   config: RegionConfig,
   options: pulumi.ComponentResourceOptions,
-): RegionOutputs {
-  const site = siteOf(config, options);
+): Promise<RegionOutputs> {
+  const site = await siteOf(config, options);
   const watch = watchOf(site);
   const { alarmTopicArn } = watch;
   const network = networkOf(site);
