@@ -32,7 +32,10 @@ export const edgeOutputs: Readonly<Record<string, MakeOutputs>> = {
     const healthCheckId = `${hex(8)}-0000-4000-8000-${hex(12)}`;
     return { healthCheckId, arn: `arn:aws:route53:::healthcheck/${healthCheckId}` };
   },
-  "aws:route53/record:Record": ({ inputs }) => ({ fqdn: inputs.name }),
+  "aws:route53/record:Record": ({ inputs: { zoneId, name, type, setIdentifier } }) => ({
+    fqdn: name,
+    recordId: [zoneId, name, type, setIdentifier].filter(Boolean).join("_"),
+  }),
   "aws:acm/certificate:Certificate": (sketch) => ({
     arn: sketch.arn("acm", `certificate/${sketch.hex(8)}-0000-4000-8000-${sketch.hex(12)}`),
     domainValidationOptions: validationOptions(sketch),

@@ -77,6 +77,7 @@ export const idKinds: Readonly<Record<string, string | { readonly output: string
   "aws:kms/replicaKey:ReplicaKey": { output: "keyId" },
   "aws:route53/zone:Zone": { output: "zoneId" },
   "aws:route53/healthCheck:HealthCheck": { output: "healthCheckId" },
+  "aws:route53/record:Record": { output: "recordId" },
   "aws:cloudfront/distribution:Distribution": { output: "distributionId" },
   "aws:cognito/userPool:UserPool": { output: "poolId" },
   "aws:cognito/userPoolClient:UserPoolClient": { output: "clientId" },

@@ -2,10 +2,10 @@
 
 import { zoneName } from "../capture/zones.ts";
 import { familiesListed, zonesOffering } from "../config/zone-offerings.ts";
-import { law, type Range, valuesAt } from "./range.ts";
+import { givenAt, law, type Range, valuesAt } from "./range.ts";
 
 const first = (inputs: unknown, path: string): unknown => valuesAt(inputs, path)[0];
-const isGiven = (inputs: unknown, path: string): boolean => valuesAt(inputs, path).length > 0;
+const isGiven = (inputs: unknown, path: string): boolean => givenAt(inputs, path).length > 0;
 
 /** MiB by CPU units: from, to, in steps of. */
 const fargateMemory: Readonly<Record<string, readonly [number, number, number]>> = {

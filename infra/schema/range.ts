@@ -48,7 +48,11 @@ export const matching = (pattern: RegExp, advice: string): Allowed => ({
 });
 
 /** Every value at a path such as `healthCheck.interval` or `actions[].actionId`, known ones only. */
-export function valuesAt(value: unknown, path: string): unknown[] {
+export const valuesAt = (value: unknown, path: string): unknown[] =>
+  givenAt(value, path).filter((one) => one !== unknown);
+
+/** As `valuesAt`, and those that only a deployment knows: in a preview they are given all the same. */
+export function givenAt(value: unknown, path: string): unknown[] {
   let found: unknown[] = [value];
   for (const step of path.split(".")) {
     const isList = step.endsWith("[]");
@@ -58,7 +62,7 @@ export function valuesAt(value: unknown, path: string): unknown[] {
       return isList && Array.isArray(next) ? next : [next];
     });
   }
-  return found.filter((one) => one !== undefined && one !== null && one !== unknown);
+  return found.filter((one) => one !== undefined && one !== null);
 }
 
 /** One place, one set of values. */
