@@ -132,21 +132,30 @@ export class StandIn {
     if (this.#cloud.takeRefusal(nameOf(urn))) {
       throw new Error(`creating ${nameOf(urn)}: ServiceUnavailable: please try again`);
     }
-    const { id, outputs } = this.#inventNew(urn, inputs);
+    const { id, outputs: invented } = this.#inventNew(urn, inputs);
+    // The provider of AWS says the id among the properties too, where policies look for it.
+    const outputs = typeOf(urn).startsWith("aws:") ? { ...invented, id } : invented;
     this.#cloud.put({ ...this.#keyOf(urn, id, inputs), urn, inputs, outputs });
     response.setId(id);
     response.setProperties(write(outputs));
     return response;
   }
 
-  /** The one that is replaced is still there: it has the first id, unless the name is given. */
+  /** The one that is replaced is still there, and has the first id. */
   #inventNew(urn: string, inputs: Properties): Invention {
-    for (const salt of ["", "#2"]) {
-      const made = this.#invent(urn, inputs, "", salt);
-      if (this.#cloud.get(this.#keyOf(urn, made.id, inputs)) === undefined) return made;
+    const isNew = ({ id }: Invention): boolean =>
+      this.#cloud.get(this.#keyOf(urn, id, inputs)) === undefined;
+    const made = [this.#invent(urn, inputs, ""), this.#invent(urn, inputs, "", "#2")];
+    const [first] = made;
+    const found = made.find(isNew);
+    if (found !== undefined) return found;
+    if (first === undefined || inputs.name !== undefined) {
+      throw new Error(
+        `creating ${nameOf(urn)}: AlreadyExists: there is a ${typeOf(urn)} of the name`,
+      );
     }
-    const { id } = this.#invent(urn, inputs, "");
-    throw new Error(`creating ${nameOf(urn)}: AlreadyExists: there is a ${typeOf(urn)} ${id}`);
+    // Named after what it belongs to, as a cluster's instances are.
+    return { ...first, id: `${first.id}/${nameOf(urn)}` };
   }
 
   #invent(urn: string, inputs: Properties, existingId: string, salt = ""): Invention {
