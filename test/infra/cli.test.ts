@@ -20,7 +20,7 @@ const weightsOf = ({ inputs }: CloudResource): unknown[] =>
 const policiesOf = ({ inputs }: CloudResource): unknown => inputs.failoverRoutingPolicies;
 
 describe("Pulumi's command line, as docs/deploy.md has it", function () {
-  // Every command starts the engine, the program and the provider; the largest stack has 500 resources.
+  // Every command starts the engine, the program and the provider; the largest stack has 300 resources.
   this.timeout(1_200_000);
   this.slow(600_000);
   // Each step leaves something behind: a second try would be another step.
@@ -42,11 +42,15 @@ describe("Pulumi's command line, as docs/deploy.md has it", function () {
     assert.notEqual(ended.code, 0, `${command} succeeded:\n${ended.text}`);
     return noted(command, ended);
   };
-  /** The page's commands under a heading; `isRun` leaves out what needs AWS itself or a network. */
-  const follow = async (heading: string, isRun = (_: string) => true): Promise<void> => {
-    const commands = commandsUnder(checkout.read("docs/deploy.md"), heading).filter(isRun);
-    assert.isNotEmpty(commands, `docs/deploy.md has no commands under ${heading}`);
-    for (const command of commands) await succeed(command);
+  /** The page's commands under a heading, without those that need AWS itself or a network. */
+  const commandsOf = (heading: string): string[] => {
+    const commands = commandsUnder(checkout.read("docs/deploy.md"), heading);
+    const run = commands.filter((command) => command.startsWith("npm run "));
+    assert.isNotEmpty(run, `docs/deploy.md has no commands under ${heading}`);
+    return run;
+  };
+  const follow = async (heading: string): Promise<void> => {
+    for (const command of commandsOf(heading)) await succeed(command);
   };
   const endpointOf = (stack: "prod" | "dr") =>
     checkout.cloud.one(stack, endpointGroup, "orders-endpoint-group");
@@ -97,7 +101,7 @@ describe("Pulumi's command line, as docs/deploy.md has it", function () {
   });
 
   it("deploys global, prod and dr, with the policies", async () => {
-    await follow("Order", (command) => command !== "npm ci");
+    await follow("Order");
     for (const stack of stacks) assert.isNotEmpty(checkout.cloud.of(stack));
   });
 
@@ -179,9 +183,7 @@ describe("Pulumi's command line, as docs/deploy.md has it", function () {
 
   it("stops at what AWS protects or uses, and takes the rest down when that is gone", async () => {
     const { cloud } = checkout;
-    const isPulumi = (command: string) => command.startsWith("npm run pulumi");
-    const commands = commandsUnder(checkout.read("docs/deploy.md"), "Taking it down");
-    const [first = ""] = commands.filter(isPulumi);
+    const [first = ""] = commandsOf("Taking it down");
     const text = await fail(first);
     assert.match(text, /cannot be deleted: \w+ is set|is in use by/);
     // By hand, with the commands of the page: what is protected in AWS, and the databases.
@@ -190,7 +192,7 @@ describe("Pulumi's command line, as docs/deploy.md has it", function () {
       if (databaseTypes.test(one.type)) cloud.delete(one);
       else if (protection !== undefined) cloud.change(one, () => ({ [protection]: false }));
     }
-    await follow("Taking it down", isPulumi);
+    await follow("Taking it down");
     const kept = new Set(cloud.all().map(({ type }) => type));
     assert.isTrue(
       [...kept].every((type) => /^aws:(dynamodb|s3)\//.test(type)),
