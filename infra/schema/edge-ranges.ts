@@ -1,7 +1,7 @@
 // Ranges of what clients meet: CDN, firewalls, APIs, sign-in; and the laws of where certificates must be.
 // Sources as in ranges.ts.
 
-import { between, law, matching, oneOf, type Range, row, valuesAt } from "./range.ts";
+import { between, givenAt, law, matching, oneOf, type Range, row, valuesAt } from "./range.ts";
 
 const distribution = "aws:cloudfront/distribution:Distribution";
 const balancer = "aws:lb/loadBalancer:LoadBalancer";
@@ -148,13 +148,13 @@ export const edgeRanges: readonly Range[] = [
   certificateLaw("listener-certificate-here", "aws:lb/listener:Listener", "certificateArn", here),
   law("balancer-logs-bucket", balancer, "API: elbv2", (inputs) =>
     valuesAt(inputs, "accessLogs.enabled").includes(true) &&
-    valuesAt(inputs, "accessLogs.bucket").length === 0
+    givenAt(inputs, "accessLogs.bucket").length === 0
       ? ["accessLogs.bucket is missing: there is nowhere to log to"]
       : [],
   ),
   law("cdn-aliases-certified", distribution, "API: cloudfront ViewerCertificate", (inputs) =>
     valuesAt(inputs, "aliases[]").length > 0 &&
-    valuesAt(inputs, "viewerCertificate.acmCertificateArn").length === 0
+    givenAt(inputs, "viewerCertificate.acmCertificateArn").length === 0
       ? ["aliases need viewerCertificate.acmCertificateArn: CloudFront's own covers none"]
       : [],
   ),
