@@ -4,7 +4,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument } from "./trust.ts";
+import { policyDocument, queueTlsOnly } from "./trust.ts";
 
 export interface InterruptionQueueArgs {
   readonly dataKeyArn: pulumi.Input<string>;
@@ -57,14 +57,7 @@ export class InterruptionQueue extends pulumi.ComponentResource {
       {
         queueUrl: queue.id,
         policy: policyDocument([
-          {
-            Sid: "TlsOnly",
-            Effect: "Deny",
-            Principal: { AWS: "*" },
-            Action: "sqs:*",
-            Resource: queue.arn,
-            Condition: { Bool: { "aws:SecureTransport": "false" } },
-          },
+          queueTlsOnly(queue.arn),
           {
             Sid: "Notices",
             Effect: "Allow",

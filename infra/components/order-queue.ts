@@ -6,7 +6,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
 import { queueDepthAbove, type ScalingRule } from "./service-scaling.ts";
-import { keyUse, policyDocument, type Statement } from "./trust.ts";
+import { keyUse, policyDocument, queueTlsOnly, type Statement } from "./trust.ts";
 
 export interface OrderQueueArgs {
   readonly region: string;
@@ -104,16 +104,7 @@ export class OrderQueue extends pulumi.ComponentResource {
       `${name}-policy`,
       {
         queueUrl: queue.id,
-        policy: policyDocument([
-          {
-            Sid: "TlsOnly",
-            Effect: "Deny",
-            Principal: { AWS: "*" },
-            Action: "sqs:*",
-            Resource: queue.arn,
-            Condition: { Bool: { "aws:SecureTransport": "false" } },
-          },
-        ]),
+        policy: policyDocument([queueTlsOnly(queue.arn)]),
       },
       { parent: this },
     );

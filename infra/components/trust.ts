@@ -88,3 +88,13 @@ export function serviceRole(
   }
   return role;
 }
+
+/** Of a queue's own policy: nobody without TLS. */
+export const queueTlsOnly = (queueArn: pulumi.Input<string>): Statement => ({
+  Sid: "TlsOnly",
+  Effect: "Deny",
+  Principal: { AWS: "*" },
+  Action: "sqs:*",
+  Resource: queueArn,
+  Condition: { Bool: { "aws:SecureTransport": "false" } },
+});
