@@ -31,14 +31,21 @@ type Change = (inputs: CloudResource["inputs"]) => object;
 
 const nameOf = ({ urn }: CloudResource): string => urn.split("::").slice(3).join("::");
 
+const hashOf = (text: string): string =>
+  createHash("sha256").update(text).digest("hex").slice(0, 24);
+
 export class Cloud {
   readonly #resources: string;
   readonly #refusals: string;
+  readonly #components: string;
 
   constructor(folder: string) {
     this.#resources = join(folder, "resources");
     this.#refusals = join(folder, "refusals");
-    for (const one of [this.#resources, this.#refusals]) mkdirSync(one, { recursive: true });
+    this.#components = join(folder, "components");
+    for (const one of [this.#resources, this.#refusals, this.#components]) {
+      mkdirSync(one, { recursive: true });
+    }
   }
 
   get(key: Key): CloudResource | undefined {
@@ -95,12 +102,25 @@ export class Cloud {
     return isRefused;
   }
 
+  /** Whether a plugin has made this component of these arguments; nobody is told when it is destroyed. */
+  hasComponent(urn: string, inputs: object): boolean {
+    const path = this.#component(urn);
+    return existsSync(path) && readFileSync(path, "utf8") === JSON.stringify(inputs);
+  }
+
+  putComponent(urn: string, inputs: object): void {
+    writeFileSync(this.#component(urn), JSON.stringify(inputs));
+  }
+
+  #component(urn: string): string {
+    return join(this.#components, `${hashOf(urn)}.json`);
+  }
+
   #refusal(name: string): string {
     return join(this.#refusals, encodeURIComponent(name));
   }
 
   #path({ type, id, region }: Key): string {
-    const name = createHash("sha256").update(`${type}\n${region}\n${id}`).digest("hex");
-    return join(this.#resources, `${name.slice(0, 24)}.json`);
+    return join(this.#resources, `${hashOf(`${type}\n${region}\n${id}`)}.json`);
   }
 }

@@ -5,6 +5,7 @@
 import * as grpc from "@grpc/grpc-js";
 import { toPlain } from "../../../infra/capture/property-values.ts";
 import { faultsOf } from "../../../infra/schema/check-schema.ts";
+import type { Cloud } from "./cloud.ts";
 import {
   type Message,
   providerMessages as messages,
@@ -19,6 +20,7 @@ type Monitor = InstanceType<typeof resourceService.ResourceMonitorClient>;
 
 export async function construct(
   request: Message<"ConstructRequest">,
+  cloud: Cloud,
   invent: (urn: string, inputs: Properties) => Properties,
 ): Promise<Message<"ConstructResponse">> {
   const [type, name] = [request.getType(), request.getName()];
@@ -34,8 +36,11 @@ export async function construct(
   );
   try {
     const urn = await register(monitor, request);
-    // What only a deployment knows is unknown in a preview.
-    const outputs = request.getDryrun() ? {} : invent(urn, inputs);
+    const isPreview = request.getDryrun();
+    // What only a deployment knows is unknown in a preview, until one has been.
+    const isKnown = !isPreview || cloud.hasComponent(urn, inputs);
+    const outputs = isKnown ? invent(urn, inputs) : {};
+    if (!isPreview) cloud.putComponent(urn, inputs);
     await registerOutputs(monitor, urn, outputs);
     const response = new messages.ConstructResponse();
     response.setUrn(urn);

@@ -54,7 +54,7 @@ export class StandIn {
       delete: unary((request: Message<"DeleteRequest">) => this.#delete(request)),
       invoke: unary((request: Message<"InvokeRequest">) => this.#invoke(request)),
       construct: unary((request: Message<"ConstructRequest">) =>
-        construct(request, (urn, inputs) => this.#invent(urn, inputs, "").outputs),
+        construct(request, this.#cloud, (urn, inputs) => this.#invent(urn, inputs, "").outputs),
       ),
       cancel: unary(() => new Empty()),
       getPluginInfo: unary(() => {
@@ -81,6 +81,8 @@ export class StandIn {
     if (isRecord(tags)) this.#defaultTags = tags;
     const response = new messages.ConfigureResponse();
     response.setSupportspreview(true);
+    // Who constructs components must.
+    response.setAcceptsecrets(true);
     return response;
   }
 
