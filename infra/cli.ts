@@ -51,7 +51,6 @@ export function registerCost(program: Command): void {
       );
       const saved = chosen.reduce((sum, { fromUsd, toUsd }) => sum + fromUsd - toUsd, 0);
       const leftOut = (rehearsal.outputs.leftOut ?? []) as readonly string[];
-      const notDeployed = (rehearsal.outputs.notDeployed ?? []) as readonly string[];
       if (asked.json === true) {
         say(
           JSON.stringify({
@@ -61,12 +60,11 @@ export function registerCost(program: Command): void {
             levers,
             saved,
             leftOut,
-            notDeployed,
           }),
         );
         return;
       }
-      tellCost(rehearsal.name, plain, { levers, saved, leftOut, notDeployed, usage });
+      tellCost(rehearsal.name, plain, { levers, saved, leftOut, usage });
     });
 }
 
@@ -108,7 +106,6 @@ interface Rest {
   readonly levers: readonly Lever[];
   readonly saved: number;
   readonly leftOut: readonly string[];
-  readonly notDeployed: readonly string[];
   readonly usage: Usage;
 }
 
@@ -117,7 +114,7 @@ function tellCost(
   { byComponent, unknown, usdPerMonth }: Estimate,
   rest: Rest,
 ): void {
-  const { levers, saved, leftOut, notDeployed, usage } = rest;
+  const { levers, saved, leftOut, usage } = rest;
   say(`stack ${stack}, a month of ${hoursPerMonth} hours, us-east-1 on demand:`);
   for (const { component, usdPerMonth: each } of byComponent) say(`${usd(each)}  ${component}`);
   say(`${usd(usdPerMonth)}  in all`);
@@ -132,7 +129,6 @@ function tellCost(
   const assumed = Object.entries(usage).map(([name, value]) => `${name} ${value}`);
   say(`assumed: ${assumed.join(", ")}`);
   if (leftOut.length > 0) say(`left out, as nobody gave an artefact: ${leftOut.join(", ")}`);
-  if (notDeployed.length > 0) say(`asked for, not deployed yet: ${notDeployed.join("; ")}`);
   const byType = Map.groupBy(unknown, ({ type, why }) => `${type}: ${why}`);
   for (const [what, some] of byType) say(`not counted (${some.length}): ${what}`);
 }

@@ -88,8 +88,6 @@ export interface RegionOutputs {
   readonly engineAddresses: pulumi.Output<string[]>;
   /** Workloads whose artefact nobody has given. */
   readonly leftOut: readonly string[];
-  /** Asked for by the configuration, and not deployed by this program yet. */
-  readonly notDeployed: readonly string[];
 }
 
 export type GlobalFacts = Resolved<GlobalOutputs>;

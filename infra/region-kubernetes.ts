@@ -9,6 +9,7 @@ import { KubernetesPlatform } from "./components/kubernetes-platform.ts";
 import { KubernetesService } from "./components/kubernetes-service.ts";
 import type { ServiceCluster } from "./components/service-cluster.ts";
 import type { ServiceClient } from "./components/task-group.ts";
+import { ZonalShift } from "./components/zonal-shift.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
 import { namespaceOf } from "./names.ts";
 import { growthOf, scalerStatements } from "./pod-growth.ts";
@@ -35,6 +36,7 @@ export function podsOf(site: Site, parts: PodParts): void {
   const cluster = clusterOf(site, parts);
   const platform = platformOf(site, parts, cluster, specs);
   openStores(parts, specs, cluster.securityGroupId);
+  if (config.resilience.hasZonalAutoshift) allowAutoshift(site, parts.doors, cluster);
   for (const spec of specs) {
     const { name, size } = spec.workload;
     openDoors(site, parts, spec, cluster);
@@ -81,8 +83,21 @@ function clusterOf(site: Site, { surroundings }: PodParts): KubernetesCluster {
       // Karpenter's own nodes come on top of those that it runs on.
       onDemandNodesMax: isByKarpenter ? eks.onDemandNodesMin : eks.onDemandNodesMax,
       managedSpotNodesMax: isByKarpenter ? 0 : eks.spotNodesMax,
+      hasZonalShift: config.resilience.hasZonalAutoshift,
     },
     options,
+  );
+}
+
+/** A zone's balancers are shifted by themselves; this keeps pods elsewhere from calling those in the zone. */
+function allowAutoshift({ options }: Site, { entry }: Doors, cluster: KubernetesCluster): void {
+  new ZonalShift(
+    "kubernetes-shift",
+    {
+      resourceArns: { cluster: cluster.place.clusterArn },
+      outcomeAlarmArns: entry.alarmArns,
+    },
+    { ...options, dependsOn: [...cluster.ready] },
   );
 }
 

@@ -21,7 +21,6 @@ import { serviceHosts, servicesOf, telemetryUrlOf } from "./region-services.ts";
 import { careOf, type Site, siteOf } from "./region-site.ts";
 import { trafficOf } from "./region-traffic.ts";
 import { keepersOf, watchOf } from "./region-watch.ts";
-import { unbuilt } from "./unbuilt.ts";
 import type { Surroundings } from "./workload-specs.ts";
 import { leftOut } from "./workloads.ts";
 
@@ -80,7 +79,6 @@ export async function deployRegion(
     databaseEndpoint: database.endpoint,
     engineAddresses: pulumi.output([...engines.engineAddresses]),
     leftOut: leftOut(config),
-    notDeployed: unbuilt(config),
   };
 }
 

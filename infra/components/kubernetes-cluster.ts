@@ -25,6 +25,8 @@ export interface KubernetesClusterArgs
   readonly administratorRoleArns: readonly string[];
   /** In managed groups, over all zones; 0 where Karpenter brings them. */
   readonly managedSpotNodesMax: number;
+  /** Whether AWS may keep traffic between its pods out of a zone. */
+  readonly hasZonalShift: boolean;
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
 }
@@ -33,6 +35,12 @@ export interface KubernetesClusterArgs
 const logTypes = ["api", "audit", "authenticator", "controllerManager", "scheduler"];
 /** Of Kubernetes services; no VPC of ours or of a peer lies in it. */
 const serviceCidr = "172.20.0.0/16";
+
+/** Of what the plugin makes: @pulumi/eks has no argument for it. */
+export const allowZonalShift: pulumi.ResourceTransform = ({ type, props, opts }) =>
+  type === "aws:eks/cluster:Cluster"
+    ? { props: { ...props, zonalShiftConfig: { enabled: true } }, opts }
+    : undefined;
 
 export class KubernetesCluster extends pulumi.ComponentResource {
   readonly place: ClusterPlace;
@@ -118,7 +126,12 @@ export class KubernetesCluster extends pulumi.ComponentResource {
         corednsAddonOptions: { enabled: false },
         createOidcProvider: false,
       },
-      { parent: this, protect: true, dependsOn: [logs, ...policies] },
+      {
+        parent: this,
+        protect: true,
+        dependsOn: [logs, ...policies],
+        transforms: args.hasZonalShift ? [allowZonalShift] : [],
+      },
     );
   }
 

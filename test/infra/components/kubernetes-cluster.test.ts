@@ -3,7 +3,10 @@
 
 import { assert } from "chai";
 import { addonVersion, versionsWithAddons } from "../../../infra/components/addon-versions.ts";
-import { KubernetesCluster } from "../../../infra/components/kubernetes-cluster.ts";
+import {
+  allowZonalShift,
+  KubernetesCluster,
+} from "../../../infra/components/kubernetes-cluster.ts";
 import {
   architectureOf,
   commonArchitecture,
@@ -27,6 +30,7 @@ const args = {
   dataKeyArn: "arn:aws:kms:us-east-1:123456789012:key/data",
   logKeyArn: "arn:aws:kms:us-east-1:123456789012:key/log",
   logRetentionDays: 90,
+  hasZonalShift: true,
 };
 
 const made = (more: Partial<typeof args> = {}) =>
@@ -92,6 +96,16 @@ describe("KubernetesCluster", function () {
     });
     assert.isFalse(at(inputs, "corednsAddonOptions.enabled"));
     assert.isFalse(at(inputs, "kubeProxyAddonOptions.enabled"));
+  });
+
+  it("tells the plugin's cluster, and nothing else of it, that zones may be left", async () => {
+    const asked = (type: string) =>
+      allowZonalShift({ custom: true, type, name: "one", props: { name: "castle" }, opts: {} });
+    assert.deepEqual((await asked("aws:eks/cluster:Cluster"))?.props, {
+      name: "castle",
+      zonalShiftConfig: { enabled: true },
+    });
+    assert.isUndefined(await asked("aws:iam/role:Role"));
   });
 
   it("names its administrators in AWS", async () => {
