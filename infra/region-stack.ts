@@ -10,6 +10,7 @@ import { RegionLink } from "./components/region-link.ts";
 import type { ServiceCluster } from "./components/service-cluster.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
 import type { RegionOutputs } from "./outputs.ts";
+import { of } from "./peer.ts";
 import { analyticsOf, databaseOf } from "./region-data.ts";
 import { doorOutputs } from "./region-doors.ts";
 import { enginesOf, experimentsOf } from "./region-engines.ts";
@@ -104,7 +105,8 @@ function journalOf(
   network: Network,
   alarmTopicArn: pulumi.Output<string>,
 ): JournalStore {
-  const { config, prod, dataKeyArn, options } = site;
+  const { config, prod, global, dataKeyArn, options } = site;
+  const { peerRegion } = config.place;
   const { hasGlobalDatastore, replicaCount } = config.journal;
   const store = new JournalStore(
     "journal",
@@ -116,7 +118,11 @@ function journalOf(
       dataSubnetIds: network.dataSubnetIds,
       zoneNames: network.zoneNames,
       primaryZoneIndex: journalZoneIndex,
-      peerCidr: config.network.peerCidr,
+      peer: {
+        cidr: config.network.peerCidr,
+        region: peerRegion,
+        dataKeyArn: of(global.dataKeyArns, peerRegion),
+      },
       alarmTopicArn,
     },
     options,

@@ -25,8 +25,12 @@ export interface JournalStoreArgs {
   /** By zone, a to c. */
   readonly zoneNames: readonly pulumi.Input<string>[];
   readonly primaryZoneIndex: number;
-  /** Of the other region, whose engines read this journal. */
-  readonly peerCidr?: string | undefined;
+  /** The other region, whose engines read this journal, and its data key. */
+  readonly peer: {
+    readonly cidr: string;
+    readonly region: string;
+    readonly dataKeyArn: pulumi.Input<string>;
+  };
   readonly dataKeyArn: pulumi.Input<string>;
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
@@ -65,8 +69,9 @@ export class JournalStore extends pulumi.ComponentResource {
     this.name = name;
     this.args = args;
     this.securityGroupId = this.securityGroup();
-    const password = this.password();
-    this.userSecretArn = this.userSecret(password);
+    const secret = this.userSecret();
+    this.userSecretArn = secret.arn;
+    const { password } = secret;
     if (args.config.kind === "elasticache") {
       this.subnetGroupName = this.cacheSubnets();
       this.userGroupId = this.cacheUsers(password);
@@ -93,10 +98,8 @@ export class JournalStore extends pulumi.ComponentResource {
       { vpcId: args.vpcId, description: "The journal's store", egress: [] },
       parent,
     );
-    if (args.peerCidr !== undefined) {
-      const door = { securityGroupId: group.id, port: journalPort };
-      openTo(name, "peer", door, { cidrIpv4: args.peerCidr }, this);
-    }
+    const door = { securityGroupId: group.id, port: journalPort };
+    openTo(name, "peer", door, { cidrIpv4: args.peer.cidr }, this);
     return group.id;
   }
 
@@ -113,22 +116,29 @@ export class JournalStore extends pulumi.ComponentResource {
     return pulumi.secret(chance.randomPassword);
   }
 
-  private userSecret(password: pulumi.Output<string>): pulumi.Output<string> {
+  /** Nodes of the other region read it too, each where it is: no store of secrets answers for another region. */
+  private userSecret() {
     const { name, args } = this;
     const secret = new aws.secretsmanager.Secret(
       `${name}-user-secret`,
-      { description: "The journal's user", kmsKeyId: args.dataKeyArn, recoveryWindowInDays: 30 },
+      {
+        description: "The journal's user",
+        kmsKeyId: args.dataKeyArn,
+        recoveryWindowInDays: 30,
+        replicas: [{ region: args.peer.region, kmsKeyId: args.peer.dataKeyArn }],
+      },
       { parent: this, protect: true },
     );
-    new aws.secretsmanager.SecretVersion(
+    const first = new aws.secretsmanager.SecretVersion(
       `${name}-user-secret-first`,
       {
         secretId: secret.id,
-        secretString: pulumi.jsonStringify({ username: journalUser, password }),
+        secretString: pulumi.jsonStringify({ username: journalUser, password: this.password() }),
       },
       { parent: this, protect: true, ignoreChanges: ["secretString"] },
     );
-    return secret.arn;
+    // As it was kept, not as this run drew it: the user may be made by a later run than the secret.
+    return { arn: secret.arn, password: pulumi.secret(first.secretString.apply(passwordIn)) };
   }
 
   private cacheSubnets(): pulumi.Output<string> {
@@ -212,9 +222,10 @@ export class JournalStore extends pulumi.ComponentResource {
         userName: "default",
         engine: "valkey",
         accessString: "off ~* -@all",
-        authenticationMode: { type: "no-password-required" },
+        // Off as it is: a group of Valkey takes no user without a password.
+        authenticationMode: { type: "password", passwords: [this.password()] },
       },
-      { parent: this },
+      { parent: this, ignoreChanges: ["authenticationMode"] },
     );
     const user = new aws.elasticache.User(
       `${name}-user`,
@@ -375,5 +386,8 @@ export function zonesOfNodes<T>({
   );
   return [primary, ...replicas];
 }
+
+const passwordIn = (document: string | undefined): string =>
+  (JSON.parse(document ?? "{}") as { readonly password?: string }).password ?? "";
 
 const majorOf = (version: string): string => version.split(".")[0] ?? version;

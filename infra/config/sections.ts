@@ -43,8 +43,13 @@ export const placeSection = z.strictObject({
   peerRegion: z.string(),
   /** Full names of the stacks that are read: organization/castle/global. */
   globalStack: z.string().min(1).default("organization/castle/global"),
-  /** Of prod only, once dr stands: its outputs journalEndpoint and journalSecretArn. */
-  peerJournal: z.strictObject({ host: z.string().min(1), secretArn: z.string().min(1) }).optional(),
+  /** Of prod only, once dr stands: its outputs journalEndpoint and journalSecretArn. The secret is read here, in its replica. */
+  peerJournal: z
+    .strictObject({
+      host: z.string().min(1),
+      secretArn: z.string().startsWith("arn:aws:secretsmanager:"),
+    })
+    .optional(),
   /** Of prod only, once dr stands: its output endpointGroupArn. prod's controller shuts it when prod leads again. */
   peerEndpointGroupArn: z.string().startsWith("arn:aws:globalaccelerator:").optional(),
   /** Of prod only, once dr stands: its output userPoolArn. People who signed in there are let in here too. */

@@ -120,6 +120,12 @@ export const recoveryRules: readonly Rule[] = [
       ),
   ),
   each(
+    "secret-replicated",
+    "the other region follows with the same secrets, and reads them where it is",
+    ["aws:secretsmanager/secret:Secret"],
+    (props) => [listAt(props, "replicas").length === 0 && "set replicas to the other region"],
+  ),
+  each(
     "queue-dead-letters",
     "a message that cannot be handled blocks its group for ever [SQS3]",
     ["aws:sqs/queue:Queue"],

@@ -68,6 +68,13 @@ export const recoveryExamples: readonly Example[] = [
     { rules: [{ ruleName: "daily" }] },
   ),
   ...one(
+    "secret-replicated",
+    "aws:secretsmanager/secret:Secret",
+    { replicas: [{ region: "us-west-2", kmsKeyId: "arn:key" }] },
+    { replicas: [] },
+    { replicas: undefined },
+  ),
+  ...one(
     "queue-dead-letters",
     "aws:sqs/queue:Queue",
     { redrivePolicy: "{}" },
