@@ -92,6 +92,17 @@ export const watchRules: readonly Rule[] = [
       !isGiven(props.kmsKeyId) && "set kmsKeyId",
     ],
   ),
+  across(
+    "trail-once",
+    "a trail of all regions shows itself in each: AWS refuses a second one of its name in the other region",
+    (all, { role }) =>
+      role === "global"
+        ? []
+        : ofType(all, "aws:cloudtrail/trail:Trail").map(
+            (trail) =>
+              [trail, "a region makes a trail of its own: the global stack has it"] as const,
+          ),
+  ),
   across("firewall-logs", "what was refused, and why", (all) =>
     ofType(all, "aws:wafv2/webAcl:WebAcl").flatMap((acl) =>
       attached(
