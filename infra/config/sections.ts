@@ -241,7 +241,6 @@ export const analyticsSection = z.strictObject({
   hasOpenSearch: z.boolean().default(true),
   openSearchInstanceType: z.string().default("r7g.large.search"),
   openSearchStorageGiB: z.int().min(10).default(100),
-  glacierAfterDays: days.default(90),
 });
 
 export const observabilitySection = z.strictObject({
@@ -261,7 +260,6 @@ export const resilienceSection = z.strictObject({
   /** Records obey the switches of ARC as well. Must say what `global.hasRoutingControls` says. */
   hasRoutingControls: z.boolean().default(false),
   hasBackupPlan: z.boolean().default(true),
-  hasCloudTrail: z.boolean().default(true),
   hasGuardDuty: z.boolean().default(true),
   hasConfigRecorder: z.boolean().default(false),
 });
@@ -280,9 +278,11 @@ export const globalSection = z.strictObject({
   hasRoutingControls: z.boolean().default(false),
   /** Of the pages' distribution: requests in five minutes from one address. */
   rateLimit: z.int().min(100).default(10_000),
-  /** Of the distribution and its firewall. */
+  /** One trail for the account and all its regions. */
+  hasCloudTrail: z.boolean().default(true),
+  /** Of the distribution, its firewall and the trail. */
   logRetentionDays: days.default(90),
-  /** Of reports and of the archive of trades. */
+  /** Of reports, of what the archive took out of the database, and of trades, which stay readable at once. */
   glacierAfterDays: days.default(90),
   hasGlobalDatabase: z.boolean().default(true),
   /** Tables replicated to both regions; their capacity scales by itself from here on. */

@@ -8,6 +8,10 @@ const cluster = "aws:rds/cluster:Cluster";
 const vpc = subject("aws:ec2/vpc:Vpc", {}, { id: "vpc-1" });
 const acl = subject("aws:wafv2/webAcl:WebAcl", { arn: "arn:acl" });
 const aclLogs = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration";
+const ageing = (prefix: string, storageClass: string) => ({
+  filter: { prefix },
+  transitions: [{ days: 90, storageClass }],
+});
 const allClusterLogs = ["api", "audit", "authenticator", "controllerManager", "scheduler"];
 
 export const recoveryExamples: readonly Example[] = [
@@ -73,6 +77,14 @@ export const recoveryExamples: readonly Example[] = [
     { replicas: [{ region: "us-west-2", kmsKeyId: "arn:key" }] },
     { replicas: [] },
     { replicas: undefined },
+  ),
+  ...one(
+    "glacier-by-prefix",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    { rules: [ageing("experiments/", "GLACIER"), ageing("trades/", "GLACIER_IR")] },
+    { rules: [ageing("", "GLACIER")] },
+    { rules: [ageing("bundles/us-east-1/", "GLACIER")] },
+    { rules: [ageing("t", "DEEP_ARCHIVE")] },
   ),
   ...one(
     "queue-dead-letters",
@@ -176,6 +188,12 @@ export const watchExamples: readonly Example[] = [
     { enableLogFileValidation: false },
     { kmsKeyId: undefined },
   ),
+  {
+    rule: "trail-once",
+    good: [],
+    bad: [subject("aws:cloudtrail/trail:Trail", {})],
+    surroundings: { role: "dr", isActive: false },
+  },
   {
     rule: "firewall-logs",
     good: [acl, subject(aclLogs, { resourceArn: "arn:acl" })],
