@@ -35,6 +35,8 @@ export interface JournalStoreArgs {
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
   readonly alarmTopicArn: pulumi.Input<string>;
+  /** Of NodeEvents. */
+  readonly eventTopicArn: pulumi.Input<string>;
 }
 
 const journalPort = 6379;
@@ -199,7 +201,7 @@ export class JournalStore extends pulumi.ComponentResource {
         snapshotRetentionLimit: snapshotDays,
         autoMinorVersionUpgrade: false,
         applyImmediately: false,
-        notificationTopicArn: args.alarmTopicArn,
+        notificationTopicArn: args.eventTopicArn,
         logDeliveryConfigurations: [
           { ...delivery, logType: "slow-log" },
           { ...delivery, logType: "engine-log" },
@@ -306,7 +308,7 @@ export class JournalStore extends pulumi.ComponentResource {
         kmsKeyArn: args.dataKeyArn,
         snapshotRetentionLimit: snapshotDays,
         autoMinorVersionUpgrade: false,
-        snsTopicArn: args.alarmTopicArn,
+        snsTopicArn: args.eventTopicArn,
       },
       { parent: this, protect: true },
     );

@@ -26,17 +26,19 @@ const store = {
   logKeyArn: "arn:aws:kms:us-west-2:123456789012:key/mrk-2",
   logRetentionDays: 90,
   alarmTopicArn: "arn:aws:sns:us-west-2:123456789012:alarms",
+  eventTopicArn: "arn:aws:sns:us-west-2:123456789012:nodes",
 } as const;
 
 const copyOf = (globalDatastoreId: string) =>
   alone(() => {
-    const { dataKeyArn, alarmTopicArn } = store;
+    const { dataKeyArn, alarmTopicArn, eventTopicArn } = store;
     return new JournalCopy("copy", {
       globalDatastoreId,
       store: new JournalStore("journal", store),
       replicaCount: 1,
       dataKeyArn,
       alarmTopicArn,
+      eventTopicArn,
     });
   }, "us-west-2");
 

@@ -30,6 +30,7 @@ const args = {
   logKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-2",
   logRetentionDays: 90,
   alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:alarms",
+  eventTopicArn: "arn:aws:sns:us-east-1:123456789012:nodes",
 } as const;
 
 const parametersOf = (inputs: Readonly<Record<string, unknown>>) =>

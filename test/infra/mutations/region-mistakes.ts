@@ -269,6 +269,15 @@ export const regionMistakes: readonly ResourceMistake[] = [
     inputs: without("replicas"),
   },
   {
+    mistake: "an encrypted topic for the events of the journal's nodes",
+    stack: "prod",
+    type: "aws:sns/topic:Topic",
+    nameEnd: "watch-nodes",
+    caughtBy: "policy",
+    says: /topic is encrypted: watch-nodes/,
+    inputs: having({ kmsMasterKeyId: "alias/topics" }),
+  },
+  {
     mistake: "a user of Valkey without a password",
     stack: "prod",
     type: "aws:elasticache/user:User",

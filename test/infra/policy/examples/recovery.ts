@@ -8,6 +8,21 @@ const cluster = "aws:rds/cluster:Cluster";
 const vpc = subject("aws:ec2/vpc:Vpc", {}, { id: "vpc-1" });
 const acl = subject("aws:wafv2/webAcl:WebAcl", { arn: "arn:acl" });
 const aclLogs = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration";
+const topicArn = "arn:aws:sns:us-east-1:111122223333:nodes";
+const events = subject("aws:sns/topic:Topic", { arn: topicArn });
+const encryptedEvents = subject("aws:sns/topic:Topic", { arn: topicArn, kmsMasterKeyId: "key" });
+const eventsOpen = (key: string) =>
+  subject("aws:sns/topicPolicy:TopicPolicy", {
+    arn: topicArn,
+    policy: JSON.stringify({
+      Statement: [{ Effect: "Allow", Condition: { StringEquals: { [key]: "111122223333" } } }],
+    }),
+  });
+const cacheWith = (props: Readonly<Record<string, unknown>>) =>
+  subject("aws:elasticache/replicationGroup:ReplicationGroup", {
+    notificationTopicArn: topicArn,
+    ...props,
+  });
 const ageing = (prefix: string, storageClass: string) => ({
   filter: { prefix },
   transitions: [{ days: 90, storageClass }],
@@ -194,6 +209,16 @@ export const watchExamples: readonly Example[] = [
     bad: [subject("aws:cloudtrail/trail:Trail", {})],
     surroundings: { role: "dr", isActive: false },
   },
+  ...[
+    [cacheWith({ notificationTopicArn: undefined }), events, eventsOpen("aws:SourceOwner")],
+    [cacheWith({}), encryptedEvents, eventsOpen("aws:SourceOwner")],
+    [cacheWith({}), events, eventsOpen("aws:SourceAccount")],
+    [cacheWith({}), events],
+  ].map((bad) => ({
+    rule: "node-events-heard",
+    good: [cacheWith({}), events, eventsOpen("aws:SourceOwner")],
+    bad,
+  })),
   {
     rule: "firewall-logs",
     good: [acl, subject(aclLogs, { resourceArn: "arn:acl" })],
