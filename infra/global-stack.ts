@@ -3,6 +3,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { Archive } from "./components/archive.ts";
+import { AuditTrail } from "./components/audit-trail.ts";
 import { BackupVaults } from "./components/backup-vaults.ts";
 import { GlobalDatabase } from "./components/global-database.ts";
 import { Keys } from "./components/keys.ts";
@@ -12,6 +13,7 @@ import { Secrets } from "./components/secrets.ts";
 import type { GlobalConfig } from "./config/stack-config.ts";
 import { edgeOf } from "./global-edge.ts";
 import type { GlobalOutputs } from "./outputs.ts";
+import { of } from "./peer.ts";
 
 export function deployGlobal(
   { global, site }: GlobalConfig,
@@ -45,6 +47,15 @@ export function deployGlobal(
     ? new GlobalDatabase("history", { engineVersion: global.databaseEngineVersion }, options)
     : undefined;
   const { accountId } = aws.getCallerIdentityOutput({}, options);
+  if (global.hasCloudTrail) {
+    const logKeyArn = of(pulumi.output(keys.logKeyArns), prodRegion);
+    const { logRetentionDays } = global;
+    new AuditTrail(
+      "trail",
+      { region: prodRegion, accountId, logKeyArn, logRetentionDays },
+      options,
+    );
+  }
   return {
     ...edgeOf({ global, site, options, accountId, logKeyArns: keys.logKeyArns }),
     accountId,

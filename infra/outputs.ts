@@ -86,6 +86,8 @@ export interface RegionOutputs {
   readonly databaseEndpoint: pulumi.Output<string>;
   /** Of engine 1 and engine 2. */
   readonly engineAddresses: pulumi.Output<string[]>;
+  /** Of instances, one each: engine 1, engine 2, a Local Zone's gateway. For who replaces them. */
+  readonly engineGroupNames: pulumi.Output<string[]>;
   /** Workloads whose artefact nobody has given. */
   readonly leftOut: readonly string[];
 }

@@ -14,6 +14,7 @@ import { careOf, type Site } from "./region-site.ts";
 interface Around {
   readonly network: Network;
   readonly alarmTopicArn: Database["endpoint"];
+  readonly eventTopicArn: Database["endpoint"];
   readonly peerRegion: string;
 }
 
@@ -108,7 +109,8 @@ function tableCacheOf(site: Site, around: Around): TableCache | undefined {
   if (dax === "off") return undefined;
   const { zoneNames } = around.network;
   const tableArns = global.tableArns.apply((byRegion) => byRegion[region] ?? []);
-  const placed = placedOf(site, around);
+  const { eventTopicArn } = around;
+  const placed = { ...placedOf(site, around), eventTopicArn };
   return new TableCache("table-cache", { ...placed, ...dax, zoneNames, tableArns }, options);
 }
 

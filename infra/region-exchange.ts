@@ -2,6 +2,7 @@
 // for. Engines' hosts, tasks and pods are told the same text; the controller one that has no secret.
 
 import * as pulumi from "@pulumi/pulumi";
+import { inRegion } from "./components/arn.ts";
 import type { Database } from "./components/database.ts";
 import {
   type ExchangeFacts,
@@ -113,8 +114,16 @@ export const operatorTokenOf = ({ global, region }: Site): SecretValue => ({
 export const peerRoleOf = ({ config }: Site): "prod" | "dr" =>
   config.role === "prod" ? "dr" : "prod";
 
-/** dr reads it of prod. prod is told by its configuration once dr stands: it reads no later stack. */
-export function peerJournalOf({ prod, config }: Site) {
-  if (prod === undefined) return config.place.peerJournal;
-  return { host: prod.journalEndpoint, secretArn: prod.journalSecretArn };
+/**
+ * dr reads it of prod. prod is told by its configuration once dr stands: it reads no later stack. Its store is
+ * over there; of its secret the peer keeps a replica here.
+ */
+export function peerJournalOf({ prod, config, region }: Site) {
+  const peer =
+    prod === undefined
+      ? config.place.peerJournal
+      : { host: prod.journalEndpoint, secretArn: prod.journalSecretArn };
+  if (peer === undefined) return undefined;
+  const secretArn = pulumi.output(peer.secretArn).apply((arn) => inRegion(arn, region));
+  return { host: peer.host, secretArn };
 }

@@ -6,10 +6,12 @@ import { JournalCopy } from "./components/journal-copy.ts";
 import { JournalStore } from "./components/journal-store.ts";
 import { NameLink } from "./components/name-link.ts";
 import { Network } from "./components/network.ts";
+import type { Observability } from "./components/observability.ts";
 import { RegionLink } from "./components/region-link.ts";
 import type { ServiceCluster } from "./components/service-cluster.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
 import type { RegionOutputs } from "./outputs.ts";
+import { of } from "./peer.ts";
 import { analyticsOf, databaseOf } from "./region-data.ts";
 import { doorOutputs } from "./region-doors.ts";
 import { enginesOf, experimentsOf } from "./region-engines.ts";
@@ -36,12 +38,12 @@ export async function deployRegion(
 ): Promise<RegionOutputs> {
   const site = await siteOf(config, options);
   const watch = watchOf(site);
-  const { alarmTopicArn } = watch;
+  const { alarmTopicArn, eventTopicArn } = watch;
   const network = networkOf(site);
   link(site, network);
-  const journal = journalOf(site, network, alarmTopicArn);
+  const journal = journalOf(site, network, watch);
   const peerRegion = config.place.peerRegion;
-  const around = { network, alarmTopicArn, peerRegion };
+  const around = { network, alarmTopicArn, eventTopicArn, peerRegion };
   const { database, proxy } = databaseOf(site, around);
   const pipeline = pipelineOf(site, { network, alarmTopicArn });
   const { tableCache, search } = analyticsOf(site, { ...around, pipeline });
@@ -78,6 +80,7 @@ export async function deployRegion(
     namespaceZoneId: services.cluster.hostedZoneId,
     databaseEndpoint: database.endpoint,
     engineAddresses: pulumi.output([...engines.engineAddresses]),
+    engineGroupNames: pulumi.output([...engines.groupNames]),
     leftOut: leftOut(config),
   };
 }
@@ -102,9 +105,10 @@ function networkOf({ config, region, logKeyArn, options }: Site): Network {
 function journalOf(
   site: Site,
   network: Network,
-  alarmTopicArn: pulumi.Output<string>,
+  { alarmTopicArn, eventTopicArn }: Observability,
 ): JournalStore {
-  const { config, prod, dataKeyArn, options } = site;
+  const { config, prod, global, dataKeyArn, options } = site;
+  const { peerRegion } = config.place;
   const { hasGlobalDatastore, replicaCount } = config.journal;
   const store = new JournalStore(
     "journal",
@@ -116,8 +120,13 @@ function journalOf(
       dataSubnetIds: network.dataSubnetIds,
       zoneNames: network.zoneNames,
       primaryZoneIndex: journalZoneIndex,
-      peerCidr: config.network.peerCidr,
+      peer: {
+        cidr: config.network.peerCidr,
+        region: peerRegion,
+        dataKeyArn: of(global.dataKeyArns, peerRegion),
+      },
       alarmTopicArn,
+      eventTopicArn,
     },
     options,
   );
@@ -125,7 +134,7 @@ function journalOf(
     const globalDatastoreId = prod.journalGlobalDatastoreId;
     new JournalCopy(
       "journal-copy",
-      { globalDatastoreId, store, replicaCount, dataKeyArn, alarmTopicArn },
+      { globalDatastoreId, store, replicaCount, dataKeyArn, alarmTopicArn, eventTopicArn },
       options,
     );
   }

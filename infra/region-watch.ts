@@ -2,7 +2,6 @@
 
 import { readFileSync } from "node:fs";
 import { AccountAudit } from "./components/account-audit.ts";
-import { AuditTrail } from "./components/audit-trail.ts";
 import { Backups } from "./components/backups.ts";
 import { CostGuards } from "./components/cost-guards.ts";
 import { Observability } from "./components/observability.ts";
@@ -35,10 +34,6 @@ export function watchOf(site: Site): Observability {
 export function keepersOf(site: Site, { alarmTopicArn }: Observability, peerRegion: string): void {
   const { config, region, accountId, options, global } = site;
   const { resilience, observability } = config;
-  if (resilience.hasCloudTrail) {
-    const { logKeyArn, logRetentionDays } = site;
-    new AuditTrail("trail", { region, accountId, logKeyArn, logRetentionDays }, options);
-  }
   if (resilience.hasGuardDuty || resilience.hasConfigRecorder) {
     new AccountAudit(
       "audit",

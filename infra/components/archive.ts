@@ -1,8 +1,9 @@
 // Archive: a bucket in each region for reports and archives, each replicated to the other, so that what one
-// region wrote is there when it is lost. Versioned, encrypted, private, TLS only; old objects move to Glacier.
+// region wrote is there when it is lost. Versioned, encrypted, private, TLS only; what is old moves to Glacier, by prefix.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { agedClasses } from "./archive-prefixes.ts";
 import { policyDocument, type Statement, serviceRole } from "./trust.ts";
 
 export interface ArchiveArgs {
@@ -103,13 +104,18 @@ export class Archive extends pulumi.ComponentResource {
         ...of,
         rules: [
           {
-            id: "to-glacier",
+            id: "tidy",
             status: "Enabled",
             filter: { prefix: "" },
-            transitions: [{ days: args.glacierAfterDays, storageClass: "GLACIER" }],
             noncurrentVersionExpiration: { noncurrentDays },
             abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
           },
+          ...Object.entries(agedClasses).map(([prefix, storageClass]) => ({
+            id: `${prefix.slice(0, -1)}-to-glacier`,
+            status: "Enabled",
+            filter: { prefix },
+            transitions: [{ days: args.glacierAfterDays, storageClass }],
+          })),
         ],
       },
       { parent: this },

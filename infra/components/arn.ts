@@ -1,4 +1,4 @@
-// What an ARN tells of itself, and the ARN that an image's name tells. Pure.
+// What an ARN tells of itself, the ARN of its replica, and the ARN that an image's name tells. Pure.
 
 interface ArnParts {
   readonly partition: string;
@@ -10,6 +10,11 @@ interface ArnParts {
 export function arnParts(arn: string): ArnParts {
   const [, partition = "", , region = "", account = "", ...resource] = arn.split(":");
   return { partition, region, account, resource: resource.join(":") };
+}
+
+/** Of a replica, which differs in its region alone. */
+export function inRegion(arn: string, region: string): string {
+  return arn.split(":").with(3, region).join(":");
 }
 
 /** The repository of an image in ECR; `null` for an image of another registry, which needs no right. */

@@ -1,5 +1,5 @@
 // AuditTrail: who called what in the account, in all regions, since when, signed so that a change would show. One for the account, in the global stack: prod
-// and dr are seen by the same trail, and neither can end it. CloudTrail writes on in each region by itself; what cannot
+// and dr are seen by the same trail, and neither can end it. A second one of its name would be refused: a trail of all regions shows itself in each. CloudTrail writes on in each region by itself; what cannot
 // be delivered while the home region is away is delivered afterwards.
 
 import * as aws from "@pulumi/aws";
@@ -9,6 +9,7 @@ import { logGroup } from "./log-group.ts";
 import { policyDocument, serviceRole } from "./trust.ts";
 
 export interface AuditTrailArgs {
+  /** Its home: bucket, key and log are there. */
   readonly region: string;
   readonly accountId: pulumi.Input<string>;
   readonly logKeyArn: pulumi.Input<string>;
@@ -31,6 +32,7 @@ export class AuditTrail extends pulumi.ComponentResource {
     const key = new aws.kms.Key(
       `${name}-key`,
       {
+        region: args.region,
         description: "Audit trail of the account",
         enableKeyRotation: true,
         deletionWindowInDays: 30,
@@ -41,7 +43,7 @@ export class AuditTrail extends pulumi.ComponentResource {
     const { bucket, policy } = this.bucket(name, args, key, trailArn);
     const logs = logGroup(
       `${name}-log`,
-      { keyArn: args.logKeyArn, retentionDays: args.logRetentionDays },
+      { keyArn: args.logKeyArn, retentionDays: args.logRetentionDays, region: args.region },
       { parent: this },
     );
     const role = serviceRole(
@@ -62,6 +64,7 @@ export class AuditTrail extends pulumi.ComponentResource {
       name,
       {
         name: trailName,
+        region: args.region,
         s3BucketName: bucket.id,
         kmsKeyId: key.arn,
         isMultiRegionTrail: true,
@@ -88,27 +91,28 @@ export class AuditTrail extends pulumi.ComponentResource {
     trailArn: pulumi.Output<string>,
   ) {
     const parent = { parent: this };
+    const { region } = args;
     const bucketName = `${name}-bucket`;
     const bucket = new aws.s3.Bucket(
       bucketName,
-      { objectLockEnabled: true },
+      { region, objectLockEnabled: true },
       { ...parent, protect: true, retainOnDelete: true },
     );
-    const id = bucket.id;
+    const of = { bucket: bucket.id, region };
     new aws.s3.BucketVersioning(
       bucketName,
-      { bucket: id, versioningConfiguration: { status: "Enabled" } },
+      { ...of, versioningConfiguration: { status: "Enabled" } },
       parent,
     );
     new aws.s3.BucketObjectLockConfiguration(
       bucketName,
-      { bucket: id, rule: { defaultRetention: { mode: "GOVERNANCE", days: 365 } } },
+      { ...of, rule: { defaultRetention: { mode: "GOVERNANCE", days: 365 } } },
       parent,
     );
     new aws.s3.BucketPublicAccessBlock(
       bucketName,
       {
-        bucket: id,
+        ...of,
         blockPublicAcls: true,
         blockPublicPolicy: true,
         ignorePublicAcls: true,
@@ -119,7 +123,7 @@ export class AuditTrail extends pulumi.ComponentResource {
     new aws.s3.BucketServerSideEncryptionConfiguration(
       bucketName,
       {
-        bucket: id,
+        ...of,
         rules: [
           {
             applyServerSideEncryptionByDefault: {
@@ -135,12 +139,12 @@ export class AuditTrail extends pulumi.ComponentResource {
     new aws.s3.BucketLifecycleConfiguration(
       bucketName,
       {
-        bucket: id,
+        ...of,
         rules: [
           {
             id: "keep",
             status: "Enabled",
-            filter: { prefix: "" },
+            filter: { prefix: "AWSLogs/" },
             transitions: [{ days: glacierAfterDays, storageClass: "GLACIER" }],
             expiration: { days: keptDays },
             abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
@@ -152,7 +156,7 @@ export class AuditTrail extends pulumi.ComponentResource {
     const policy = new aws.s3.BucketPolicy(
       bucketName,
       {
-        bucket: id,
+        ...of,
         policy: policyDocument(auditBucketStatements(bucket.arn, args.accountId, trailArn)),
       },
       parent,

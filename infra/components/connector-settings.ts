@@ -14,8 +14,10 @@ export const workerProperties = [
   "consumer.auto.offset.reset=earliest",
 ].join("\n");
 
-/** Below it lies an hour's files of each topic, as JSON lines: `topics/trade-execution/hour=…/`. */
 export const topicPrefix = "topics/";
+
+/** Below it lies an hour's files of each topic, as JSON lines: `topics/us-east-1/trade-execution/hour=…/`. */
+export const topicFolder = (region: string): string => `${topicPrefix}${region}/`;
 
 const minuteMs = 60_000;
 
@@ -38,7 +40,7 @@ export function bucketSettings(
     "s3.bucket.name": bucket,
     "s3.ssea.name": "aws:kms",
     "s3.sse.kms.key.id": keyArn,
-    "topics.dir": topicPrefix.slice(0, -1),
+    "topics.dir": topicFolder(region).slice(0, -1),
     "storage.class": "io.confluent.connect.s3.storage.S3Storage",
     "format.class": "io.confluent.connect.s3.format.json.JsonFormat",
     "partitioner.class": "io.confluent.connect.storage.partitioner.TimeBasedPartitioner",

@@ -15,6 +15,8 @@ export interface JournalCopyArgs {
   readonly replicaCount: number;
   readonly dataKeyArn: pulumi.Input<string>;
   readonly alarmTopicArn: pulumi.Input<string>;
+  /** Of NodeEvents. */
+  readonly eventTopicArn: pulumi.Input<string>;
 }
 
 /** Seconds that a copy may be behind: seeds' loss of a region. */
@@ -42,7 +44,7 @@ export class JournalCopy extends pulumi.ComponentResource {
         kmsKeyId: args.dataKeyArn,
         transitEncryptionEnabled: true,
         userGroupIds: [store.userGroupId],
-        notificationTopicArn: args.alarmTopicArn,
+        notificationTopicArn: args.eventTopicArn,
       },
       // What AWS takes over from the primary, an update must not set back. A copy that a person promoted is
       // no member any more.

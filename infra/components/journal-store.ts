@@ -25,12 +25,18 @@ export interface JournalStoreArgs {
   /** By zone, a to c. */
   readonly zoneNames: readonly pulumi.Input<string>[];
   readonly primaryZoneIndex: number;
-  /** Of the other region, whose engines read this journal. */
-  readonly peerCidr?: string | undefined;
+  /** The other region, whose engines read this journal, and its data key. */
+  readonly peer: {
+    readonly cidr: string;
+    readonly region: string;
+    readonly dataKeyArn: pulumi.Input<string>;
+  };
   readonly dataKeyArn: pulumi.Input<string>;
   readonly logKeyArn: pulumi.Input<string>;
   readonly logRetentionDays: number;
   readonly alarmTopicArn: pulumi.Input<string>;
+  /** Of NodeEvents. */
+  readonly eventTopicArn: pulumi.Input<string>;
 }
 
 const journalPort = 6379;
@@ -65,8 +71,9 @@ export class JournalStore extends pulumi.ComponentResource {
     this.name = name;
     this.args = args;
     this.securityGroupId = this.securityGroup();
-    const password = this.password();
-    this.userSecretArn = this.userSecret(password);
+    const secret = this.userSecret();
+    this.userSecretArn = secret.arn;
+    const { password } = secret;
     if (args.config.kind === "elasticache") {
       this.subnetGroupName = this.cacheSubnets();
       this.userGroupId = this.cacheUsers(password);
@@ -93,10 +100,8 @@ export class JournalStore extends pulumi.ComponentResource {
       { vpcId: args.vpcId, description: "The journal's store", egress: [] },
       parent,
     );
-    if (args.peerCidr !== undefined) {
-      const door = { securityGroupId: group.id, port: journalPort };
-      openTo(name, "peer", door, { cidrIpv4: args.peerCidr }, this);
-    }
+    const door = { securityGroupId: group.id, port: journalPort };
+    openTo(name, "peer", door, { cidrIpv4: args.peer.cidr }, this);
     return group.id;
   }
 
@@ -113,22 +118,29 @@ export class JournalStore extends pulumi.ComponentResource {
     return pulumi.secret(chance.randomPassword);
   }
 
-  private userSecret(password: pulumi.Output<string>): pulumi.Output<string> {
+  /** Nodes of the other region read it too, each where it is: no store of secrets answers for another region. */
+  private userSecret() {
     const { name, args } = this;
     const secret = new aws.secretsmanager.Secret(
       `${name}-user-secret`,
-      { description: "The journal's user", kmsKeyId: args.dataKeyArn, recoveryWindowInDays: 30 },
+      {
+        description: "The journal's user",
+        kmsKeyId: args.dataKeyArn,
+        recoveryWindowInDays: 30,
+        replicas: [{ region: args.peer.region, kmsKeyId: args.peer.dataKeyArn }],
+      },
       { parent: this, protect: true },
     );
-    new aws.secretsmanager.SecretVersion(
+    const first = new aws.secretsmanager.SecretVersion(
       `${name}-user-secret-first`,
       {
         secretId: secret.id,
-        secretString: pulumi.jsonStringify({ username: journalUser, password }),
+        secretString: pulumi.jsonStringify({ username: journalUser, password: this.password() }),
       },
       { parent: this, protect: true, ignoreChanges: ["secretString"] },
     );
-    return secret.arn;
+    // As it was kept, not as this run drew it: the user may be made by a later run than the secret.
+    return { arn: secret.arn, password: pulumi.secret(first.secretString.apply(passwordIn)) };
   }
 
   private cacheSubnets(): pulumi.Output<string> {
@@ -189,7 +201,7 @@ export class JournalStore extends pulumi.ComponentResource {
         snapshotRetentionLimit: snapshotDays,
         autoMinorVersionUpgrade: false,
         applyImmediately: false,
-        notificationTopicArn: args.alarmTopicArn,
+        notificationTopicArn: args.eventTopicArn,
         logDeliveryConfigurations: [
           { ...delivery, logType: "slow-log" },
           { ...delivery, logType: "engine-log" },
@@ -212,9 +224,10 @@ export class JournalStore extends pulumi.ComponentResource {
         userName: "default",
         engine: "valkey",
         accessString: "off ~* -@all",
-        authenticationMode: { type: "no-password-required" },
+        // Off as it is: a group of Valkey takes no user without a password.
+        authenticationMode: { type: "password", passwords: [this.password()] },
       },
-      { parent: this },
+      { parent: this, ignoreChanges: ["authenticationMode"] },
     );
     const user = new aws.elasticache.User(
       `${name}-user`,
@@ -295,7 +308,7 @@ export class JournalStore extends pulumi.ComponentResource {
         kmsKeyArn: args.dataKeyArn,
         snapshotRetentionLimit: snapshotDays,
         autoMinorVersionUpgrade: false,
-        snsTopicArn: args.alarmTopicArn,
+        snsTopicArn: args.eventTopicArn,
       },
       { parent: this, protect: true },
     );
@@ -375,5 +388,8 @@ export function zonesOfNodes<T>({
   );
   return [primary, ...replicas];
 }
+
+const passwordIn = (document: string | undefined): string =>
+  (JSON.parse(document ?? "{}") as { readonly password?: string }).password ?? "";
 
 const majorOf = (version: string): string => version.split(".")[0] ?? version;

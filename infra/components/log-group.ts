@@ -8,6 +8,8 @@ export interface LogGroupArgs {
   readonly name?: pulumi.Input<string>;
   readonly keyArn: pulumi.Input<string>;
   readonly retentionDays: number;
+  /** If it is not the provider's. */
+  readonly region?: string;
 }
 
 /** The periods that CloudWatch knows; others it refuses. */
@@ -30,6 +32,7 @@ export function logGroup(
     name,
     {
       ...(args.name === undefined ? {} : { name: args.name }),
+      ...(args.region === undefined ? {} : { region: args.region }),
       kmsKeyId: args.keyArn,
       retentionInDays: retentionAtLeast(args.retentionDays),
     },

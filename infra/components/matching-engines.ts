@@ -6,6 +6,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
+import { bundleKey } from "./archive-prefixes.ts";
 import {
   certificateStatements,
   fitFacts,
@@ -79,12 +80,11 @@ export class MatchingEngines extends pulumi.ComponentResource {
   private securityGroup(): pulumi.Output<string> {
     const { name, args } = this;
     const parent = { parent: this };
-    const group = new aws.ec2.SecurityGroup(
+    const { id: securityGroupId } = new aws.ec2.SecurityGroup(
       `${name}-group`,
       { vpcId: args.vpcId, description: "Matching engines", egress: [] },
       parent,
     );
-    const securityGroupId = group.id;
     const { engineLink, engineStatus } = ports;
     const networks = { vpc: args.vpcCidr, peer: args.peerCidr };
     for (const [side, cidrIpv4] of Object.entries(networks)) {
@@ -120,7 +120,7 @@ export class MatchingEngines extends pulumi.ComponentResource {
       `${name}-bundle`,
       {
         bucket: args.bundleBucket,
-        key: `bundles/${name}.tar.gz`,
+        key: bundleKey(args.region, name),
         source: args.engineBundle,
         serverSideEncryption: "aws:kms",
         kmsKeyId: args.dataKeyArn,

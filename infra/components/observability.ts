@@ -12,6 +12,7 @@ import { exchangePanels } from "../dashboards/panels.ts";
 import { alarm } from "./alarm.ts";
 import { AlarmTopics } from "./alarm-topics.ts";
 import { MetricsStore } from "./metrics-store.ts";
+import { NodeEvents } from "./node-events.ts";
 import { Tracing } from "./tracing.ts";
 
 export interface ObservabilityArgs {
@@ -33,6 +34,8 @@ export class Observability extends pulumi.ComponentResource {
   /** Of what wakes somebody. */
   readonly alarmTopicArn: pulumi.Output<string>;
   readonly ticketTopicArn: pulumi.Output<string>;
+  /** Of what befalls nodes of the stores. */
+  readonly eventTopicArn: pulumi.Output<string>;
   /** Key of the topics. */
   readonly topicKeyArn: pulumi.Output<string>;
   readonly metricsWorkspace?: {
@@ -55,6 +58,7 @@ export class Observability extends pulumi.ComponentResource {
     this.alarmTopicArn = topics.pageTopicArn;
     this.ticketTopicArn = topics.ticketTopicArn;
     this.topicKeyArn = topics.keyArn;
+    this.eventTopicArn = new NodeEvents(`${name}-nodes`, args, parent).topicArn;
     this.stopAlarmArns = this.castleAlarms(name, topics.pageTopicArn);
     new aws.cloudwatch.Dashboard(
       `${name}-exchange`,

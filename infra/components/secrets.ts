@@ -4,6 +4,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { inRegion } from "./arn.ts";
 
 export interface SecretsArgs {
   readonly prodRegion: string;
@@ -88,8 +89,7 @@ export class Secrets extends pulumi.ComponentResource {
     );
     return {
       [prodRegion]: secret.arn,
-      // A replica's ARN differs in its region alone.
-      [drRegion]: secret.arn.apply((arn) => arn.replace(`:${prodRegion}:`, `:${drRegion}:`)),
+      [drRegion]: secret.arn.apply((arn) => inRegion(arn, drRegion)),
     };
   }
 }

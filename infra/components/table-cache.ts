@@ -23,6 +23,8 @@ export interface TableCacheArgs {
   readonly tableArns: pulumi.Input<string[]>;
   readonly dataKeyArn: pulumi.Input<string>;
   readonly alarmTopicArn: pulumi.Input<string>;
+  /** Of NodeEvents. */
+  readonly eventTopicArn: pulumi.Input<string>;
 }
 
 export class TableCache extends pulumi.ComponentResource {
@@ -66,7 +68,7 @@ export class TableCache extends pulumi.ComponentResource {
         securityGroupIds: [group.id],
         clusterEndpointEncryptionType: "TLS",
         serverSideEncryption: { enabled: true },
-        notificationTopicArn: args.alarmTopicArn,
+        notificationTopicArn: args.eventTopicArn,
         maintenanceWindow: "sun:19:00-sun:20:00",
       },
       parent,

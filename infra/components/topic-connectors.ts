@@ -4,11 +4,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { alarm } from "./alarm.ts";
+import { pluginKey } from "./archive-prefixes.ts";
 import { closedGroup } from "./closed-group.ts";
 import {
   bucketSettings,
   streamSettings,
-  topicPrefix,
+  topicFolder,
   workerProperties,
 } from "./connector-settings.ts";
 import { kafkaArns, readTopics } from "./kafka-rights.ts";
@@ -142,12 +143,12 @@ export class TopicConnectors extends pulumi.ComponentResource {
   }
 
   private pluginObject(name: string, { plugin }: Way): aws.s3.BucketObjectv2 {
-    const { bucket, dataKeyArn } = this.args;
+    const { bucket, dataKeyArn, region } = this.args;
     return new aws.s3.BucketObjectv2(
       `${name}-archive`,
       {
         bucket: bucket.name,
-        key: `plugins/${name}.zip`,
+        key: pluginKey(region, name),
         source: plugin,
         serverSideEncryption: "aws:kms",
         kmsKeyId: dataKeyArn,
@@ -244,7 +245,7 @@ function waysOf({ toBucket, toStream, bucket, dataKeyArn, ...task }: TopicConnec
             "s3:AbortMultipartUpload",
             "s3:ListMultipartUploadParts",
           ],
-          Resource: pulumi.interpolate`${bucket.arn}/${topicPrefix}*`,
+          Resource: pulumi.interpolate`${bucket.arn}/${topicFolder(task.region)}*`,
         },
       ],
     },

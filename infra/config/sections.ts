@@ -43,8 +43,13 @@ export const placeSection = z.strictObject({
   peerRegion: z.string(),
   /** Full names of the stacks that are read: organization/castle/global. */
   globalStack: z.string().min(1).default("organization/castle/global"),
-  /** Of prod only, once dr stands: its outputs journalEndpoint and journalSecretArn. */
-  peerJournal: z.strictObject({ host: z.string().min(1), secretArn: z.string().min(1) }).optional(),
+  /** Of prod only, once dr stands: its outputs journalEndpoint and journalSecretArn. The secret is read here, in its replica. */
+  peerJournal: z
+    .strictObject({
+      host: z.string().min(1),
+      secretArn: z.string().startsWith("arn:aws:secretsmanager:"),
+    })
+    .optional(),
   /** Of prod only, once dr stands: its output endpointGroupArn. prod's controller shuts it when prod leads again. */
   peerEndpointGroupArn: z.string().startsWith("arn:aws:globalaccelerator:").optional(),
   /** Of prod only, once dr stands: its output userPoolArn. People who signed in there are let in here too. */
@@ -236,7 +241,6 @@ export const analyticsSection = z.strictObject({
   hasOpenSearch: z.boolean().default(true),
   openSearchInstanceType: z.string().default("r7g.large.search"),
   openSearchStorageGiB: z.int().min(10).default(100),
-  glacierAfterDays: days.default(90),
 });
 
 export const observabilitySection = z.strictObject({
@@ -256,7 +260,6 @@ export const resilienceSection = z.strictObject({
   /** Records obey the switches of ARC as well. Must say what `global.hasRoutingControls` says. */
   hasRoutingControls: z.boolean().default(false),
   hasBackupPlan: z.boolean().default(true),
-  hasCloudTrail: z.boolean().default(true),
   hasGuardDuty: z.boolean().default(true),
   hasConfigRecorder: z.boolean().default(false),
 });
@@ -275,9 +278,11 @@ export const globalSection = z.strictObject({
   hasRoutingControls: z.boolean().default(false),
   /** Of the pages' distribution: requests in five minutes from one address. */
   rateLimit: z.int().min(100).default(10_000),
-  /** Of the distribution and its firewall. */
+  /** One trail for the account and all its regions. */
+  hasCloudTrail: z.boolean().default(true),
+  /** Of the distribution, its firewall and the trail. */
   logRetentionDays: days.default(90),
-  /** Of reports and of the archive of trades. */
+  /** Of reports, of what the archive took out of the database, and of trades, which stay readable at once. */
   glacierAfterDays: days.default(90),
   hasGlobalDatabase: z.boolean().default(true),
   /** Tables replicated to both regions; their capacity scales by itself from here on. */

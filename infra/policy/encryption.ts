@@ -40,7 +40,17 @@ export const encryptionRules: readonly Rule[] = [
       ),
   ),
   withKey("queue-encrypted", "the queue [SQS2]", "aws:sqs/queue:Queue", "kmsMasterKeyId"),
-  withKey("topic-encrypted", "the topic [SNS2]", "aws:sns/topic:Topic", "kmsMasterKeyId"),
+  each(
+    "topic-encrypted",
+    "the topic [SNS2] without a key of our own can be read by whoever holds AWS's",
+    ["aws:sns/topic:Topic"],
+    (props) => [
+      // ElastiCache publishes to no other (node-events-heard).
+      at(props, "tags.contents") !== "node-events" &&
+        !isGiven(props.kmsMasterKeyId) &&
+        "the topic is not encrypted with a key of our own: set kmsMasterKeyId",
+    ],
+  ),
   withKey("stream-encrypted", "the stream [KDS1]", "aws:kinesis/stream:Stream", "kmsKeyId"),
   withKey(
     "table-encrypted",

@@ -1,5 +1,6 @@
 // What must survive: data that cannot be deleted by mistake, and copies of it elsewhere.
 
+import { promptPrefixes } from "../components/archive-prefixes.ts";
 import {
   across,
   at,
@@ -33,6 +34,10 @@ const statefulTypes: readonly string[] = [
 ];
 
 const retentionDaysMin = 7;
+
+/** GLACIER_IR answers at once. */
+const isSlow = (transition: unknown): boolean =>
+  ["GLACIER", "DEEP_ARCHIVE"].includes(String(at(transition, "storageClass")));
 
 /** Replicas are filled again from their source, and results by the query: tagged so. */
 const isReproducible = (props: Subject["props"]): boolean =>
@@ -118,6 +123,28 @@ export const recoveryRules: readonly Rule[] = [
           listAt(rule, "copyActions").length === 0 &&
           `rule ${String(at(rule, "ruleName"))} copies nothing to another region: add copyActions`,
       ),
+  ),
+  each(
+    "secret-replicated",
+    "the other region follows with the same secrets, and reads them where it is",
+    ["aws:secretsmanager/secret:Secret"],
+    (props) => [listAt(props, "replicas").length === 0 && "set replicas to the other region"],
+  ),
+  each(
+    "glacier-by-prefix",
+    "a host that asks for its bundle gets an error, and a query passes over rows, where hours are needed to bring an object back",
+    ["aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"],
+    (props) =>
+      listAt(props, "rules")
+        .filter((rule) => listAt(rule, "transitions").some(isSlow))
+        .map((rule) => String(at(rule, "filter.prefix") ?? ""))
+        .map((prefix) => {
+          if (prefix === "") return "everything moves to Glacier: name a prefix";
+          const isPrompt = promptPrefixes.some(
+            (one) => prefix.startsWith(one) || one.startsWith(prefix),
+          );
+          return isPrompt && `${prefix} moves to Glacier: take GLACIER_IR, or leave it`;
+        }),
   ),
   each(
     "queue-dead-letters",

@@ -54,6 +54,30 @@ function unreadable(all: readonly Subject[], task: Subject): readonly string[] {
     .map((secret) => String(at(secret, "name")));
 }
 
+/** Of the secrets named in a text. */
+const secretRegionsIn = (text: string): ReadonlySet<string> =>
+  new Set(
+    [...text.matchAll(/arn:aws:secretsmanager:([a-z0-9-]+):/g)].map(([, region = ""]) => region),
+  );
+
+/** The region that a node is told, and the text that names its secrets; nothing while either is unknown. */
+const placesOf: Readonly<
+  Record<string, (one: Subject) => readonly [region: unknown, text: string]>
+> = {
+  [taskDefinition]: (task) => [
+    at(containersOf(task)[0], "logConfiguration.options.awslogs-region"),
+    String(task.props.containerDefinitions),
+  ],
+  "aws:ec2/launchTemplate:LaunchTemplate": ({ props }) => {
+    const script = Buffer.from(String(props.userData ?? ""), "base64").toString();
+    return [/^export AWS_DEFAULT_REGION=(\S+)$/m.exec(script)?.[1], script];
+  },
+  "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass": ({ props }) => [
+    at(props, "spec.parameters.region"),
+    String(at(props, "spec.parameters.objects")),
+  ],
+};
+
 const groupsOf = (one: Subject): readonly unknown[] =>
   listAt(one.props, "networkConfiguration.securityGroups");
 
@@ -99,6 +123,19 @@ export const serviceRules: readonly Rule[] = [
         (name) => [task, `its execution role may not read the secret of ${name}`] as const,
       ),
     ),
+  ),
+  each(
+    "secret-at-hand",
+    "Secrets Manager answers for its own region only, and a node that waits for the other one's falls with it",
+    Object.keys(placesOf),
+    (_props, subject) => {
+      const [region, text] = placesOf[subject.type]?.(subject) ?? [undefined, ""];
+      return region === undefined
+        ? []
+        : [...secretRegionsIn(text)]
+            .filter((other) => other !== region)
+            .map((other) => `it reads a secret of ${other} from ${region}: name the replica there`);
+    },
   ),
   across("journal-lets-in", "who cannot reach the journal follows nothing", (all) => {
     const doors = journalGroups(all);

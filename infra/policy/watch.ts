@@ -1,6 +1,31 @@
 // What must be seen: logs of every door, alarms that reach somebody.
 
-import { across, at, attached, each, isGiven, listAt, ofType, type Rule } from "./rule.ts";
+import {
+  across,
+  at,
+  attached,
+  each,
+  type Fault,
+  isGiven,
+  listAt,
+  ofType,
+  type Rule,
+  type Subject,
+  statementsOf,
+} from "./rule.ts";
+
+/** Why what befalls a store's nodes reaches nobody; nothing where its topic is not known yet. */
+function unheard(all: readonly Subject[], { props }: Subject): Fault {
+  const topicArn = props.notificationTopicArn ?? props.snsTopicArn;
+  if (topicArn === undefined) return "nobody hears of its nodes: name the topic of NodeEvents";
+  const topic = ofType(all, "aws:sns/topic:Topic").find((one) => one.props.arn === topicArn);
+  if (topic === undefined) return undefined;
+  if (isGiven(topic.props.kmsMasterKeyId)) return `its topic is encrypted: ${topic.name}`;
+  const isOpen = attached(all, "aws:sns/topicPolicy:TopicPolicy", "arn", topic)
+    .flatMap((policy) => statementsOf(policy.props.policy))
+    .some(({ condition }) => isGiven(at(condition, "StringEquals.aws:SourceOwner")));
+  return !isOpen && `its topic is closed to it: ${topic.name}`;
+}
 
 export const watchRules: readonly Rule[] = [
   across("vpc-flow-logs", "without them nobody knows who spoke to whom [VPC7]", (all) =>
@@ -91,6 +116,28 @@ export const watchRules: readonly Rule[] = [
       props.enableLogFileValidation !== true && "set enableLogFileValidation",
       !isGiven(props.kmsKeyId) && "set kmsKeyId",
     ],
+  ),
+  across(
+    "trail-once",
+    "a trail of all regions shows itself in each: AWS refuses a second one of its name in the other region",
+    (all, { role }) =>
+      role === "global"
+        ? []
+        : ofType(all, "aws:cloudtrail/trail:Trail").map(
+            (trail) =>
+              [trail, "a region makes a trail of its own: the global stack has it"] as const,
+          ),
+  ),
+  across(
+    "node-events-heard",
+    "ElastiCache turns a topic off that is encrypted, or that does not know it by aws:SourceOwner",
+    (all) =>
+      ofType(
+        all,
+        "aws:elasticache/replicationGroup:ReplicationGroup",
+        "aws:memorydb/cluster:Cluster",
+        "aws:dax/cluster:Cluster",
+      ).map((store) => [store, unheard(all, store)] as const),
   ),
   across("firewall-logs", "what was refused, and why", (all) =>
     ofType(all, "aws:wafv2/webAcl:WebAcl").flatMap((acl) =>

@@ -262,6 +262,17 @@ export const rangeLaws: readonly Range[] = [
         : [`${String(engine ?? "redis")} has no version ${String(version)}`];
     },
   ),
+  law(
+    "cache-user-password",
+    "aws:elasticache/user:User",
+    "ElastiCache guide, RBAC: a group of Valkey holds only users with a password or IAM",
+    (inputs) =>
+      first(inputs, "engine") === "valkey" &&
+      (first(inputs, "authenticationMode.type") === "no-password-required" ||
+        first(inputs, "noPasswordRequired") === true)
+        ? ["a user of Valkey has a password or IAM, also one that is off"]
+        : [],
+  ),
   law("kafka-brokers-by-zone", "aws:msk/cluster:Cluster", "SDK", (inputs) => {
     const subnets = valuesAt(inputs, "brokerNodeGroupInfo.clientSubnets[]").length;
     const count = Number(first(inputs, "numberOfBrokerNodes"));

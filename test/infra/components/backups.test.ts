@@ -115,6 +115,13 @@ describe("AuditTrail", function () {
     assert.isDefined(inputs.kmsKeyId);
   });
 
+  it("is at home in one region, with everything that it writes to", async () => {
+    const { resources } = await audit();
+    const placed = resources.filter(({ type }) => /^aws:(s3|kms|cloudtrail|cloudwatch)/.test(type));
+    assert.isAbove(placed.length, 8);
+    for (const { inputs, name } of placed) assert.equal(inputs.region, logs.region, name);
+  });
+
   it("lets this one trail write, and nobody else", async () => {
     const policies = (await audit()).all("aws:s3/bucketPolicy:BucketPolicy");
     const trailArn = "arn:aws:cloudtrail:us-east-1:111122223333:trail/castle-audit";

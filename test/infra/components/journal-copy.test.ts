@@ -17,22 +17,28 @@ const store = {
   dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
   zoneNames: ["us-west-2a", "us-west-2b", "us-west-2c"],
   primaryZoneIndex: 2,
-  allowedSecurityGroupIds: [],
+  peer: {
+    cidr: "10.16.0.0/16",
+    region: "us-east-1",
+    dataKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-1",
+  },
   dataKeyArn: "arn:aws:kms:us-west-2:123456789012:key/mrk-1",
   logKeyArn: "arn:aws:kms:us-west-2:123456789012:key/mrk-2",
   logRetentionDays: 90,
   alarmTopicArn: "arn:aws:sns:us-west-2:123456789012:alarms",
+  eventTopicArn: "arn:aws:sns:us-west-2:123456789012:nodes",
 } as const;
 
 const copyOf = (globalDatastoreId: string) =>
   alone(() => {
-    const { dataKeyArn, alarmTopicArn } = store;
+    const { dataKeyArn, alarmTopicArn, eventTopicArn } = store;
     return new JournalCopy("copy", {
       globalDatastoreId,
       store: new JournalStore("journal", store),
       replicaCount: 1,
       dataKeyArn,
       alarmTopicArn,
+      eventTopicArn,
     });
   }, "us-west-2");
 

@@ -21,11 +21,16 @@ const args = {
   dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
   zoneNames: ["us-east-1d", "us-east-1a", "us-east-1f"],
   primaryZoneIndex: 2,
-  peerCidr: "10.32.0.0/16",
+  peer: {
+    cidr: "10.32.0.0/16",
+    region: "us-west-2",
+    dataKeyArn: "arn:aws:kms:us-west-2:123456789012:key/mrk-1",
+  },
   dataKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-1",
   logKeyArn: "arn:aws:kms:us-east-1:123456789012:key/mrk-2",
   logRetentionDays: 90,
   alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:alarms",
+  eventTopicArn: "arn:aws:sns:us-east-1:123456789012:nodes",
 } as const;
 
 const parametersOf = (inputs: Readonly<Record<string, unknown>>) =>
@@ -62,10 +67,23 @@ describe("JournalStore", function () {
       all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").map(
         ({ inputs: rule }) => rule.referencedSecurityGroupId ?? rule.cidrIpv4,
       ),
-      [args.peerCidr],
+      [args.peer.cidr],
     );
     const user = named("journal-user");
     assert.isTrue(user.secretPaths.some((path) => path.startsWith("authenticationMode")));
+  });
+
+  it("keeps its user's secret in both regions, and gives the user what the secret keeps", async () => {
+    const { named } = await alone(() => new JournalStore("journal", args));
+    assert.deepEqual(named("journal-user-secret").inputs.replicas, [
+      { region: args.peer.region, kmsKeyId: args.peer.dataKeyArn },
+    ]);
+    const kept: unknown = JSON.parse(
+      String(named("journal-user-secret-first").inputs.secretString),
+    );
+    const given = at(named("journal-user").inputs, "authenticationMode.passwords.0");
+    assert.match(String(given), /^\w{40}$/);
+    assert.equal(given, at(kept, "password"));
   });
 
   it("lets in who was made after it", async () => {

@@ -56,6 +56,10 @@ describe("MatchingEngines", function () {
     ({ all, named, component: engines } = await alone(() => new MatchingEngines("engines", args)));
   });
 
+  it("keeps the bundle where no other region's copy takes its place", () => {
+    assert.equal(named("engines-bundle").inputs.key, "bundles/us-east-1/engines.tar.gz");
+  });
+
   it("puts each engine into a zone, a rack, a reservation and a group of its own", () => {
     const groups = [named("engines-1"), named("engines-2")];
     assert.deepEqual(
@@ -173,7 +177,7 @@ const facts: HostFacts = {
   vCpus: 8,
   isHyperThreadingOff: true,
   nvmeCount: 1,
-  bundle: { bucket: "archive-1", key: "bundles/engines.tar.gz", versionId: "v1" },
+  bundle: { bucket: "archive-1", key: "bundles/us-east-1/engines.tar.gz", versionId: "v1" },
   exchangeJson: '{"shard":"main","redis":"${JOURNAL_PASSWORD}"}',
   secrets: [{ variable: "OPERATOR_TOKEN", arn: secretArn, field: "-" }],
   logGroupName: "engines-log",

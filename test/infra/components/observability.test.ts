@@ -45,6 +45,16 @@ describe("Observability", function () {
     }
   });
 
+  it("lets stores tell of their nodes, by the one topic that they can publish to", async () => {
+    const built = await whole();
+    const topic = built.one("aws:sns/topic:Topic", "watch-nodes");
+    assert.notProperty(topic.inputs, "kmsMasterKeyId");
+    const policy = String(built.one("aws:sns/topicPolicy:TopicPolicy", "watch-nodes").inputs.policy);
+    assert.deepNestedInclude(JSON.parse(policy), {
+      "Statement[0].Condition": { StringEquals: { "aws:SourceOwner": args.accountId } },
+    });
+  });
+
   it("takes silence of the region that leads for the worst", async () => {
     const { inputs } = (await whole()).one(alarmType, "no-primary");
     assert.equal(inputs.treatMissingData, "breaching");
@@ -58,7 +68,9 @@ describe("Observability", function () {
   it("encrypts topics by a key that the services of this account may use", async () => {
     const built = await whole();
     const key = built.one("aws:kms/key:Key");
-    for (const { inputs } of built.all("aws:sns/topic:Topic")) {
+    const alarmTopics = built.all("aws:sns/topic:Topic").filter(({ name }) => name !== "watch-nodes");
+    assert.lengthOf(alarmTopics, 2);
+    for (const { inputs } of alarmTopics) {
       assert.match(String(inputs.kmsMasterKeyId), new RegExp(`:key/${key.id}$`));
     }
     const policy = JSON.parse(String(built.one("aws:kms/key:Key").inputs.policy)) as {

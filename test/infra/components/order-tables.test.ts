@@ -102,6 +102,7 @@ describe("TableCache", function () {
     tableArns: ["arn:aws:dynamodb:us-east-1:111122223333:table/marketData"],
     dataKeyArn: "arn:east-key",
     alarmTopicArn: "arn:pages",
+    eventTopicArn: "arn:nodes",
   };
 
   it("has a node in each zone, encrypted on the way and at rest", async () => {

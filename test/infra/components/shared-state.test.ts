@@ -5,7 +5,7 @@ import { Archive } from "../../../infra/components/archive.ts";
 import { Keys } from "../../../infra/components/keys.ts";
 import { Register } from "../../../infra/components/register.ts";
 import { Secrets } from "../../../infra/components/secrets.ts";
-import { at } from "../../../infra/policy/rule.ts";
+import { at, listAt } from "../../../infra/policy/rule.ts";
 import { alone, statementsIn } from "./alone.ts";
 
 const regions = { prodRegion: "us-east-1", drRegion: "us-west-2" };
@@ -111,6 +111,24 @@ describe("Archive", function () {
         dataKeyArns[region],
       );
     }
+  });
+
+  it("moves to Glacier what may wait, and to its prompt class what is queried", async () => {
+    const { named } = await alone(make);
+    const rules = listAt(named("archive-dr-ageing").inputs, "rules");
+    const classes = rules.flatMap((rule) =>
+      listAt(rule, "transitions").map((one) => [
+        at(rule, "filter.prefix"),
+        at(one, "storageClass"),
+      ]),
+    );
+    assert.deepEqual(Object.fromEntries(classes), {
+      "archive/": "GLACIER",
+      "config/": "GLACIER",
+      "experiments/": "GLACIER",
+      "trades/": "GLACIER_IR",
+      "topics/": "GLACIER_IR",
+    });
   });
 
   it("lets the copier read here and write there, and nothing else", async () => {

@@ -69,6 +69,24 @@ export const globalMistakes: readonly ResourceMistake[] = [
     }),
   },
   {
+    mistake: "bundles of engines in Glacier",
+    stack: "global",
+    type: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    nameEnd: "archive-prod-ageing",
+    caughtBy: "policy",
+    says: /bundles\/ moves to Glacier/,
+    inputs: having({
+      rules: [
+        {
+          id: "r",
+          status: "Enabled",
+          filter: { prefix: "bundles/" },
+          transitions: [{ days: 90, storageClass: "GLACIER" }],
+        },
+      ],
+    }),
+  },
+  {
     mistake: "lifecycle rules without a status",
     stack: "global",
     type: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",

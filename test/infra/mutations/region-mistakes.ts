@@ -1,6 +1,6 @@
 // Mistakes in what a region registers.
 
-import { firstOf, having, nested, type ResourceMistake } from "./mistake.ts";
+import { firstOf, having, nested, type ResourceMistake, without } from "./mistake.ts";
 
 const subnet = "aws:ec2/subnet:Subnet";
 const targetGroup = "aws:lb/targetGroup:TargetGroup";
@@ -246,5 +246,44 @@ export const regionMistakes: readonly ResourceMistake[] = [
     caughtBy: "range",
     says: /24 to 8760/,
     inputs: having({ retentionPeriod: 7 }),
+  },
+  {
+    mistake: "a host that reads the peer's secret over there",
+    stack: "dr",
+    type: template,
+    nameEnd: "engines-1-template",
+    caughtBy: "policy",
+    says: /secret of us-east-1 from us-west-2/,
+    inputs: ({ userData, ...others }) => {
+      const script = Buffer.from(String(userData), "base64").toString();
+      const wrong = script.replace(/^(PEER_JOURNAL_PASSWORD .*):us-west-2:/m, "$1:us-east-1:");
+      return { ...others, userData: Buffer.from(wrong).toString("base64") };
+    },
+  },
+  {
+    mistake: "a secret that the other region's engines cannot read",
+    stack: "prod",
+    type: "aws:secretsmanager/secret:Secret",
+    caughtBy: "policy",
+    says: /secret-replicated/,
+    inputs: without("replicas"),
+  },
+  {
+    mistake: "an encrypted topic for the events of the journal's nodes",
+    stack: "prod",
+    type: "aws:sns/topic:Topic",
+    nameEnd: "watch-nodes",
+    caughtBy: "policy",
+    says: /topic is encrypted: watch-nodes/,
+    inputs: having({ kmsMasterKeyId: "alias/topics" }),
+  },
+  {
+    mistake: "a user of Valkey without a password",
+    stack: "prod",
+    type: "aws:elasticache/user:User",
+    nameEnd: "journal-nobody",
+    caughtBy: "range",
+    says: /a password or IAM/,
+    inputs: having({ authenticationMode: { type: "no-password-required" } }),
   },
 ];

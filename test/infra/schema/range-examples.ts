@@ -1,6 +1,6 @@
 // One good and one bad example of every range: of a row the value at its place, of a law the inputs.
 
-type Inputs = Readonly<Record<string, unknown>>;
+export type Inputs = Readonly<Record<string, unknown>>;
 
 export const rowExamples: readonly (readonly [range: string, good: unknown, bad: unknown])[] = [
   ["target-interval", 10, 3],
@@ -135,7 +135,7 @@ const stop = {
   parameters: [{ key: "completeIfInstancesTerminated", value: "true" }],
   target: { key: "Instances", value: "engines" },
 };
-const experiment = (action: Inputs, target: Inputs = {}): Inputs => ({
+export const experiment = (action: Inputs, target: Inputs = {}): Inputs => ({
   actions: [{ ...stop, ...action }],
   targets: [{ name: "engines", selectionMode: "ALL", ...target }],
 });
@@ -227,6 +227,11 @@ export const lawExamples: readonly (readonly [range: string, good: Inputs, bad: 
     { engine: "redis", engineVersion: "8.2" },
   ],
   [
+    "cache-user-password",
+    { engine: "valkey", authenticationMode: { type: "password", passwords: ["x"] } },
+    { engine: "valkey", authenticationMode: { type: "no-password-required" } },
+  ],
+  [
     "kafka-brokers-by-zone",
     { numberOfBrokerNodes: 3, brokerNodeGroupInfo: { clientSubnets: subnets } },
     { numberOfBrokerNodes: 4, brokerNodeGroupInfo: { clientSubnets: subnets } },
@@ -306,95 +311,4 @@ export const lawExamples: readonly (readonly [range: string, good: Inputs, bad: 
   ],
   ["experiment-target-there", experiment({}), experiment({}, { name: "engine" })],
   ["experiment-selection", experiment({}), experiment({}, { selectionMode: "ONE" })],
-];
-
-/** More values at the edges of a row: of a list of versions the newest and what has just left it. */
-export const rowEdges: readonly (readonly [
-  range: string,
-  good: readonly unknown[],
-  bad: readonly unknown[],
-])[] = [
-  ["cache-engine-version", ["6.x", "7.1", "9.0"], ["9", "10.0"]],
-  ["cache-node-type", ["cache.c8gn.16xlarge", "cache.t4g.micro"], ["cache.large"]],
-  [
-    "database-class",
-    ["db.m7i.metal-24xl", "db.r6i.2xlarge.tpc1.mem2x", "db.z1d.large"],
-    ["db.large"],
-  ],
-  ["kafka-version", ["3.9.x.kraft", "4.0.x", "4.1.x.kraft"], ["3.6.0", "2.8.2.tiered", "4.0.0"]],
-  ["kafka-instance", ["express.m7g.4xlarge", "kafka.t3.small"], ["express.large"]],
-  ["search-version", ["OpenSearch_3.1", "Elasticsearch_7.10"], ["OpenSearch_2"]],
-  [
-    "search-instance",
-    ["ultrawarm1.medium.search", "oi2.large.search"],
-    ["r7g.large.elasticsearch"],
-  ],
-  ["warehouse-capacity", [4, 8, 512, 544, 1024], [0, 5, 520, 1032]],
-  ["dax-node-type", ["dax.r7i.24xlarge", "dax.t3.small"], ["dax.m5.large"]],
-  ["bucket-name", ["a1.b"], ["a..b", "xn--castle", "-castle"]],
-  ["record-ttl", [0, 2_147_483_647], [2_147_483_648]],
-  ["function-runtime", ["dotnet10", "ruby4.0", "java8.al2"], ["dotnet8", "python3.10"]],
-  ["kubernetes-version", ["1.32", "1.36"], ["1.4", "1.30"]],
-  [
-    "listener-tls-policy",
-    ["ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"],
-    ["ELBSecurityPolicy-TLS13-1-0-2021-06"],
-  ],
-];
-
-/** More inputs of a law, as above. */
-export const lawEdges: readonly (readonly [
-  range: string,
-  good: readonly Inputs[],
-  bad: readonly Inputs[],
-])[] = [
-  [
-    "target-timeout-within-interval",
-    [{ protocol: "TCP", healthCheck: { interval: 5, timeout: 5 } }],
-    [
-      { protocol: "HTTP", healthCheck: { interval: 5, timeout: 5 } },
-      { targetType: "lambda", healthCheck: { interval: 30, timeout: 30 } },
-    ],
-  ],
-  [
-    "efa-offered",
-    [{ instanceType: "hpc7g.4xlarge", networkInterfaces: [{ interfaceType: "efa" }] }],
-    [{ instanceType: "m7g.4xlarge", networkInterfaces: [{ interfaceType: "efa" }] }],
-  ],
-  [
-    "fargate-size",
-    [{ requiresCompatibilities: ["FARGATE"], cpu: "1 vCPU", memory: "2 GB" }],
-    [{ requiresCompatibilities: ["FARGATE"], cpu: "256", memory: "1536" }],
-  ],
-  [
-    "database-version",
-    ["16.13", "17", "17.11", "18.6"].map((engineVersion) => ({
-      engine: "aurora-postgresql",
-      engineVersion,
-    })),
-    ["17.3", "18.5", "19"].map((engineVersion) => ({ engine: "aurora-postgresql", engineVersion })),
-  ],
-  [
-    "cache-valkey-version",
-    [{ engine: "valkey", engineVersion: "9.1" }],
-    [{ engine: "valkey", engineVersion: "7.1" }],
-  ],
-  [
-    "experiment-action",
-    [experiment({ actionId: "aws:network:disrupt-vpc-endpoint" })],
-    [experiment({ actionId: "aws:network:disrupt-vpc" })],
-  ],
-  [
-    "experiment-parameters",
-    [
-      experiment({
-        actionId: "aws:ec2:asg-insufficient-instance-capacity-error",
-        parameters: [
-          { key: "duration", value: "PT5M" },
-          { key: "availabilityZoneIdentifiers", value: "use1-az1" },
-        ],
-      }),
-    ],
-    [experiment({ actionId: "aws:ebs:volume-io-latency", parameters: [] })],
-  ],
 ];

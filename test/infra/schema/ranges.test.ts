@@ -2,7 +2,8 @@ import { assert } from "chai";
 import { type Range, rangeFaults, valuesAt } from "../../../infra/schema/range.ts";
 import { ranges } from "../../../infra/schema/ranges.ts";
 import { clusterExamples } from "./cluster-range-examples.ts";
-import { lawEdges, lawExamples, rowEdges, rowExamples } from "./range-examples.ts";
+import { lawEdges, rowEdges } from "./range-edges.ts";
+import { lawExamples, rowExamples } from "./range-examples.ts";
 
 type Inputs = Readonly<Record<string, unknown>>;
 

@@ -27,6 +27,12 @@ export const encryptionExamples: readonly Example[] = [
   ),
   ...one("topic-encrypted", "aws:sns/topic:Topic", { kmsMasterKeyId: key }, { kmsMasterKeyId: "" }),
   ...one(
+    "topic-encrypted",
+    "aws:sns/topic:Topic",
+    { tags: { contents: "node-events" } },
+    { tags: { contents: "alarms" } },
+  ),
+  ...one(
     "stream-encrypted",
     "aws:kinesis/stream:Stream",
     { kmsKeyId: key },

@@ -8,6 +8,25 @@ const cluster = "aws:rds/cluster:Cluster";
 const vpc = subject("aws:ec2/vpc:Vpc", {}, { id: "vpc-1" });
 const acl = subject("aws:wafv2/webAcl:WebAcl", { arn: "arn:acl" });
 const aclLogs = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration";
+const topicArn = "arn:aws:sns:us-east-1:111122223333:nodes";
+const events = subject("aws:sns/topic:Topic", { arn: topicArn });
+const encryptedEvents = subject("aws:sns/topic:Topic", { arn: topicArn, kmsMasterKeyId: "key" });
+const eventsOpen = (key: string) =>
+  subject("aws:sns/topicPolicy:TopicPolicy", {
+    arn: topicArn,
+    policy: JSON.stringify({
+      Statement: [{ Effect: "Allow", Condition: { StringEquals: { [key]: "111122223333" } } }],
+    }),
+  });
+const cacheWith = (props: Readonly<Record<string, unknown>>) =>
+  subject("aws:elasticache/replicationGroup:ReplicationGroup", {
+    notificationTopicArn: topicArn,
+    ...props,
+  });
+const ageing = (prefix: string, storageClass: string) => ({
+  filter: { prefix },
+  transitions: [{ days: 90, storageClass }],
+});
 const allClusterLogs = ["api", "audit", "authenticator", "controllerManager", "scheduler"];
 
 export const recoveryExamples: readonly Example[] = [
@@ -66,6 +85,21 @@ export const recoveryExamples: readonly Example[] = [
     "aws:backup/plan:Plan",
     { rules: [{ ruleName: "daily", copyActions: [{ destinationVaultArn: "arn:vault" }] }] },
     { rules: [{ ruleName: "daily" }] },
+  ),
+  ...one(
+    "secret-replicated",
+    "aws:secretsmanager/secret:Secret",
+    { replicas: [{ region: "us-west-2", kmsKeyId: "arn:key" }] },
+    { replicas: [] },
+    { replicas: undefined },
+  ),
+  ...one(
+    "glacier-by-prefix",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    { rules: [ageing("experiments/", "GLACIER"), ageing("trades/", "GLACIER_IR")] },
+    { rules: [ageing("", "GLACIER")] },
+    { rules: [ageing("bundles/us-east-1/", "GLACIER")] },
+    { rules: [ageing("t", "DEEP_ARCHIVE")] },
   ),
   ...one(
     "queue-dead-letters",
@@ -169,6 +203,22 @@ export const watchExamples: readonly Example[] = [
     { enableLogFileValidation: false },
     { kmsKeyId: undefined },
   ),
+  {
+    rule: "trail-once",
+    good: [],
+    bad: [subject("aws:cloudtrail/trail:Trail", {})],
+    surroundings: { role: "dr", isActive: false },
+  },
+  ...[
+    [cacheWith({ notificationTopicArn: undefined }), events, eventsOpen("aws:SourceOwner")],
+    [cacheWith({}), encryptedEvents, eventsOpen("aws:SourceOwner")],
+    [cacheWith({}), events, eventsOpen("aws:SourceAccount")],
+    [cacheWith({}), events],
+  ].map((bad) => ({
+    rule: "node-events-heard",
+    good: [cacheWith({}), events, eventsOpen("aws:SourceOwner")],
+    bad,
+  })),
   {
     rule: "firewall-logs",
     good: [acl, subject(aclLogs, { resourceArn: "arn:acl" })],

@@ -53,6 +53,22 @@ const targets = subject("aws:lb/targetGroup:TargetGroup", {
   targetType: "ip",
   port: 7080,
 });
+const elsewhere = secretArn.replace("us-east-1", "us-west-2");
+const taskWith = (arn: string) => ({
+  containerDefinitions: JSON.stringify([
+    {
+      logConfiguration: { options: { "awslogs-region": "us-east-1" } },
+      secrets: [{ name: "PEER_JOURNAL_PASSWORD", valueFrom: `${arn}:password::` }],
+    },
+  ]),
+});
+const hostWith = (arn: string) => {
+  const script = `#!/bin/bash\nexport AWS_DEFAULT_REGION=us-east-1\nPEER_JOURNAL_PASSWORD ${arn} password\n`;
+  return { userData: Buffer.from(script).toString("base64") };
+};
+const podWith = (arn: string) => ({
+  spec: { parameters: { region: "us-east-1", objects: JSON.stringify([{ objectName: arn }]) } },
+});
 const spot = [{ capacityProvider: "FARGATE_SPOT", weight: 1 }];
 
 export const serviceExamples: readonly Example[] = [
@@ -74,6 +90,24 @@ export const serviceExamples: readonly Example[] = [
     good: [task, role, mayRead(secretArn)],
     bad: [task, role, mayRead(secretArn.replace("journal", "other"))],
   },
+  ...one(
+    "secret-at-hand",
+    "aws:ecs/taskDefinition:TaskDefinition",
+    taskWith(secretArn),
+    taskWith(elsewhere),
+  ),
+  ...one(
+    "secret-at-hand",
+    "aws:ec2/launchTemplate:LaunchTemplate",
+    hostWith(secretArn),
+    hostWith(elsewhere),
+  ),
+  ...one(
+    "secret-at-hand",
+    "kubernetes:secrets-store.csi.x-k8s.io/v1:SecretProviderClass",
+    podWith(secretArn),
+    podWith(elsewhere),
+  ),
   {
     rule: "journal-lets-in",
     good: [task, running(), journal, door("sg-gateway")],
