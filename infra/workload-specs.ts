@@ -33,7 +33,7 @@ export interface WorkloadSpec {
   readonly ports: readonly number[];
   /** Where it says how it is: for collectors, controllers and operators. */
   readonly statusPort?: number;
-  /** Exits with 0 as long as the process lives; whether it serves is what balancers ask. */
+  /** Exits with 0 as long as the process lives: it is replaced where it does not, as by balancers. */
   readonly healthCommand?: readonly string[];
   /** Folders in memory or on a disk of its own: the image's are read-only. */
   readonly writablePaths: readonly string[];

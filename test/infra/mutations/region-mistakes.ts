@@ -128,6 +128,15 @@ export const regionMistakes: readonly ResourceMistake[] = [
     isForgotten: true,
   },
   {
+    mistake: "a balancer that asks for the primary, so that ECS replaces gateways that have none",
+    stack: "prod",
+    type: targetGroup,
+    nameEnd: "entry-tg",
+    caughtBy: "policy",
+    says: /balancers-ask-liveness/,
+    inputs: nested("healthCheck", { path: "/health" }),
+  },
+  {
     mistake: "a health check that AWS refuses",
     stack: "prod",
     type: targetGroup,
