@@ -83,7 +83,7 @@ export async function deployRegion(
 }
 
 function networkOf({ config, region, logKeyArn, options }: Site): Network {
-  const { place, network, matching } = config;
+  const { place, network, matching, analytics } = config;
   return new Network(
     "network",
     {
@@ -93,6 +93,8 @@ function networkOf({ config, region, logKeyArn, options }: Site): Network {
       flowLogRetentionDays: network.flowLogRetentionDays,
       logKeyArn,
       localZone: matching.localZone,
+      // The warehouse lies where no way leads out, and asks the lake's catalog at each load.
+      furtherServices: analytics.hasArchive && analytics.hasRedshift ? ["glue"] : [],
     },
     options,
   );

@@ -15,6 +15,8 @@ export interface NetworkArgs {
   readonly region: string;
   readonly flowLogRetentionDays: number;
   readonly logKeyArn: pulumi.Input<string>;
+  /** Asked beside those of `endpointServices`; each is paid for by zone and hour. */
+  readonly furtherServices?: readonly string[];
   /** A Local Zone for a further follower: a network of its own, added to the VPC. */
   readonly localZone?: { readonly name: string; readonly cidr: string } | undefined;
 }
@@ -233,7 +235,7 @@ export class Network extends pulumi.ComponentResource {
       },
       parent,
     );
-    for (const service of endpointServices) {
+    for (const service of [...endpointServices, ...(args.furtherServices ?? [])]) {
       new aws.ec2.VpcEndpoint(
         `${name}-endpoint-${service.replace(".", "-")}`,
         {

@@ -56,6 +56,15 @@ export const regionMistakes: readonly ResourceMistake[] = [
     inputs: having({ mapPublicIpOnLaunch: true }),
   },
   {
+    mistake: "a warehouse without a way to the lake's catalog",
+    stack: "prod",
+    type: "aws:ec2/vpcEndpoint:VpcEndpoint",
+    nameEnd: "endpoint-glue",
+    caughtBy: "policy",
+    says: /warehouse-reaches-catalog/,
+    isForgotten: true,
+  },
+  {
     mistake: "no flow logs",
     stack: "prod",
     type: "aws:ec2/flowLog:FlowLog",
