@@ -192,14 +192,8 @@ function scalingOf(
         },
       ];
     case "connections": {
-      const isGateway = name === "gateway";
-      const { arnSuffix } = isGateway ? doors.entry : doors.balancer;
-      return [
-        connectionsPerTask(growth.perTask, {
-          kind: isGateway ? "network" : "application",
-          arnSuffix,
-        }),
-      ];
+      const balancer = doors.countedBalancers[name];
+      return balancer === undefined ? [] : [connectionsPerTask(growth.perTask, balancer)];
     }
     case "depth":
     case "lag":

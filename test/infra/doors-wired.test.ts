@@ -114,6 +114,11 @@ describe("Doors of the seeds", function () {
     assert.include(namesOf(seed, "lb/targetGroup"), "streams-market-data");
     const { type } = inputsOf(seed, "route53/record", "records-streams").failoverRoutingPolicies[0];
     assert.equal(type, "PRIMARY");
+    // It grows by the connections of the balancer that its clients come through, and no other.
+    const growth = JSON.stringify(
+      inputsOf(seed, "appautoscaling/policy", "market-data-connections"),
+    );
+    assert.include(growth, String(named(seed, "lb/loadBalancer", "streams-alb").outputs.arnSuffix));
   });
 
   it("004: API Gateway in front, REST and WebSocket, of the function that puts orders into a topic", async () => {

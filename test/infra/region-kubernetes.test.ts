@@ -75,6 +75,22 @@ describe("A region on Kubernetes", function () {
     }
   });
 
+  it("adds pods by the connections of the balancer that leads to them", async () => {
+    const rehearsal = await rehearsed("seed-004");
+    const suffixOf = (name: string) =>
+      all(rehearsal, "aws:lb/loadBalancer:LoadBalancer").find((one) => one.name === name)?.outputs
+        .arnSuffix;
+    for (const [service, balancer] of [
+      ["gateway", "entry-nlb"],
+      ["market-data", "streams-alb"],
+    ] as const) {
+      const scaler = all(rehearsal, "kubernetes:keda.sh/v1alpha1:ScaledObject").find(
+        ({ inputs }) => at(inputs, "spec.scaleTargetRef.name") === service,
+      );
+      assert.include(JSON.stringify(scaler?.inputs), String(suffixOf(balancer)), service);
+    }
+  });
+
   it("opens each store to pods once", async () => {
     const rehearsal = await rehearsed("seed-004");
     const opened = all(rehearsal, ingress)
