@@ -61,9 +61,9 @@ export async function deployRegion(
   };
   followersOf(site, beside, surroundings);
   const services = servicesOf(site, { surroundings, engines, watch, search, doors });
-  podsOf(site, { surroundings, doors, services: services.cluster, alarmTopicArn });
+  const launcherRoleArns = podsOf(site, { surroundings, doors, services: services.cluster, alarmTopicArn });
   linkNames(site, network, services.cluster);
-  experimentsOf(site, parts, services.probeTask);
+  experimentsOf(site, parts, { probeTask: services.probeTask, launcherRoleArns });
   keepersOf(site, watch, peerRegion);
   return {
     region: pulumi.output(site.region),

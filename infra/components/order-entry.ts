@@ -119,6 +119,8 @@ export class OrderEntry extends pulumi.ComponentResource {
         enableCrossZoneLoadBalancing: false,
         enableZonalShift: true,
         enableDeletionProtection: true,
+        // A zone that lost its power is left, as AWS would: an experiment shifts it away.
+        tags: { AzImpairmentPower: "RecoverAutoshiftResources" },
       },
       { parent: this, protect: true },
     );

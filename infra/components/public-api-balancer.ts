@@ -157,6 +157,8 @@ export class PublicApiBalancer extends pulumi.ComponentResource {
         desyncMitigationMode: "strictest",
         // Longer than the pause between a stream's pings, or silent streams would be cut.
         idleTimeout: 300,
+        // A zone that lost its power is left, as AWS would: an experiment shifts it away.
+        tags: { AzImpairmentPower: "RecoverAutoshiftResources" },
         accessLogs: { enabled: true, bucket: accessLogBucket, prefix: balancerPrefix },
       },
       { parent: this, protect: true },

@@ -234,6 +234,23 @@ export const regionMistakes: readonly ResourceMistake[] = [
     options: { ignoreChanges: [] },
   },
   {
+    mistake: "an experiment that no balancer follows",
+    stack: "prod",
+    type: experiment,
+    caughtBy: "policy",
+    says: /experiment-finds-targets/,
+    inputs: (inputs) => ({
+      ...inputs,
+      targets: [
+        {
+          name: "Balancers",
+          resourceType: "aws:arc:zonal-shift-managed-resource",
+          resourceTags: [{ key: "AzImpairmentPower", value: "Shifted" }],
+        },
+      ],
+    }),
+  },
+  {
     mistake: "an experiment that nothing stops",
     stack: "prod",
     type: experiment,
