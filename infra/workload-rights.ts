@@ -61,9 +61,9 @@ function statements(
       // Castle's own sign in by password.
       return artefact.from === "castle" ? [] : signInStatements(site, facts);
     case "wallet-table":
-      return tableStatements("Wallets", site, facts, walletTables);
+      return tableStatements("Wallets", site, facts.stores.tableCache, walletTables);
     case "order-tables":
-      return tableStatements("Orders", site, facts, orderTables);
+      return tableStatements("Orders", site, facts.stores.tableCache, orderTables);
     case "reports":
       return reportStatements(site);
     case "archive":
@@ -121,7 +121,7 @@ const itemActions = [
 function tableStatements(
   sid: string,
   site: Site,
-  { stores }: Facts,
+  tableCache: TableCache | undefined,
   tables: Tables,
 ): readonly Statement[] {
   const { region, accountId, dataKeyArn } = site;
@@ -136,18 +136,24 @@ function tableStatements(
       ),
     },
     keyUse(dataKeyArn, "dynamodb", region, ["kms:Decrypt"]),
-    ...(stores.tableCache === undefined
+    ...(tableCache === undefined
       ? []
       : [
           {
             Sid: `${sid}Cached`,
             Effect: "Allow" as const,
             Action: itemActions.map((action) => `dax:${action}`),
-            Resource: stores.tableCache.arn,
+            Resource: tableCache.arn,
           },
         ]),
   ];
 }
+
+/** Of who asks the order tables themselves, without the cache: statements, and what it is told. */
+export const orderTableAccess = (site: Site) => ({
+  statements: tableStatements("Orders", site, undefined, orderTables),
+  environment: tableValues(site, orderTables),
+});
 
 /** Through the proxy, which keeps connections through a failover, and asks IAM who it is. */
 function signInStatements({ region, accountId }: Site, { stores }: Facts): readonly Statement[] {
