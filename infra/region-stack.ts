@@ -61,7 +61,12 @@ export async function deployRegion(
   };
   followersOf(site, beside, surroundings);
   const services = servicesOf(site, { surroundings, engines, watch, search, doors });
-  const launcherRoleArns = podsOf(site, { surroundings, doors, services: services.cluster, alarmTopicArn });
+  const launcherRoleArns = podsOf(site, {
+    surroundings,
+    doors,
+    services: services.cluster,
+    alarmTopicArn,
+  });
   linkNames(site, network, services.cluster);
   experimentsOf(site, parts, { probeTask: services.probeTask, launcherRoleArns });
   keepersOf(site, watch, peerRegion);

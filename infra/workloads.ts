@@ -355,7 +355,7 @@ function functionsOf(config: RegionConfig): Workload[] {
         name: "archive",
         artefact: functionOf(config, "archive"),
         consumes: trades,
-        rights: ["archive", "traces"],
+        rights: ["archive", "database", "traces"],
         why: "seeds 002, 003: old trades from the database to S3",
       },
   ];

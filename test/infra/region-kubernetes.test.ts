@@ -87,15 +87,13 @@ describe("A region on Kubernetes", function () {
       const scaler = all(rehearsal, "kubernetes:keda.sh/v1alpha1:ScaledObject").find(
         ({ inputs }) => at(inputs, "spec.scaleTargetRef.name") === service,
       );
-      assert.include(JSON.stringify(scaler?.inputs), String(suffixOf(balancer)), service);
+      assert.include(JSON.stringify(scaler?.inputs), suffixOf(balancer), service);
     }
   });
 
   it("lets an experiment keep Karpenter from filling the dark zone, and stop what it started", async () => {
     const rehearsal = await rehearsed("seed-004");
-    const role = all(rehearsal, "aws:iam/role:Role").find(
-      ({ name }) => name === "karpenter-role",
-    );
+    const role = all(rehearsal, "aws:iam/role:Role").find(({ name }) => name === "karpenter-role");
     const templates = all(rehearsal, "aws:fis/experimentTemplate:ExperimentTemplate");
     assert.lengthOf(templates, 3);
     for (const { inputs } of templates) {
