@@ -224,17 +224,15 @@ export class Network extends pulumi.ComponentResource {
       { vpcId: vpc.id, description: "AWS services, asked from within the VPC", egress: [] },
       parent,
     );
-    new aws.vpc.SecurityGroupIngressRule(
-      `${name}-endpoints-from-vpc`,
-      {
-        securityGroupId: group.id,
-        cidrIpv4: args.cidr,
-        ipProtocol: "tcp",
-        fromPort: 443,
-        toPort: 443,
-      },
-      parent,
-    );
+    const { cidr, localZone } = args;
+    const networks = { vpc: cidr, ...(localZone && { "local-zone": localZone.cidr }) };
+    for (const [side, cidrIpv4] of Object.entries(networks)) {
+      new aws.vpc.SecurityGroupIngressRule(
+        `${name}-endpoints-from-${side}`,
+        { securityGroupId: group.id, cidrIpv4, ipProtocol: "tcp", fromPort: 443, toPort: 443 },
+        parent,
+      );
+    }
     for (const service of [...endpointServices, ...(args.furtherServices ?? [])]) {
       new aws.ec2.VpcEndpoint(
         `${name}-endpoint-${service.replace(".", "-")}`,
