@@ -82,7 +82,10 @@ export function followersOf(site: Site, around: Around, facts: Facts): void {
       {
         ...placedAt(site, around, brought),
         source: sourceOf(around.pipeline, workload),
-        statements: [...rightsOf(site, facts, workload), ...secretStatements(site, facts, workload)],
+        statements: [
+          ...rightsOf(site, facts, workload),
+          ...secretStatements(site, facts, workload),
+        ],
         environment: environmentOf(site, facts, workload),
       },
       site.options,

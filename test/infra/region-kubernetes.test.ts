@@ -87,7 +87,7 @@ describe("A region on Kubernetes", function () {
       const scaler = all(rehearsal, "kubernetes:keda.sh/v1alpha1:ScaledObject").find(
         ({ inputs }) => at(inputs, "spec.scaleTargetRef.name") === service,
       );
-      assert.include(JSON.stringify(scaler?.inputs), suffixOf(balancer), service);
+      assert.include(JSON.stringify(scaler?.inputs), String(suffixOf(balancer)), service);
     }
   });
 
