@@ -6,7 +6,10 @@ export const orderEntryPort = 443;
 /** Where gateways listen; status and health are beside it (engine/config.ts). */
 export const gatewayPort = 7080;
 
-/** Where services beside the gateways answer HTTP, `/health` among it. */
+/** What balancers ask, of gateways and services alike: that it lives (decision 10). */
+export const livenessPath = "/live";
+
+/** Where services beside the gateways answer HTTP, `/live` among it. */
 export const servicePort = 8080;
 
 /** Services by the name of their workload: the path below which each answers, and which all of it is its own. */

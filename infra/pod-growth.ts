@@ -11,7 +11,7 @@ import type { Doors } from "./region-doors.ts";
 import type { WorkloadSpec } from "./workload-specs.ts";
 
 interface Around {
-  readonly doors: Pick<Doors, "entry" | "balancer">;
+  readonly doors: Pick<Doors, "countedBalancers">;
   readonly pipeline: Pick<Pipeline, "queue" | "topics">;
 }
 
@@ -31,11 +31,9 @@ export function growthOf({ workload }: WorkloadSpec, { doors, pipeline }: Around
         minutes: growth.minutes,
       };
     case "connections": {
-      const isGateway = name === "gateway";
-      const { metric, target } = connectionsPerTask(growth.perTask, {
-        kind: isGateway ? "network" : "application",
-        arnSuffix: (isGateway ? doors.entry : doors.balancer).arnSuffix,
-      });
+      const balancer = doors.countedBalancers[name];
+      if (balancer === undefined) return usual;
+      const { metric, target } = connectionsPerTask(growth.perTask, balancer);
       return { kind: "work", work: { in: "metric", metric, perPod: target } };
     }
     case "depth":

@@ -9,13 +9,13 @@ import { ApiFunction } from "./components/api-function.ts";
 import { ApiLogging } from "./components/api-logging.ts";
 import { edgeRegion } from "./components/certificates.ts";
 import { RestApi } from "./components/rest-api.ts";
-import type { Statement } from "./components/trust.ts";
 import { UserPool } from "./components/user-pool.ts";
 import { type FunctionTarget, WebSocketApi } from "./components/web-socket-api.ts";
 import { domainsOf, regionDomainsOf, servicePaths } from "./names.ts";
 import { of } from "./peer.ts";
 import type { Around, Balancers } from "./region-doors.ts";
 import { careOf, type Site } from "./region-site.ts";
+import { orderTableAccess } from "./workload-rights.ts";
 import { isFlow, workloadsOf } from "./workloads.ts";
 
 /** Artefacts are named relative to the stack's file. */
@@ -154,34 +154,9 @@ function functionOf(
       concurrencyMax: workload.size.countMax,
       vpcId: network.vpcId,
       subnetIds: network.serviceSubnetIds,
-      statements: workload.rights.includes("order-tables") ? tableStatements(site) : [],
+      ...(workload.rights.includes("order-tables") ? orderTableAccess(site) : { statements: [] }),
       alarmTopicArn,
     },
     options,
   );
-}
-
-/** Orders, market data and connections of this region's tables; none is deleted or described. */
-function tableStatements({ global, region, dataKeyArn }: Site): readonly Statement[] {
-  const arns = global.tableArns.apply((byRegion) => byRegion[region] ?? []);
-  return [
-    {
-      Effect: "Allow",
-      Action: [
-        "dynamodb:BatchGetItem",
-        "dynamodb:DeleteItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "dynamodb:UpdateItem",
-      ],
-      Resource: arns.apply((tables) => tables.flatMap((arn) => [arn, `${arn}/index/*`])),
-    },
-    {
-      Effect: "Allow",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: dataKeyArn,
-      Condition: { StringEquals: { "kms:ViaService": `dynamodb.${region}.amazonaws.com` } },
-    },
-  ];
 }

@@ -9,6 +9,7 @@ import type { OrderEntry } from "./components/order-entry.ts";
 import { PublicApiBalancer } from "./components/public-api-balancer.ts";
 import type { RestApi } from "./components/rest-api.ts";
 import { restStage } from "./components/rest-document.ts";
+import type { CountedBalancer } from "./components/service-scaling.ts";
 import type { ServiceClient } from "./components/task-group.ts";
 import type { TrafficRecords } from "./components/traffic-records.ts";
 import type { UserPool } from "./components/user-pool.ts";
@@ -22,7 +23,6 @@ import { workloadsOf } from "./workloads.ts";
 /** Where clients come in, and what gateways and services register with. */
 export interface Doors {
   readonly entry: OrderEntry;
-  readonly balancer: PublicApiBalancer;
   /** Of all that stand in zones: a zone's experiment leaves it by them. */
   readonly balancerArns: readonly pulumi.Output<string>[];
   /** A gateway registers with all of them, on its public port. */
@@ -35,6 +35,8 @@ export interface Doors {
   readonly serviceTargetGroups: Readonly<Record<string, pulumi.Output<string>>>;
   /** By the same workloads: the balancer that asks. */
   readonly serviceClients: Readonly<Record<string, readonly ServiceClient[]>>;
+  /** By workload: the balancer that its clients' connections go through. */
+  readonly countedBalancers: Readonly<Record<string, CountedBalancer>>;
   readonly restApi: RestApi | undefined;
   readonly messages: WebSocketApi | undefined;
   readonly people: UserPool | undefined;
@@ -169,7 +171,8 @@ export function registrationsOf(entry: OrderEntry, balancers: Balancers) {
     behind.flatMap((service) => {
       const arn = balancer.serviceTargetGroupArns[service];
       const client = clientOf(name, servicePort, balancer.securityGroupId);
-      return arn === undefined ? [] : [{ service, arn, client }];
+      const counted: CountedBalancer = { kind: "application", arnSuffix: balancer.arnSuffix };
+      return arn === undefined ? [] : [{ service, arn, client, counted }];
     }),
   );
   return {
@@ -186,6 +189,10 @@ export function registrationsOf(entry: OrderEntry, balancers: Balancers) {
     serviceClients: Object.fromEntries(
       ofServices.map(({ service, client }) => [service, [client]]),
     ),
+    countedBalancers: {
+      gateway: { kind: "network" as const, arnSuffix: entry.arnSuffix },
+      ...Object.fromEntries(ofServices.map(({ service, counted }) => [service, counted])),
+    },
   };
 }
 

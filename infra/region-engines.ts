@@ -70,11 +70,16 @@ export function enginesOf(site: Site, around: Around): MatchingEngines {
   return engines;
 }
 
-/** @param probeTask who trades meanwhile */
+interface Beside {
+  /** Who trades meanwhile. */
+  readonly probeTask: FailureExperimentsArgs["probeTask"];
+  readonly launcherRoleArns: readonly pulumi.Output<string>[];
+}
+
 export function experimentsOf(
   site: Site,
   around: Around,
-  probeTask: FailureExperimentsArgs["probeTask"],
+  { probeTask, launcherRoleArns }: Beside,
 ): void {
   const { config, region, global, options } = site;
   const { network, database, watch, doors } = around;
@@ -87,6 +92,7 @@ export function experimentsOf(
       zoneNames: network.zoneNames,
       database: { kind: database.target.kind, arn: database.arn },
       balancerArns: doors.balancerArns,
+      launcherRoleArns,
       stopAlarmArns: watch.stopAlarmArns,
       reportBucket: of(global.archiveBuckets, region),
       reportBucketArn: of(global.archiveBucketArns, region),

@@ -9,6 +9,7 @@ import { findBrokers } from "./components/kafka-rights.ts";
 import type { Network } from "./components/network.ts";
 import { type FunctionSource, StreamFunction } from "./components/stream-function.ts";
 import { topicShapes } from "./components/topic-shapes.ts";
+import { keyUse, type Statement } from "./components/trust.ts";
 import type { FunctionTarget } from "./components/web-socket-api.ts";
 import { of } from "./peer.ts";
 import { accessOf, type Pipeline } from "./pipeline-access.ts";
@@ -81,7 +82,10 @@ export function followersOf(site: Site, around: Around, facts: Facts): void {
       {
         ...placedAt(site, around, brought),
         source: sourceOf(around.pipeline, workload),
-        statements: rightsOf(site, facts, workload),
+        statements: [
+          ...rightsOf(site, facts, workload),
+          ...secretStatements(site, facts, workload),
+        ],
         environment: environmentOf(site, facts, workload),
       },
       site.options,
@@ -89,19 +93,39 @@ export function followersOf(site: Site, around: Around, facts: Facts): void {
     if (workload.rights.includes("order-tables")) {
       facts.stores.tableCache?.allow(workload.name, follower.securityGroupId);
     }
+    if (workload.rights.includes("database")) {
+      const { database, proxy } = facts.stores;
+      (proxy ?? database).allow(workload.name, follower.securityGroupId);
+    }
   }
 }
 
 function environmentOf(site: Site, facts: Facts, workload: Workload) {
   const { global, region } = site;
+  const { environment, secrets } = visitorsValues(site, facts, workload);
   // Nobody asks a function at a port.
-  const { PORT: _, ...told } = visitorsValues(site, facts, workload).environment;
+  const { PORT: _, ...told } = environment;
   return {
     ...told,
+    ...Object.fromEntries(secrets.map(({ variable, arn }) => [`${variable}_SECRET_ARN`, arn])),
     ...(workload.rights.includes("archive")
       ? { ARCHIVE_BUCKET: of(global.archiveBuckets, region) }
       : {}),
   };
+}
+
+/** Lambda hands no secret over: a function is told where each lies, and reads it. */
+function secretStatements(site: Site, facts: Facts, workload: Workload): readonly Statement[] {
+  const { secrets } = visitorsValues(site, facts, workload);
+  if (secrets.length === 0) return [];
+  return [
+    {
+      Effect: "Allow",
+      Action: ["secretsmanager:GetSecretValue"],
+      Resource: secrets.map(({ arn }) => arn),
+    },
+    keyUse(site.dataKeyArn, "secretsmanager", site.region, ["kms:Decrypt"]),
+  ];
 }
 
 function sourceOf(pipeline: Pipeline, workload: Workload): FunctionSource {

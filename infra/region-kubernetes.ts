@@ -29,9 +29,10 @@ export interface PodParts {
 /** May live on Spot: a client of theirs asks again, and half of their pods are elsewhere. */
 const onSpotToo: readonly WorkloadName[] = ["users", "wallet", "market-data"];
 
-export function podsOf(site: Site, parts: PodParts): void {
+/** @returns roles that start nodes by themselves */
+export function podsOf(site: Site, parts: PodParts): readonly pulumi.Output<string>[] {
   const { config, options } = site;
-  if (config.compute.kind === "ecs") return;
+  if (config.compute.kind === "ecs") return [];
   const specs = specsOf(site, parts.surroundings).filter(({ workload }) => workload.kind === "eks");
   const cluster = clusterOf(site, parts);
   const platform = platformOf(site, parts, cluster, specs);
@@ -61,6 +62,7 @@ export function podsOf(site: Site, parts: PodParts): void {
       { ...options, provider: platform.provider },
     );
   }
+  return platform.launcherRoleArns;
 }
 
 const zonesOf = ({ surroundings }: PodParts) => surroundings.stores.network.serviceSubnetIds.length;

@@ -131,8 +131,8 @@ function serviceOf(
         ...(isGateway ? doors.gatewayClients : (doors.serviceClients[name] ?? [])),
         ...lookersAt(site, parts, spec),
       ],
-      // Gateways are of no use before an engine is primary, and the first start of engines takes minutes.
-      ...(isGateway ? { healthGraceSeconds: 600 } : {}),
+      // It reads the journal's snapshot, or waits for it, before it listens.
+      ...(isGateway ? { healthGraceSeconds: 120 } : {}),
       alarmTopicArn: watch.alarmTopicArn,
     },
     options,
@@ -192,14 +192,8 @@ function scalingOf(
         },
       ];
     case "connections": {
-      const isGateway = name === "gateway";
-      const { arnSuffix } = isGateway ? doors.entry : doors.balancer;
-      return [
-        connectionsPerTask(growth.perTask, {
-          kind: isGateway ? "network" : "application",
-          arnSuffix,
-        }),
-      ];
+      const balancer = doors.countedBalancers[name];
+      return balancer === undefined ? [] : [connectionsPerTask(growth.perTask, balancer)];
     }
     case "depth":
     case "lag":

@@ -63,9 +63,14 @@ export async function deployRegion(
   };
   followersOf(site, beside, surroundings);
   const services = servicesOf(site, { surroundings, engines, watch, search, doors });
-  podsOf(site, { surroundings, doors, services: services.cluster, alarmTopicArn });
+  const launcherRoleArns = podsOf(site, {
+    surroundings,
+    doors,
+    services: services.cluster,
+    alarmTopicArn,
+  });
   linkNames(site, network, services.cluster);
-  experimentsOf(site, parts, services.probeTask);
+  experimentsOf(site, parts, { probeTask: services.probeTask, launcherRoleArns });
   keepersOf(site, watch, peerRegion);
   return {
     region: pulumi.output(site.region),
@@ -86,7 +91,7 @@ export async function deployRegion(
 }
 
 function networkOf({ config, region, logKeyArn, options }: Site): Network {
-  const { place, network, matching } = config;
+  const { place, network, matching, analytics } = config;
   return new Network(
     "network",
     {
@@ -96,6 +101,8 @@ function networkOf({ config, region, logKeyArn, options }: Site): Network {
       flowLogRetentionDays: network.flowLogRetentionDays,
       logKeyArn,
       localZone: matching.localZone,
+      // The warehouse lies where no way leads out, and asks the lake's catalog at each load.
+      furtherServices: analytics.hasArchive && analytics.hasRedshift ? ["glue"] : [],
     },
     options,
   );

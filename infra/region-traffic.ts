@@ -43,7 +43,6 @@ export function trafficOf(site: Site, around: Around): Doors {
   }
   return {
     entry,
-    balancer: balancers.api,
     ...registrationsOf(entry, balancers),
     ...apis,
     records,

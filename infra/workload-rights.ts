@@ -6,11 +6,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Database } from "./components/database.ts";
 import { databaseName } from "./components/database-args.ts";
 import type { DatabaseProxy } from "./components/database-proxy.ts";
-import { journalUser, placeholders } from "./components/exchange-config.ts";
+import { placeholders } from "./components/exchange-config.ts";
 import type { JournalStore } from "./components/journal-store.ts";
 import type { TableCache } from "./components/table-cache.ts";
 import { keyUse, type Statement } from "./components/trust.ts";
-import { servicePort } from "./names.ts";
+import { domainsOf, orderEntryPort, servicePort } from "./names.ts";
 import { of } from "./peer.ts";
 import { apiKeysOf, databaseUser, exchangeSecretsOf, type SecretValue } from "./region-exchange.ts";
 import type { Site } from "./region-site.ts";
@@ -61,9 +61,9 @@ function statements(
       // Castle's own sign in by password.
       return artefact.from === "castle" ? [] : signInStatements(site, facts);
     case "wallet-table":
-      return tableStatements("Wallets", site, facts, walletTables);
+      return tableStatements("Wallets", site, facts.stores.tableCache, walletTables);
     case "order-tables":
-      return tableStatements("Orders", site, facts, orderTables);
+      return tableStatements("Orders", site, facts.stores.tableCache, orderTables);
     case "reports":
       return reportStatements(site);
     case "archive":
@@ -121,7 +121,7 @@ const itemActions = [
 function tableStatements(
   sid: string,
   site: Site,
-  { stores }: Facts,
+  tableCache: TableCache | undefined,
   tables: Tables,
 ): readonly Statement[] {
   const { region, accountId, dataKeyArn } = site;
@@ -136,18 +136,24 @@ function tableStatements(
       ),
     },
     keyUse(dataKeyArn, "dynamodb", region, ["kms:Decrypt"]),
-    ...(stores.tableCache === undefined
+    ...(tableCache === undefined
       ? []
       : [
           {
             Sid: `${sid}Cached`,
             Effect: "Allow" as const,
             Action: itemActions.map((action) => `dax:${action}`),
-            Resource: stores.tableCache.arn,
+            Resource: tableCache.arn,
           },
         ]),
   ];
 }
+
+/** Of who asks the order tables themselves, without the cache: statements, and what it is told. */
+export const orderTableAccess = (site: Site) => ({
+  statements: tableStatements("Orders", site, undefined, orderTables),
+  environment: tableValues(site, orderTables),
+});
 
 /** Through the proxy, which keeps connections through a failover, and asks IAM who it is. */
 function signInStatements({ region, accountId }: Site, { stores }: Facts): readonly Statement[] {
@@ -247,18 +253,18 @@ export const probeReports = ({ global, region }: Site) => ({
   CASTLE_REPORT_PREFIX: reportsPrefix,
 });
 
+/** Where clients trade and follow prices, services among them: the gateways of the region that leads. */
+export const exchangeUrlOf = ({ config }: Site): string =>
+  `${config.api.hasTlsAtGateway ? "https" : "http"}://${domainsOf(config.site.domain).orders}:${orderEntryPort}`;
+
 /** Of an image that the operator brings: it is told what it may use, and listens where all of them do. */
 export function visitorsValues(site: Site, facts: Facts, { name, rights }: Workload) {
   const { stores } = facts;
   const has = (right: Right) => rights.includes(right);
   const isByPassword = has("database") && stores.proxy === undefined;
-  const wanted = [
-    ...(has("journal") ? [placeholders.journalPassword] : []),
-    ...(isByPassword ? [placeholders.databasePassword] : []),
-  ];
   const secrets: SecretValue[] = [
-    ...exchangeSecretsOf(site, stores.journal).filter(({ variable }) =>
-      wanted.some((one) => one === variable),
+    ...exchangeSecretsOf(site, stores.journal).filter(
+      ({ variable }) => isByPassword && variable === placeholders.databasePassword,
     ),
     ...(has("api-keys") ? [apiKeysOf(site)] : []),
   ];
@@ -266,16 +272,10 @@ export function visitorsValues(site: Site, facts: Facts, { name, rights }: Workl
     environment: {
       PORT: String(servicePort),
       OTEL_SERVICE_NAME: name,
+      EXCHANGE_URL: exchangeUrlOf(site),
       ...(facts.telemetryUrl === undefined
         ? {}
         : { OTEL_EXPORTER_OTLP_ENDPOINT: facts.telemetryUrl }),
-      ...(has("journal")
-        ? {
-            JOURNAL_HOST: stores.journal.endpoint,
-            JOURNAL_PORT: String(stores.journal.port),
-            JOURNAL_USER: journalUser,
-          }
-        : {}),
       ...(has("database") ? databaseValues(stores) : {}),
       ...(has("wallet-table") ? tableValues(site, walletTables) : {}),
       ...(has("order-tables") ? tableValues(site, orderTables) : {}),

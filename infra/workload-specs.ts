@@ -7,7 +7,7 @@ import { ports, withoutPasswords } from "./components/exchange-config.ts";
 import type { ScalingRule } from "./components/service-scaling.ts";
 import type { Statement } from "./components/trust.ts";
 import { controllerFiles } from "./controller-files.ts";
-import { domainsOf, gatewayPort, orderEntryPort } from "./names.ts";
+import { gatewayPort } from "./names.ts";
 import { of } from "./peer.ts";
 import { accessOf, type Pipeline } from "./pipeline-access.ts";
 import {
@@ -19,7 +19,13 @@ import {
   type Stores,
 } from "./region-exchange.ts";
 import type { Site } from "./region-site.ts";
-import { type Facts, probeReports, rightsOf, visitorsValues } from "./workload-rights.ts";
+import {
+  exchangeUrlOf,
+  type Facts,
+  probeReports,
+  rightsOf,
+  visitorsValues,
+} from "./workload-rights.ts";
 import { type Workload, type WorkloadName, workloadsOf } from "./workloads.ts";
 
 export interface WorkloadSpec {
@@ -33,7 +39,7 @@ export interface WorkloadSpec {
   readonly ports: readonly number[];
   /** Where it says how it is: for collectors, controllers and operators. */
   readonly statusPort?: number;
-  /** Exits with 0 as long as the process lives; whether it serves is what balancers ask. */
+  /** Exits with 0 as long as the process lives: it is replaced where it does not, as by balancers. */
   readonly healthCommand?: readonly string[];
   /** Folders in memory or on a disk of its own: the image's are read-only. */
   readonly writablePaths: readonly string[];
@@ -165,11 +171,7 @@ const certificateOf = ({ config, global, region }: Site) =>
     : {};
 
 /** From outside, as clients come; twice, as a client keeps two warm connections. */
-function endpointsOf({ config }: Site): string {
-  const { orders } = domainsOf(config.site.domain);
-  const url = `${config.api.hasTlsAtGateway ? "https" : "http"}://${orders}:${orderEntryPort}`;
-  return [url, url].join(",");
-}
+const endpointsOf = (site: Site): string => [exchangeUrlOf(site), exchangeUrlOf(site)].join(",");
 
 function controllerEnvironment(site: Site, around: Surroundings) {
   const { deploymentJson, peerExchangeJson } = controllerFiles(site, around);

@@ -44,6 +44,7 @@ export type Right =
   | "api-keys"
   | "certificate"
   | "operator-token"
+  /** The store's own writer: of Castle's programs alone. Others read streams, and hand orders to gateways. */
   | "journal"
   | "register"
   | "database"
@@ -220,7 +221,7 @@ function imagesOf(config: RegionConfig): Workload[] {
       artefact: imageOf(config, "market-data"),
       growth: { by: "connections", perTask: connectionsPerTask },
       consumes: hasTopics(config) ? ["matched-events", "trade-execution"] : [],
-      rights: ["order-tables", "journal", "metrics", "traces"],
+      rights: ["order-tables", "metrics", "traces"],
       why: "seeds 003, 004: prices over WebSocket",
     },
     isFlow(config) && {
@@ -231,7 +232,7 @@ function imagesOf(config: RegionConfig): Workload[] {
       growth: lagOf("validated-orders"),
       produces: ["matched-events", "trade-execution"],
       consumes: ["validated-orders"],
-      rights: ["journal", "metrics", "traces"],
+      rights: ["api-keys", "metrics", "traces"],
       why: "seed 004: hands validated orders to the book and publishes what comes of them",
     },
   ];
@@ -259,7 +260,7 @@ function orderProcessor(config: RegionConfig): Workload {
     growth: growths[pipeline.kind] ?? { by: "cpu", percent: 60, minutes: 2 },
     produces: hasTopics(config) ? ["validated-orders"] : [],
     consumes: hasTopics(config) ? ["order-requests"] : ["pipeline"],
-    rights: ["database", "journal", "order-tables", "metrics", "traces"],
+    rights: ["database", "api-keys", "order-tables", "metrics", "traces"],
     why: "all seeds: validates orders and routes them to the engine",
   };
 }
@@ -355,7 +356,7 @@ function functionsOf(config: RegionConfig): Workload[] {
         name: "archive",
         artefact: functionOf(config, "archive"),
         consumes: trades,
-        rights: ["archive", "traces"],
+        rights: ["archive", "database", "traces"],
         why: "seeds 002, 003: old trades from the database to S3",
       },
   ];

@@ -20,7 +20,7 @@ export interface MatchingEnginesArgs {
     readonly isHyperThreadingOff: boolean;
     readonly hasCapacityReservations: boolean;
     readonly isStandbySpot: boolean;
-    readonly localZone?: { readonly instanceType: string } | undefined;
+    readonly localZone?: { readonly instanceType: string; readonly cidr: string } | undefined;
   };
   readonly region: string;
   readonly vpcId: pulumi.Input<string>;
@@ -45,6 +45,13 @@ export interface MatchingEnginesArgs {
   readonly logRetentionDays: number;
   readonly alarmTopicArn: pulumi.Input<string>;
 }
+
+/** From where engines are asked: both regions, and the Local Zone, whose block is not the VPC's first. */
+export const networksOf = ({ vpcCidr, peerCidr, config }: MatchingEnginesArgs) => ({
+  vpc: vpcCidr,
+  peer: peerCidr,
+  ...(config.localZone === undefined ? {} : { "local-zone": config.localZone.cidr }),
+});
 
 /** The role is that of the Local Zone's gateway too. */
 export function certificateStatements({

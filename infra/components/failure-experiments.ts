@@ -4,6 +4,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { edgeRegion } from "./certificates.ts";
 import { turnsOf } from "./experiment-turns.ts";
 import { logGroup } from "./log-group.ts";
 import { type PowerLossArgs, powerLoss } from "./power-loss.ts";
@@ -15,8 +16,8 @@ export interface FailureExperimentsArgs {
   /** By zone, a to c. */
   readonly zoneNames: readonly pulumi.Input<string>[];
   readonly database?: PowerLossArgs["database"];
-  /** Roles that start instances, such as Karpenter's. */
-  readonly launcherRoleArns?: readonly pulumi.Input<string>[];
+  /** Roles that start instances, such as Karpenter's; none where groups start them all. */
+  readonly launcherRoleArns: readonly pulumi.Input<string>[];
   /** Of balancers under zonal autoshift. */
   readonly balancerArns: readonly pulumi.Input<string>[];
   /** At least one: an experiment without a stop is an outage. */
@@ -89,8 +90,7 @@ export class FailureExperiments extends pulumi.ComponentResource {
     const { actions, targets } = powerLoss({
       zoneName,
       database: args.database,
-      // The scenario's own default: a role that starts nothing, where nobody else is named.
-      launcherRoleArns: [role.arn, ...(args.launcherRoleArns ?? [])],
+      launcherRoleArns: args.launcherRoleArns,
     });
     return new aws.fis.ExperimentTemplate(
       `${name}-power-loss-${letter}`,
@@ -203,7 +203,6 @@ export class FailureExperiments extends pulumi.ComponentResource {
           "autoscaling:DescribeAutoScalingGroups",
           "autoscaling:DescribeTags",
           "tag:GetResources",
-          "iam:ListRoles",
           "arc-zonal-shift:ListManagedResources",
           "logs:CreateLogDelivery",
           "logs:PutResourcePolicy",
@@ -213,6 +212,13 @@ export class FailureExperiments extends pulumi.ComponentResource {
         ],
         Resource: "*",
         Condition: here,
+      },
+      // To find the launchers. IAM is asked in one region, wherever the experiment runs.
+      {
+        Effect: "Allow",
+        Action: ["iam:ListRoles"],
+        Resource: "*",
+        Condition: { StringEquals: { "aws:RequestedRegion": edgeRegion } },
       },
       // A stopped instance starts again with its encrypted volume.
       {

@@ -133,8 +133,9 @@ export class FargateService extends pulumi.ComponentResource {
           dnsRecords: [{ type: "A", ttl: 10 }],
           routingPolicy: "MULTIVALUE",
         },
-        // ECS says which tasks live.
-        healthCheckCustomConfig: {},
+        // ECS says which tasks live. AWS takes no other number; without one the provider drops the block, and
+        // would replace the service at the next update (hashicorp/terraform-provider-aws#44285).
+        healthCheckCustomConfig: { failureThreshold: 1 },
       },
       { parent: this },
     ).arn;

@@ -38,6 +38,8 @@ const terminationGracePeriod = "15m";
 
 export class Karpenter extends pulumi.ComponentResource {
   readonly nodeRoleArn: pulumi.Output<string>;
+  /** By which it starts instances. */
+  readonly controllerRoleArn: pulumi.Output<string>;
   readonly queueName: pulumi.Output<string>;
   readonly #name: string;
   readonly #args: KarpenterArgs;
@@ -74,6 +76,7 @@ export class Karpenter extends pulumi.ComponentResource {
     this.#pool("on-demand", args.onDemandNodesMax, nodeClass);
     this.#pool("spot", args.spotNodesMax, nodeClass);
     this.nodeRoleArn = role.arn;
+    this.controllerRoleArn = identity.roleArn;
     this.queueName = queue.queueName;
     this.registerOutputs({ nodeRoleArn: this.nodeRoleArn, queueName: this.queueName });
   }

@@ -40,6 +40,8 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
   /** The releases that bring kinds of objects; services wait for them. */
   readonly installed: readonly pulumi.Resource[];
+  /** Of what starts nodes by itself, outside of groups. */
+  readonly launcherRoleArns: readonly pulumi.Output<string>[];
   readonly #name: string;
   readonly #args: KubernetesPlatformArgs;
 
@@ -60,7 +62,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
     );
     const inCluster = { parent: this, provider: this.provider };
     const namespace = this.#namespace();
-    this.#nodes();
+    this.launcherRoleArns = this.#nodes();
     new NameRegistrar(
       "name-registrar",
       { ...args.names, place: args.place },
@@ -100,11 +102,14 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
     );
   }
 
-  #nodes(): void {
+  #nodes(): readonly pulumi.Output<string>[] {
     const { place, karpenter } = this.#args;
     const options = { parent: this, provider: this.provider };
-    if (karpenter === undefined) new ClusterAutoscaler("cluster-autoscaler", { place }, options);
-    else new Karpenter("karpenter", { ...karpenter, place }, options);
+    if (karpenter !== undefined) {
+      return [new Karpenter("karpenter", { ...karpenter, place }, options).controllerRoleArn];
+    }
+    new ClusterAutoscaler("cluster-autoscaler", { place }, options);
+    return [];
   }
 
   #events(): pulumi.Resource {

@@ -12,6 +12,7 @@ import {
   fitFacts,
   type Host,
   type MatchingEnginesArgs,
+  networksOf,
 } from "./engine-host.ts";
 import { metricsNamespace, renderUserData } from "./engine-user-data.ts";
 import { ports } from "./exchange-config.ts";
@@ -86,8 +87,7 @@ export class MatchingEngines extends pulumi.ComponentResource {
       parent,
     );
     const { engineLink, engineStatus } = ports;
-    const networks = { vpc: args.vpcCidr, peer: args.peerCidr };
-    for (const [side, cidrIpv4] of Object.entries(networks)) {
+    for (const [side, cidrIpv4] of Object.entries(networksOf(args))) {
       // Links by TCP, beats by UDP on the same number; status and operators' routes beside it.
       for (const [ipProtocol, toPort] of [
         ["tcp", engineStatus],

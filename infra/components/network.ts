@@ -15,6 +15,8 @@ export interface NetworkArgs {
   readonly region: string;
   readonly flowLogRetentionDays: number;
   readonly logKeyArn: pulumi.Input<string>;
+  /** Asked beside those of `endpointServices`; each is paid for by zone and hour. */
+  readonly furtherServices?: readonly string[];
   /** A Local Zone for a further follower: a network of its own, added to the VPC. */
   readonly localZone?: { readonly name: string; readonly cidr: string } | undefined;
 }
@@ -222,18 +224,16 @@ export class Network extends pulumi.ComponentResource {
       { vpcId: vpc.id, description: "AWS services, asked from within the VPC", egress: [] },
       parent,
     );
-    new aws.vpc.SecurityGroupIngressRule(
-      `${name}-endpoints-from-vpc`,
-      {
-        securityGroupId: group.id,
-        cidrIpv4: args.cidr,
-        ipProtocol: "tcp",
-        fromPort: 443,
-        toPort: 443,
-      },
-      parent,
-    );
-    for (const service of endpointServices) {
+    const { cidr, localZone } = args;
+    const networks = { vpc: cidr, ...(localZone && { "local-zone": localZone.cidr }) };
+    for (const [side, cidrIpv4] of Object.entries(networks)) {
+      new aws.vpc.SecurityGroupIngressRule(
+        `${name}-endpoints-from-${side}`,
+        { securityGroupId: group.id, cidrIpv4, ipProtocol: "tcp", fromPort: 443, toPort: 443 },
+        parent,
+      );
+    }
+    for (const service of [...endpointServices, ...(args.furtherServices ?? [])]) {
       new aws.ec2.VpcEndpoint(
         `${name}-endpoint-${service.replace(".", "-")}`,
         {

@@ -1,11 +1,12 @@
 // OrderEntry: the network balancer that clients reach, by the accelerator or by its name. TCP from end to end:
 // a listener that ended TLS would hide the clients' addresses, and so would a balancer without
 // security groups, which cannot be given any later. Zones stand alone (no cross-zone): a zone without
-// a living gateway leaves DNS. All gateways of a region are healthy whichever engine is primary, so no
-// failover inside the region waits for the balancer; one that reaches no primary for 10 s is taken out.
+// a living gateway leaves DNS. A gateway is healthy as long as it lives, whichever engine is primary or none:
+// no failover waits for the balancer, and ECS, which replaces what is unhealthy here, leaves it alone.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { livenessPath } from "../names.ts";
 
 export interface OrderEntryArgs {
   readonly vpcId: pulumi.Input<string>;
@@ -118,6 +119,8 @@ export class OrderEntry extends pulumi.ComponentResource {
         enableCrossZoneLoadBalancing: false,
         enableZonalShift: true,
         enableDeletionProtection: true,
+        // A zone that lost its power is left, as AWS would: an experiment shifts it away.
+        tags: { AzImpairmentPower: "RecoverAutoshiftResources" },
       },
       { parent: this, protect: true },
     );
@@ -138,7 +141,7 @@ export class OrderEntry extends pulumi.ComponentResource {
         connectionTermination: true,
         healthCheck: {
           protocol: isTlsAtGateway ? "HTTPS" : "HTTP",
-          path: "/health",
+          path: livenessPath,
           port: "traffic-port",
           matcher: "200",
           interval: checkIntervalSeconds,

@@ -13,7 +13,7 @@ export interface PowerLossArgs {
   readonly database?:
     | { readonly kind: "cluster" | "instance"; readonly arn: pulumi.Input<string> }
     | undefined;
-  /** Who would start instances in that zone meanwhile. */
+  /** Who starts instances outside of groups, and would in that zone meanwhile: what they started is stopped too. */
   readonly launcherRoleArns: readonly pulumi.Input<string>[];
 }
 
@@ -31,11 +31,12 @@ export function powerLoss(args: PowerLossArgs): {
   readonly targets: Target[];
 } {
   const database = args.database === undefined ? [] : [databaseFailover(args.database)];
+  const stopped = stops(args);
   return {
     actions: [
-      ...stops(),
-      volumes(),
-      ...capacity(args.zoneName),
+      ...stopped,
+      volumes(stopped.map(({ name }) => name)),
+      ...capacity(args),
       action("Pause-Network-Connectivity", "aws:network:disrupt-connectivity", {
         target: ["Subnets", "Subnets"],
         parameters: { duration: silent, scope: "all" },
@@ -77,28 +78,34 @@ function action(name: string, actionId: string, parts: ActionParts): Action {
   };
 }
 
-const stops = (): Action[] =>
-  ["", "-ASG"].map((kind) =>
-    action(`Stop${kind}-Instances`, "aws:ec2:stop-instances", {
+type StopAction = Action & { readonly name: string };
+
+const stops = ({ launcherRoleArns }: PowerLossArgs): StopAction[] =>
+  [...(launcherRoleArns.length === 0 ? [] : [""]), "-ASG"].map((kind) => {
+    const name = `Stop${kind}-Instances`;
+    const stop = action(name, "aws:ec2:stop-instances", {
       target: ["Instances", `Instances${kind}`],
       parameters: { completeIfInstancesTerminated: "true", startInstancesAfterDuration: dark },
-    }),
-  );
+    });
+    return { ...stop, name };
+  });
 
-const volumes = (): Action =>
+const volumes = (startAfters: string[]): Action =>
   action("Pause-EBS-IO", "aws:ebs:pause-volume-io", {
     target: ["Volumes", "Volumes"],
     parameters: { duration: dark },
-    startAfters: ["Stop-Instances", "Stop-ASG-Instances"],
+    startAfters,
   });
 
-const capacity = (zoneName: pulumi.Input<string>): Action[] => {
+const capacity = ({ zoneName, launcherRoleArns }: PowerLossArgs): Action[] => {
   const parameters = { availabilityZoneIdentifiers: zoneName, duration: dark, percentage: "100" };
+  const launches = action(
+    "Pause-Instance-Launches",
+    "aws:ec2:api-insufficient-instance-capacity-error",
+    { target: ["Roles", "Launchers"], parameters },
+  );
   return [
-    action("Pause-Instance-Launches", "aws:ec2:api-insufficient-instance-capacity-error", {
-      target: ["Roles", "Launchers"],
-      parameters,
-    }),
+    ...(launcherRoleArns.length === 0 ? [] : [launches]),
     action("Pause-ASG-Scaling", "aws:ec2:asg-insufficient-instance-capacity-error", {
       target: ["AutoScalingGroups", "Groups"],
       parameters,
@@ -131,8 +138,17 @@ function targetsOf({ zoneName, database, launcherRoleArns }: PowerLossArgs): Tar
       { path: "Placement.AvailabilityZone", values: [zoneName] },
     ],
   });
-  return [
+  const launched: Target[] = [
     instances("Instances", "StopInstances"),
+    {
+      name: "Launchers",
+      resourceType: "aws:iam:role",
+      selectionMode: all,
+      resourceArns: [...launcherRoleArns],
+    },
+  ];
+  return [
+    ...(launcherRoleArns.length === 0 ? [] : launched),
     instances("Instances-ASG", "IceAsg"),
     {
       name: "Volumes",
@@ -140,12 +156,6 @@ function targetsOf({ zoneName, database, launcherRoleArns }: PowerLossArgs): Tar
       selectionMode: all,
       resourceTags: tagged("ApiPauseVolume"),
       parameters: { availabilityZoneIdentifier: zoneName },
-    },
-    {
-      name: "Launchers",
-      resourceType: "aws:iam:role",
-      selectionMode: all,
-      resourceArns: [...launcherRoleArns],
     },
     {
       name: "Groups",

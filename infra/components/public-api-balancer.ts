@@ -1,9 +1,11 @@
 // PublicApiBalancer: the application balancer that spreads HTTP and WebSocket over gateways and services. It ends
 // TLS (1.2 and newer), stands behind the firewall, and logs. Where the REST API is in front it is
-// internal, and only the API's link reaches it. Gateways are healthy whichever engine is primary.
+// internal, and only the API's link reaches it. Gateways are healthy as long as they live:
+// ECS replaces what is unhealthy here.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { livenessPath } from "../names.ts";
 import { balancerPrefix } from "./access-logs.ts";
 
 export interface ServiceRoute {
@@ -155,6 +157,8 @@ export class PublicApiBalancer extends pulumi.ComponentResource {
         desyncMitigationMode: "strictest",
         // Longer than the pause between a stream's pings, or silent streams would be cut.
         idleTimeout: 300,
+        // A zone that lost its power is left, as AWS would: an experiment shifts it away.
+        tags: { AzImpairmentPower: "RecoverAutoshiftResources" },
         accessLogs: { enabled: true, bucket: accessLogBucket, prefix: balancerPrefix },
       },
       { parent: this, protect: true },
@@ -176,7 +180,7 @@ export class PublicApiBalancer extends pulumi.ComponentResource {
         loadBalancingAlgorithmType: "least_outstanding_requests",
         healthCheck: {
           protocol,
-          path: "/health",
+          path: livenessPath,
           port: "traffic-port",
           matcher: "200",
           interval: 5,

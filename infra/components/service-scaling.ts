@@ -39,11 +39,14 @@ export const cpuAbove = (threshold: number, minutes = 2): ScalingRule => ({
   minutes,
 });
 
+/** A balancer that counts connections. */
+export interface CountedBalancer {
+  readonly kind: "network" | "application";
+  readonly arnSuffix: pulumi.Input<string>;
+}
+
 /** Seed 003, market data: connections through a balancer, for each task. */
-export function connectionsPerTask(
-  target: number,
-  balancer: { readonly kind: "network" | "application"; readonly arnSuffix: pulumi.Input<string> },
-): PerTask {
+export function connectionsPerTask(target: number, balancer: CountedBalancer): PerTask {
   const isNetwork = balancer.kind === "network";
   return {
     kind: "perTask",

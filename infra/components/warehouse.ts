@@ -261,7 +261,8 @@ export class Warehouse extends pulumi.ComponentResource {
       { vpcId: args.vpcId, description: "Redshift Serverless" },
       { parent: this },
     );
-    // Nobody connects: statements come by the Data API. With enhanced routing, S3 and the catalog are reached through the VPC's endpoints or its NAT.
+    // Nobody connects: statements come by the Data API. With enhanced routing, S3 and the catalog are reached through the VPC's endpoints alone: data
+    // subnets have no NAT.
     new aws.vpc.SecurityGroupEgressRule(
       `${name}-to-aws`,
       {

@@ -126,7 +126,7 @@ const stacksLaw: Law = ({ role, place }) => {
   return [];
 };
 
-const networksLaw: Law = ({ network, matching }) => {
+const networksLaw: Law = ({ network, matching, site }) => {
   const faults: Fault[] = [];
   const { cidr, peerCidr } = network;
   if (overlaps(cidr, peerCidr)) {
@@ -150,6 +150,13 @@ const networksLaw: Law = ({ network, matching }) => {
       path: "matching.localZone.cidr",
       value: localZone.cidr,
       advice: "write a network apart from both regions': it is added to the VPC as its own block",
+    });
+  }
+  if (localZone !== undefined && !localZone.name.startsWith(`${site.region}-`)) {
+    faults.push({
+      path: "matching.localZone.name",
+      value: localZone.name,
+      advice: `write a Local Zone of ${site.region}: a VPC has none of another region`,
     });
   }
   return faults;

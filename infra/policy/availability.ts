@@ -1,6 +1,7 @@
 // What survives the loss of a zone and of a region: engines apart, health checks that are fast enough,
 // traffic that moves by itself, and stays moved.
 
+import { livenessPath } from "../names.ts";
 import { across, at, each, isGiven, listAt, ofType, type Rule, type Subject } from "./rule.ts";
 
 const group = "aws:autoscaling/group:Group";
@@ -122,6 +123,14 @@ export const availabilityRules: readonly Rule[] = [
         "set healthCheck.interval to 10 seconds or less",
       Number(at(props, "healthCheck.unhealthyThreshold") ?? 3) > 2 &&
         "set healthCheck.unhealthyThreshold to 2",
+    ],
+  ),
+  each(
+    "balancers-ask-liveness",
+    "ECS replaces tasks that fail here: one that is not healthy without a primary is lost with it (decision 10)",
+    ["aws:lb/targetGroup:TargetGroup"],
+    (props) => [
+      at(props, "healthCheck.path") !== livenessPath && `set healthCheck.path to ${livenessPath}`,
     ],
   ),
   each(

@@ -6,6 +6,8 @@ const cluster = "aws:msk/cluster:Cluster";
 const configuration = "aws:msk/configuration:Configuration";
 const topic = "aws:msk/topic:Topic";
 const connector = "aws:mskconnect/connector:Connector";
+const workgroup = "aws:redshiftserverless/workgroup:Workgroup";
+const endpoint = "aws:ec2/vpcEndpoint:VpcEndpoint";
 
 /** Seed 004's, and what every part of the flow is told by name. */
 const topicsOfTheFlow = ["order-requests", "validated-orders", "matched-events", "trade-execution"];
@@ -31,6 +33,19 @@ function configsOf(text: unknown): Readonly<Record<string, unknown>> {
 }
 
 export const pipelineRules: readonly Rule[] = [
+  across(
+    "warehouse-reaches-catalog",
+    "its calls stay in subnets without a way out: without the endpoint every load waits until it fails",
+    (all) => {
+      const isAsked = ofType(all, endpoint).some(({ props }) =>
+        String(props.serviceName).endsWith(".glue"),
+      );
+      return ofType(all, workgroup).map((one) => [
+        one,
+        one.props.enhancedVpcRouting === true && !isAsked && "give the VPC an endpoint for glue",
+      ]);
+    },
+  ),
   each(
     "kafka-iam-only",
     "whoever reaches the brokers would read every order [MSK3]",

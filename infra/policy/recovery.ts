@@ -43,7 +43,58 @@ const isSlow = (transition: unknown): boolean =>
 const isReproducible = (props: Subject["props"]): boolean =>
   isGiven(props.replicateSourceDb) || at(props, "tags.contents") === "reproducible";
 
+const template = "aws:fis/experimentTemplate:ExperimentTemplate";
+const launched = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass";
+const hosts = ["aws:ec2/launchTemplate:LaunchTemplate", "aws:ec2/instance:Instance", launched];
+
+/** By what an experiment aims at: the resources that bring it. */
+const broughtBy: Readonly<Record<string, readonly string[]>> = {
+  "aws:ec2:instance": hosts,
+  "aws:ec2:ebs-volume": hosts,
+  "aws:ec2:autoscaling-group": ["aws:autoscaling/group:Group"],
+  "aws:ec2:subnet": ["aws:ec2/subnet:Subnet"],
+  "aws:elasticache:replicationgroup": ["aws:elasticache/replicationGroup:ReplicationGroup"],
+  "aws:arc:zonal-shift-managed-resource": ["aws:lb/loadBalancer:LoadBalancer"],
+};
+
+/** Its own tags, and those of what it launches. */
+const tagsOf = ({ props }: Subject, resourceType: string): readonly unknown[] => [
+  props.tags,
+  at(props, "spec.tags"),
+  ...listAt(props, "tagSpecifications")
+    .filter((one) => resourceType.endsWith(String(at(one, "resourceType"))))
+    .map((one) => at(one, "tags")),
+];
+
+/** As a map, or as the list that groups take. */
+const hasTag = (tags: unknown, key: unknown, value: unknown): boolean =>
+  Array.isArray(tags)
+    ? tags.some((tag) => at(tag, "key") === key && at(tag, "value") === value)
+    : at(tags, String(key)) === value;
+
+/** Tags that a target asks for and nothing of its kind bears. */
+function tagsMissed(all: readonly Subject[], target: unknown): string[] {
+  const resourceType = String(at(target, "resourceType"));
+  const borne = ofType(all, ...(broughtBy[resourceType] ?? [])).flatMap((one) =>
+    tagsOf(one, resourceType),
+  );
+  return listAt(target, "resourceTags")
+    .map((tag) => [at(tag, "key"), at(tag, "value")])
+    .filter(([key, value]) => !borne.some((tags) => hasTag(tags, key, value)))
+    .map(([key, value]) => `no ${resourceType} bears the tag ${String(key)}=${String(value)}`);
+}
+
 export const recoveryRules: readonly Rule[] = [
+  across(
+    "experiment-finds-targets",
+    "what an experiment does not find it skips, and the exercise shows nothing",
+    (all) =>
+      ofType(all, template).flatMap((one) =>
+        listAt(one.props, "targets")
+          .flatMap((target) => tagsMissed(all, target))
+          .map((fault) => [one, fault] as const),
+      ),
+  ),
   {
     name: "stateful-protected",
     why: "`pulumi destroy`, or a renamed resource, must not take the data with it",

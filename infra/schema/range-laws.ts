@@ -73,6 +73,16 @@ export const rangeLaws: readonly Range[] = [
         ? ["healthCheck.path has no meaning for a TCP check: write protocol HTTP, or leave it out"]
         : [],
   ),
+  law(
+    "registry-threshold",
+    "aws:servicediscovery/service:Service",
+    "SDK: always 1; provider: hashicorp/terraform-provider-aws#44285",
+    (inputs) =>
+      isGiven(inputs, "healthCheckCustomConfig") &&
+      first(inputs, "healthCheckCustomConfig.failureThreshold") !== 1
+        ? ["healthCheckCustomConfig.failureThreshold is missing: write 1, or the block is dropped"]
+        : [],
+  ),
   law("listener-certificate", "aws:lb/listener:Listener", "cfn-lint; SDK", (inputs) =>
     ["HTTPS", "TLS"].includes(String(first(inputs, "protocol"))) &&
     !isGiven(inputs, "certificateArn")

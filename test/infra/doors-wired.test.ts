@@ -102,6 +102,16 @@ describe("Doors of the seeds", function () {
     assert.equal(inputsOf(seed, "route53/healthCheck", "records-api").resourcePath, "/health");
     const code = inputsOf(seed, "lambda/function", "messages-function");
     assert.include(JSON.stringify(code), "artefacts/messages.zip");
+    // It is told the order tables, and may use those it is told of.
+    const { ACTIVE_ORDERS_TABLE, MARKET_DATA_TABLE, TRADES_TABLE, ...others } =
+      code.environment.variables;
+    assert.notProperty(others, "WALLETS_TABLE");
+    const { policy } = inputsOf(seed, "iam/rolePolicy", "messages-function-role-policy");
+    const tables = JSON.parse(policy)
+      .Statement.flatMap((one: { Resource: string | string[] }) => one.Resource)
+      .filter((arn: string) => arn.includes(":table/"))
+      .map((arn: string) => arn.split("/").at(-1));
+    assert.sameMembers(tables, [ACTIVE_ORDERS_TABLE, MARKET_DATA_TABLE, TRADES_TABLE]);
   });
 
   it("003: throttled REST, prices over WebSocket by a service of its own, sign-in with two factors", async () => {
@@ -114,6 +124,11 @@ describe("Doors of the seeds", function () {
     assert.include(namesOf(seed, "lb/targetGroup"), "streams-market-data");
     const { type } = inputsOf(seed, "route53/record", "records-streams").failoverRoutingPolicies[0];
     assert.equal(type, "PRIMARY");
+    // It grows by the connections of the balancer that its clients come through, and no other.
+    const growth = JSON.stringify(
+      inputsOf(seed, "appautoscaling/policy", "market-data-connections"),
+    );
+    assert.include(growth, String(named(seed, "lb/loadBalancer", "streams-alb").outputs.arnSuffix));
   });
 
   it("004: API Gateway in front, REST and WebSocket, of the function that puts orders into a topic", async () => {

@@ -117,6 +117,14 @@ describe("The order pipeline of a region", function () {
       const { inputs } = named(lanes, source, `${name}-source`);
       assert.match(String(inputs.eventSourceArn), new RegExp(`/consumer/events-${name}`));
     }
+    const { environment } = named(lanes, "aws:lambda/function:Function", "archive").inputs as {
+      environment: { variables: Record<string, string> };
+    };
+    // It takes old trades out of the database, so it is told where that is, and let in.
+    const proxy = named(lanes, "aws:rds/proxy:Proxy", "history-proxy").outputs.endpoint;
+    assert.strictEqual(environment.variables.DATABASE_HOST, proxy);
+    const door = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+    assert.equal(named(lanes, door, "history-proxy-from-archive").inputs.fromPort, 5432);
     const topics = await rehearse(changed("seed-001", { workloads: { functions } }));
     const { inputs } = named(topics, source, "positions-source");
     assert.deepEqual(inputs.topics, ["trade-execution"]);

@@ -3,7 +3,7 @@
 
 import { assert } from "chai";
 import { parseConfig } from "../../infra/config/parse-config.ts";
-import { at } from "../../infra/policy/rule.ts";
+import { at, listAt } from "../../infra/policy/rule.ts";
 import { type Rehearsal, rehearse } from "../../infra/rehearsal.ts";
 import { readStackFile } from "../../infra/stack-file.ts";
 import { workloadsOf } from "../../infra/workloads.ts";
@@ -72,6 +72,35 @@ describe("A region on Kubernetes", function () {
     const [cluster] = all(rehearsal, "eks:index:Cluster");
     for (const { inputs } of doors) {
       assert.strictEqual(inputs.securityGroupId, cluster?.outputs.clusterSecurityGroupId);
+    }
+  });
+
+  it("adds pods by the connections of the balancer that leads to them", async () => {
+    const rehearsal = await rehearsed("seed-004");
+    const suffixOf = (name: string) =>
+      all(rehearsal, "aws:lb/loadBalancer:LoadBalancer").find((one) => one.name === name)?.outputs
+        .arnSuffix;
+    for (const [service, balancer] of [
+      ["gateway", "entry-nlb"],
+      ["market-data", "streams-alb"],
+    ] as const) {
+      const scaler = all(rehearsal, "kubernetes:keda.sh/v1alpha1:ScaledObject").find(
+        ({ inputs }) => at(inputs, "spec.scaleTargetRef.name") === service,
+      );
+      assert.include(JSON.stringify(scaler?.inputs), String(suffixOf(balancer)), service);
+    }
+  });
+
+  it("lets an experiment keep Karpenter from filling the dark zone, and stop what it started", async () => {
+    const rehearsal = await rehearsed("seed-004");
+    const role = all(rehearsal, "aws:iam/role:Role").find(({ name }) => name === "karpenter-role");
+    const templates = all(rehearsal, "aws:fis/experimentTemplate:ExperimentTemplate");
+    assert.lengthOf(templates, 3);
+    for (const { inputs } of templates) {
+      const targets = listAt(inputs, "targets");
+      const launchers = targets.find((one) => at(one, "name") === "Launchers");
+      assert.deepEqual(listAt(launchers, "resourceArns"), [role?.outputs.arn]);
+      assert.include(JSON.stringify(targets), "StopInstances");
     }
   });
 

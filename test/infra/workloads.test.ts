@@ -70,6 +70,14 @@ describe("The catalogue of workloads", () => {
     assert.isUndefined(named("003", "messages"), "its prices are streamed by a service");
   });
 
+  it("keeps the journal, which its user may write, to Castle's own programs", () => {
+    for (const number of ["000", "001", "002", "003", "004"]) {
+      const writers = workloadsOf(seed(number)).filter(({ rights }) => rights.includes("journal"));
+      assert.isNotEmpty(writers);
+      for (const { name, artefact } of writers) assert.equal(artefact.from, "castle", name);
+    }
+  });
+
   it("names every workload once", () => {
     for (const number of ["000", "001", "002", "003", "004"]) {
       const names = workloadsOf(seed(number)).map(({ name }) => name);

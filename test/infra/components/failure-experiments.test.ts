@@ -11,10 +11,11 @@ const stopAlarm = `arn:aws:cloudwatch:us-east-1:${account}:alarm:not-serving`;
 
 const args = {
   config: { experimentSchedule: "cron(30 21 * * ? *)" },
-  region: "us-east-1",
+  region: "us-west-2",
   zoneNames: ["us-east-1d", "us-east-1a", "us-east-1f"],
   database: { kind: "cluster", arn: `arn:aws:rds:us-east-1:${account}:cluster:history` },
   balancerArns: [`arn:aws:elasticloadbalancing:us-east-1:${account}:loadbalancer/net/orders/1`],
+  launcherRoleArns: [`arn:aws:iam::${account}:role/karpenter`],
   stopAlarmArns: [stopAlarm],
   reportBucket: "archive-1",
   reportBucketArn: "arn:aws:s3:::archive-1",
@@ -58,6 +59,28 @@ describe("FailureExperiments", function () {
         assert.equal(text.includes(zone), other === index, `${zone} in ${letter}`);
       }
     }
+  });
+
+  it("leaves launchers alone where groups start all instances", async () => {
+    const groupsOnly = await alone(
+      () => new FailureExperiments("experiments", { ...args, launcherRoleArns: [] }),
+    );
+    const { inputs } = groupsOnly.named("experiments-power-loss-a");
+    const names = listAt(inputs, "actions").map((one) => at(one, "name"));
+    assert.notInclude(names, "Stop-Instances");
+    assert.notInclude(names, "Pause-Instance-Launches");
+    for (const one of listAt(inputs, "actions")) {
+      for (const before of listAt(one, "startAfters")) assert.include(names, before);
+    }
+  });
+
+  it("finds roles where IAM is asked, whatever the region", () => {
+    const statement = statementsIn(named("experiments-role-policy").inputs.policy).find(
+      ({ Action }) => JSON.stringify(Action).includes("iam:ListRoles"),
+    );
+    assert.deepEqual(statement?.Condition, {
+      StringEquals: { "aws:RequestedRegion": "us-east-1" },
+    });
   });
 
   it("aims every action at a target that there is, and waits only for actions that there are", () => {

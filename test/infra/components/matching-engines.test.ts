@@ -156,7 +156,7 @@ describe("MatchingEngines", function () {
   });
 
   it("puts a gateway into the Local Zone", async () => {
-    const localZone = { instanceType: "c5d.2xlarge" };
+    const localZone = { instanceType: "c5d.2xlarge", cidr: "10.48.0.0/24" };
     const { named: found } = await alone(
       () =>
         new MatchingEngines("engines", {
@@ -166,6 +166,10 @@ describe("MatchingEngines", function () {
         }),
     );
     assert.deepEqual(found("engines-local-zone").inputs.vpcZoneIdentifiers, ["subnet-nyc"]);
+    for (const protocol of ["tcp", "udp"]) {
+      const { cidrIpv4 } = found(`engines-${protocol}-from-local-zone`).inputs;
+      assert.equal(cidrIpv4, localZone.cidr, "its block is not the VPC's first");
+    }
     assert.include(scriptOf(found("engines-local-zone-template").inputs), "castle-gateway.service");
   });
 });

@@ -56,7 +56,9 @@ describe("Network", function () {
       all,
       named,
       component: network,
-    } = await alone(() => new Network("network", { ...args, localZone })));
+    } = await alone(
+      () => new Network("network", { ...args, localZone, furtherServices: ["glue"] }),
+    ));
   });
 
   it("gives each zone its own way out, so that none depends on another's", () => {
@@ -96,13 +98,16 @@ describe("Network", function () {
 
   it("reaches AWS's services without the internet, and lets nobody else use the endpoints", () => {
     const services = all("aws:ec2/vpcEndpoint:VpcEndpoint").map(({ inputs }) => inputs.serviceName);
-    for (const service of ["s3", "dynamodb", "secretsmanager", "ecr.dkr", "logs"]) {
+    for (const service of ["s3", "dynamodb", "secretsmanager", "ecr.dkr", "logs", "glue"]) {
       assert.include(services, `com.amazonaws.us-east-1.${service}`);
     }
     const rules = all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
-    assert.deepEqual(
+    assert.sameDeepMembers(
       rules.map(({ inputs }) => [inputs.cidrIpv4, inputs.toPort]),
-      [[args.cidr, 443]],
+      [
+        [args.cidr, 443],
+        [localZone.cidr, 443],
+      ],
     );
     const [closed] = all("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup");
     assert.deepEqual([closed?.inputs.ingress, closed?.inputs.egress], [[], []]);

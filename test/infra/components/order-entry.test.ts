@@ -47,7 +47,7 @@ describe("OrderEntry", function () {
     const { healthCheck, ...targets } = one("lb/targetGroup").inputs;
     assert.isAtMost(healthCheck.interval * healthCheck.unhealthyThreshold, 10);
     assert.isBelow(healthCheck.timeout, healthCheck.interval);
-    assert.equal(healthCheck.path, "/health", "a gateway of either engine is healthy");
+    assert.equal(healthCheck.path, "/live", "a gateway is healthy without a primary");
     assert.equal(healthCheck.protocol, "HTTPS");
     assert.isTrue(targets.connectionTermination);
     assert.isTrue(targets.targetHealthStates[0].enableUnhealthyConnectionTermination);

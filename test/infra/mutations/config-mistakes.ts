@@ -61,6 +61,12 @@ export const configMistakes: readonly ConfigMistake[] = [
     plant: set("network", { peerCidr: "10.16.128.0/17" }),
   },
   {
+    mistake: "a Local Zone of another region",
+    stack: "prod",
+    names: "matching.localZone.name",
+    plant: set("matching", { localZone: { name: "us-west-2-lax-1a", cidr: "10.48.0.0/24" } }),
+  },
+  {
     mistake: "a network too small to cut",
     stack: "prod",
     names: "network.cidr",

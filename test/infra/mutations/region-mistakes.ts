@@ -56,6 +56,15 @@ export const regionMistakes: readonly ResourceMistake[] = [
     inputs: having({ mapPublicIpOnLaunch: true }),
   },
   {
+    mistake: "a warehouse without a way to the lake's catalog",
+    stack: "prod",
+    type: "aws:ec2/vpcEndpoint:VpcEndpoint",
+    nameEnd: "endpoint-glue",
+    caughtBy: "policy",
+    says: /warehouse-reaches-catalog/,
+    isForgotten: true,
+  },
+  {
     mistake: "no flow logs",
     stack: "prod",
     type: "aws:ec2/flowLog:FlowLog",
@@ -126,6 +135,15 @@ export const regionMistakes: readonly ResourceMistake[] = [
     caughtBy: "policy",
     says: /engines-apart/,
     isForgotten: true,
+  },
+  {
+    mistake: "a balancer that asks for the primary, so that ECS replaces gateways that have none",
+    stack: "prod",
+    type: targetGroup,
+    nameEnd: "entry-tg",
+    caughtBy: "policy",
+    says: /balancers-ask-liveness/,
+    inputs: nested("healthCheck", { path: "/health" }),
   },
   {
     mistake: "a health check that AWS refuses",
@@ -214,6 +232,23 @@ export const regionMistakes: readonly ResourceMistake[] = [
     caughtBy: "policy",
     says: /global-member-stays/,
     options: { ignoreChanges: [] },
+  },
+  {
+    mistake: "an experiment that no balancer follows",
+    stack: "prod",
+    type: experiment,
+    caughtBy: "policy",
+    says: /experiment-finds-targets/,
+    inputs: (inputs) => ({
+      ...inputs,
+      targets: [
+        {
+          name: "Balancers",
+          resourceType: "aws:arc:zonal-shift-managed-resource",
+          resourceTags: [{ key: "AzImpairmentPower", value: "Shifted" }],
+        },
+      ],
+    }),
   },
   {
     mistake: "an experiment that nothing stops",

@@ -157,6 +157,11 @@ export const lawExamples: readonly (readonly [range: string, good: Inputs, bad: 
     { healthCheck: { protocol: "TCP", path: "/health" } },
   ],
   [
+    "registry-threshold",
+    { healthCheckCustomConfig: { failureThreshold: 1 } },
+    { healthCheckCustomConfig: {} },
+  ],
+  [
     "listener-certificate",
     { protocol: "HTTPS", certificateArn: "arn:aws:acm:…" },
     { protocol: "HTTPS" },

@@ -187,6 +187,10 @@ describe("Gateway without its exchange", function () {
     }
     expect((await get(harness, "/health")).status).to.equal(503);
     expect((await get(harness, "/health/primary")).status).to.equal(503);
+    // Who is replaced for this would be replaced for the engines' fault.
+    const live = await get(harness, "/live");
+    expect(live.status).to.equal(200);
+    expect(live.body).to.deep.include({ isServing: false });
     expect((await get(harness, "/api/v3/depth?symbol=BTCUSDT")).status).to.equal(200);
   });
 

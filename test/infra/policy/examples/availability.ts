@@ -79,6 +79,13 @@ export const availabilityExamples: readonly Example[] = [
     { healthCheck: { interval: 5, unhealthyThreshold: 5 } },
   ),
   ...one(
+    "balancers-ask-liveness",
+    "aws:lb/targetGroup:TargetGroup",
+    { healthCheck: { path: "/live" } },
+    { healthCheck: { path: "/health" } },
+    { healthCheck: { protocol: "TCP" } },
+  ),
+  ...one(
     "health-check-fast",
     "aws:route53/healthCheck:HealthCheck",
     { fqdn: "prod.castle.example", requestInterval: 10, failureThreshold: 1 },

@@ -21,6 +21,11 @@ const splits = (streamName: string) =>
       StreamName: streamName,
     }),
   });
+const warehouse = subject("aws:redshiftserverless/workgroup:Workgroup", {
+  enhancedVpcRouting: true,
+});
+const endpointOf = (service: string) =>
+  subject("aws:ec2/vpcEndpoint:VpcEndpoint", { serviceName: `com.amazonaws.us-east-1.${service}` });
 const grows = (resourceId: string) =>
   subject("aws:appautoscaling/target:Target", { serviceNamespace: "kafka", resourceId });
 
@@ -39,6 +44,11 @@ const settings = (changes: Readonly<Record<string, unknown>> = {}) => ({
 const inSync = (count: number) => JSON.stringify({ "min.insync.replicas": String(count) });
 
 export const pipelineExamples: readonly Example[] = [
+  {
+    rule: "warehouse-reaches-catalog",
+    good: [warehouse, endpointOf("glue")],
+    bad: [warehouse, endpointOf("logs")],
+  },
   ...one(
     "kafka-iam-only",
     cluster,

@@ -29,7 +29,30 @@ const ageing = (prefix: string, storageClass: string) => ({
 });
 const allClusterLogs = ["api", "audit", "authenticator", "controllerManager", "scheduler"];
 
+const lossOf = (resourceType: string, value: string) =>
+  subject("aws:fis/experimentTemplate:ExperimentTemplate", {
+    targets: [{ name: "some", resourceType, resourceTags: [{ key: "AzImpairmentPower", value }] }],
+  });
+const volumeLoss = lossOf("aws:ec2:ebs-volume", "ApiPauseVolume");
+const launching = (resourceType: string) =>
+  subject("aws:ec2/launchTemplate:LaunchTemplate", {
+    tagSpecifications: [{ resourceType, tags: { AzImpairmentPower: "ApiPauseVolume" } }],
+  });
+const groupLoss = lossOf("aws:ec2:autoscaling-group", "IceAsg");
+const groupWith = (value: string) =>
+  subject("aws:autoscaling/group:Group", { tags: [{ key: "AzImpairmentPower", value }] });
+
 export const recoveryExamples: readonly Example[] = [
+  {
+    rule: "experiment-finds-targets",
+    good: [volumeLoss, launching("volume")],
+    bad: [volumeLoss, launching("instance")],
+  },
+  {
+    rule: "experiment-finds-targets",
+    good: [groupLoss, groupWith("IceAsg")],
+    bad: [groupLoss, groupWith("StopInstances")],
+  },
   {
     rule: "stateful-protected",
     good: [subject("aws:s3/bucket:Bucket", {}, { isProtected: true })],
