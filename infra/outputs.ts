@@ -86,6 +86,8 @@ export interface RegionOutputs {
   readonly databaseEndpoint: pulumi.Output<string>;
   /** Of engine 1 and engine 2. */
   readonly engineAddresses: pulumi.Output<string[]>;
+  /** deployment.json for the operators' toolkit (failover/deployment.ts). */
+  readonly operatorFile: pulumi.Output<string>;
   /** Workloads whose artefact nobody has given. */
   readonly leftOut: readonly string[];
 }

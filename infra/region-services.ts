@@ -25,6 +25,7 @@ import { type Surroundings, specsOf, type WorkloadSpec } from "./workload-specs.
 export const serviceHosts = (role: "prod" | "dr") => ({
   gateway: `gateway.${namespaceOf(role)}`,
   history: `history.${namespaceOf(role)}`,
+  controller: `controller.${namespaceOf(role)}`,
 });
 
 const collectorName = "collector";

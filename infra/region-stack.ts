@@ -9,6 +9,7 @@ import { Network } from "./components/network.ts";
 import { RegionLink } from "./components/region-link.ts";
 import type { ServiceCluster } from "./components/service-cluster.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
+import { operatorFileOf } from "./controller-files.ts";
 import type { RegionOutputs } from "./outputs.ts";
 import { analyticsOf, databaseOf } from "./region-data.ts";
 import { doorOutputs } from "./region-doors.ts";
@@ -78,6 +79,7 @@ export async function deployRegion(
     namespaceZoneId: services.cluster.hostedZoneId,
     databaseEndpoint: database.endpoint,
     engineAddresses: pulumi.output([...engines.engineAddresses]),
+    operatorFile: operatorFileOf(site, surroundings),
     leftOut: leftOut(config),
   };
 }

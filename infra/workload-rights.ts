@@ -24,8 +24,12 @@ export interface Facts {
     readonly proxy: DatabaseProxy | undefined;
     readonly tableCache: TableCache | undefined;
   };
-  /** Names by which gateways and history of a region are found from both. */
-  readonly hosts: (role: "prod" | "dr") => { readonly gateway: string; readonly history: string };
+  /** Names by which services of a region are found from both. */
+  readonly hosts: (role: "prod" | "dr") => {
+    readonly gateway: string;
+    readonly history: string;
+    readonly controller: string;
+  };
   /** OTLP over HTTP; absent without a collector. */
   readonly telemetryUrl: string | undefined;
   /** At the accelerator; absent without one. */
