@@ -163,7 +163,7 @@ function openStores(
   const { name, rights, artefact, produces, consumes } = workload;
   const { journal, database, proxy, tableCache } = surroundings.stores;
   if (rights.includes("journal")) journal.allow(name, securityGroupId);
-  if (rights.includes("database")) {
+  if (rights.includes("database") || rights.includes("database-read")) {
     const isByPassword = artefact.from === "castle" || proxy === undefined;
     (isByPassword ? database : proxy).allow(name, securityGroupId);
   }

@@ -62,6 +62,7 @@ function statements(
     case "traffic":
       return trafficStatements(site, facts);
     case "database":
+    case "database-read":
       // Castle's own sign in by password.
       return artefact.from === "castle" ? [] : signInStatements(site, facts);
     case "wallet-table":
@@ -255,7 +256,7 @@ export const probeReports = ({ global, region }: Site) => ({
 export function visitorsValues(site: Site, facts: Facts, { name, rights }: Workload) {
   const { stores } = facts;
   const has = (right: Right) => rights.includes(right);
-  const isByPassword = has("database") && stores.proxy === undefined;
+  const isByPassword = (has("database") || has("database-read")) && stores.proxy === undefined;
   const wanted = [
     ...(has("journal") ? [placeholders.journalPassword] : []),
     ...(isByPassword ? [placeholders.databasePassword] : []),
@@ -280,7 +281,8 @@ export function visitorsValues(site: Site, facts: Facts, { name, rights }: Workl
             JOURNAL_USER: journalUser,
           }
         : {}),
-      ...(has("database") ? databaseValues(stores) : {}),
+      ...(has("database") ? databaseValues(stores, "endpoint") : {}),
+      ...(has("database-read") ? databaseValues(stores, "readerEndpoint") : {}),
       ...(has("wallet-table") ? tableValues(site, walletTables) : {}),
       ...(has("order-tables") ? tableValues(site, orderTables) : {}),
       ...((has("order-tables") || has("wallet-table")) && stores.tableCache !== undefined
@@ -292,8 +294,11 @@ export function visitorsValues(site: Site, facts: Facts, { name, rights }: Workl
   };
 }
 
-const databaseValues = ({ database, proxy }: Facts["stores"]) => ({
-  DATABASE_HOST: (proxy ?? database).endpoint,
+const databaseValues = (
+  { database, proxy }: Facts["stores"],
+  which: "endpoint" | "readerEndpoint",
+) => ({
+  DATABASE_HOST: (proxy ?? database)[which],
   DATABASE_PORT: String(database.port),
   DATABASE_NAME: databaseName,
   DATABASE_USER: databaseUser,

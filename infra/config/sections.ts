@@ -290,7 +290,9 @@ export const globalSection = z.strictObject({
 /** Built by `npm run build`; the others come from the operator, or are left out. */
 export const ownWorkloads = ["engine", "gateway", "history", "chaos-probe", "controller"] as const;
 export const otherImages = [
+  "order-intake",
   "order-processor",
+  "publisher",
   "wallet",
   "users",
   "market-data",
