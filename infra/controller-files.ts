@@ -21,7 +21,7 @@ import {
   type Stores,
   shard,
 } from "./region-exchange.ts";
-import type { Site } from "./region-site.ts";
+import { isGlobalMember, type Site } from "./region-site.ts";
 import { auroraArn, type Facts, peerEndpointGroupOf } from "./workload-rights.ts";
 
 interface ControllerFiles {
@@ -126,10 +126,10 @@ function trafficEntries(site: Site, { endpointGroupArn }: Facts): object[] {
   ];
 }
 
-/** RDS instances of the two regions are two databases: nothing of theirs moves. */
+/** Regions with databases of their own: nothing of theirs moves. */
 function databaseEntry(site: Site): object | undefined {
   const { config, region, global, accountId } = site;
-  if (config.database.kind !== "aurora-serverless") return undefined;
+  if (!isGlobalMember(config)) return undefined;
   const { peerRegion } = config.place;
   return {
     kind: "aurora",

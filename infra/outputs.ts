@@ -44,8 +44,9 @@ export interface GlobalOutputs {
   readonly tableNames: pulumi.Output<Record<string, string>>;
   /** Of orders, wallets, market data and trades, by region. */
   readonly tableArns: pulumi.Output<Record<string, string[]>>;
-  /** Empty without a global database. */
+  /** Both empty without a global database. */
   readonly globalClusterId: pulumi.Output<string>;
+  readonly databaseEngineVersion: pulumi.Output<string>;
 }
 
 /** Of prod and dr. */

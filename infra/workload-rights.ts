@@ -13,7 +13,7 @@ import { keyUse, type Statement } from "./components/trust.ts";
 import { servicePort } from "./names.ts";
 import { of } from "./peer.ts";
 import { apiKeysOf, databaseUser, exchangeSecretsOf, type SecretValue } from "./region-exchange.ts";
-import type { Site } from "./region-site.ts";
+import { isGlobalMember, type Site } from "./region-site.ts";
 import type { Right, Workload } from "./workloads.ts";
 
 /** What stands around the workloads of a region. */
@@ -187,7 +187,7 @@ function trafficStatements(site: Site, { endpointGroupArn }: Facts): readonly St
       Resource: pulumi.interpolate`arn:aws:route53:::hostedzone/${global.zoneId}`,
     },
     ...(groupArns.length === 0 ? [] : acceleratorStatements(groupArns, [region, peerRegion])),
-    ...(config.database.kind === "aurora-serverless"
+    ...(isGlobalMember(config)
       ? [
           {
             Sid: "Database",
