@@ -1,6 +1,7 @@
 // Deployment: what the toolkit acts on. One file for all regions (`--config deployment.json`), or derived from
 // the data directory of a local exchange (`--data`), which is a deployment of one region without a
-// register. Paths in the file are relative to it.
+// register. Paths in the file are relative to it. A file that stands alone, as the Pulumi program writes it
+// for operators, holds each region's exchange itself.
 
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -11,6 +12,7 @@ import {
   exchangeSchema,
   keysSchema,
   loadJson,
+  parseWith,
 } from "../engine/index.ts";
 import { ClusterError } from "./errors.ts";
 
@@ -26,8 +28,8 @@ const registerSchema = z.strictObject({
 
 const regionSchema = z.strictObject({
   name: regionName,
-  /** Path of the region's exchange.json. */
-  exchange: z.string().min(1),
+  /** Path of the region's exchange.json, or what it holds. */
+  exchange: z.string().min(1).or(z.record(z.string(), z.unknown())),
   /** Token for the operators' routes; else from the exchange's keys file. */
   operatorTokenFile: z.string().optional(),
   /** Where the region's controller says what it sees. */
@@ -83,6 +85,7 @@ export type Gates = z.infer<typeof gatesSchema>;
 
 export interface DeploymentRegion {
   readonly name: string;
+  /** The deployment's own file where that holds the exchange. */
   readonly exchangeFile: string;
   readonly exchange: ExchangeConfig;
   /** Absent where no key file is readable: then the region can be watched, not operated. */
@@ -147,8 +150,7 @@ export function loadDeployment(file: string): Deployment {
   return {
     shard: given.shard,
     regions: given.regions.map((region) => {
-      const exchangeFile = resolve(folder, region.exchange);
-      const exchange = loadJson(exchangeSchema, exchangeFile);
+      const { exchangeFile, exchange } = exchangeOf(file, region);
       if (exchange.shard !== given.shard) {
         const text = `${file}: region ${region.name} is of shard ${exchange.shard}, not ${given.shard}`;
         throw new CastleError("CONFIG_INVALID", text);
@@ -175,6 +177,16 @@ export function loadDeployment(file: string): Deployment {
     dataDir: resolve(folder, given.dataDir ?? "."),
     supervisedDir: undefined,
   };
+}
+
+/** @throws CastleError CONFIG_INVALID */
+function exchangeOf(file: string, { name, exchange }: z.infer<typeof regionSchema>) {
+  if (typeof exchange !== "string") {
+    const parsed = parseWith(exchangeSchema, exchange, `${file}: exchange of region ${name}`);
+    return { exchangeFile: resolve(file), exchange: parsed };
+  }
+  const exchangeFile = resolve(dirname(file), exchange);
+  return { exchangeFile, exchange: loadJson(exchangeSchema, exchangeFile) };
 }
 
 function tokenOf(keysFile: string): string | undefined {

@@ -1,13 +1,17 @@
 // `castle cost` and `castle diagram`: what a stack would cost and look like, from a rehearsal of its program.
 
 import type { Command } from "commander";
+import { parseConfig } from "./config/parse-config.ts";
+import type { GlobalConfig } from "./config/stack-config.ts";
 import { type Costed, type Estimate, estimate } from "./cost/estimate.ts";
 import { type Lever, leversOf } from "./cost/levers.ts";
+import { type OptionOff, optionsOff } from "./cost/options.ts";
 import { hoursPerMonth, prices } from "./cost/prices.ts";
 import { type Usage, usual } from "./cost/usage.ts";
 import { topologyOfStack } from "./diagram/draw.ts";
 import { mermaid } from "./diagram/mermaid.ts";
 import { componentsOf, type Rehearsal, rehearse, subjectsOf } from "./rehearsal.ts";
+import { readStackFile } from "./stack-file.ts";
 
 interface Asked {
   readonly stack: string;
@@ -50,6 +54,7 @@ export function registerCost(program: Command): void {
           (name === "--reserved" && asked.reserved === true),
       );
       const saved = chosen.reduce((sum, { fromUsd, toUsd }) => sum + fromUsd - toUsd, 0);
+      const off = optionsOff(globalConfig());
       const leftOut = (rehearsal.outputs.leftOut ?? []) as readonly string[];
       if (asked.json === true) {
         say(
@@ -59,13 +64,22 @@ export function registerCost(program: Command): void {
             ...plain,
             levers,
             saved,
+            optionsOff: off,
             leftOut,
           }),
         );
         return;
       }
-      tellCost(rehearsal.name, plain, { levers, saved, leftOut, usage });
+      tellCost(rehearsal.name, plain, { levers, saved, off, leftOut, usage });
     });
+}
+
+/** Of the repository's own global stack, whatever stack is asked about. */
+function globalConfig(): GlobalConfig {
+  const { name, values } = readStackFile("global");
+  const config = parseConfig(values, name);
+  if (config.role !== "global") throw new Error("Pulumi.global.yaml is not the global stack's");
+  return config;
 }
 
 function usageOf({ requests, warehouseHours }: CostAsked): Usage {
@@ -105,6 +119,7 @@ function warehouseUsd({ resources }: Rehearsal): number {
 interface Rest {
   readonly levers: readonly Lever[];
   readonly saved: number;
+  readonly off: readonly OptionOff[];
   readonly leftOut: readonly string[];
   readonly usage: Usage;
 }
@@ -114,7 +129,7 @@ function tellCost(
   { byComponent, unknown, usdPerMonth }: Estimate,
   rest: Rest,
 ): void {
-  const { levers, saved, leftOut, usage } = rest;
+  const { levers, saved, off, leftOut, usage } = rest;
   say(`stack ${stack}, a month of ${hoursPerMonth} hours, us-east-1 on demand:`);
   for (const { component, usdPerMonth: each } of byComponent) say(`${usd(each)}  ${component}`);
   say(`${usd(usdPerMonth)}  in all`);
@@ -125,6 +140,9 @@ function tellCost(
     const change = `${usd(fromUsd).trim()} to ${usd(toUsd).trim()}`;
     say(`${name}: ${what}: ${change}, ${savedPercent} % less (the design says ${seedPercent} %)`);
     say(`  ${source}`);
+  }
+  for (const { field, what, usdPerMonth: each } of off) {
+    say(`off, not counted: ${what}: ${usd(each).trim()} a month (${field})`);
   }
   const assumed = Object.entries(usage).map(([name, value]) => `${name} ${value}`);
   say(`assumed: ${assumed.join(", ")}`);

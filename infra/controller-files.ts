@@ -1,5 +1,6 @@
-// What a region's controller is told: the deployment that it acts on (failover/deployment.ts), and the other
-// region's exchange. It proposes a failover between regions and carries it out once somebody approves.
+// The deployment that failover/ acts on (failover/deployment.ts), as a region knows it: for its controller, which
+// proposes a failover between regions and carries it out once somebody approves, and for operators, whose
+// toolkit does the same from outside. prod is home in both stacks' files: failback never leads to dr.
 
 import * as pulumi from "@pulumi/pulumi";
 import { databaseName } from "./components/database-args.ts";
@@ -12,8 +13,15 @@ import {
 import { engineAddressesIn } from "./components/matching-engines.ts";
 import { planSubnets } from "./components/subnet-plan.ts";
 import { domainsOf } from "./names.ts";
-import { databaseUser, peerJournalOf, peerRoleOf, shard } from "./region-exchange.ts";
-import type { Site } from "./region-site.ts";
+import {
+  databaseUser,
+  exchangeJsonOf,
+  peerJournalOf,
+  peerRoleOf,
+  type Stores,
+  shard,
+} from "./region-exchange.ts";
+import { isGlobalMember, type Site } from "./region-site.ts";
 import { auroraArn, type Facts, peerEndpointGroupOf } from "./workload-rights.ts";
 
 interface ControllerFiles {
@@ -23,10 +31,8 @@ interface ControllerFiles {
 }
 
 export function controllerFiles(site: Site, facts: Facts): ControllerFiles {
-  const { config, region, global } = site;
-  const { role } = config;
-  const peer = peerJournalOf(site);
-  const peerRole = peerRoleOf(site);
+  const { role } = site.config;
+  const peerExchangeJson = peerExchangeOf(site, facts);
   const regions = [
     {
       name: role,
@@ -34,19 +40,62 @@ export function controllerFiles(site: Site, facts: Facts): ControllerFiles {
       controller: { host: "0.0.0.0", statusPort: ports.controllerStatus },
     },
     // Its controller is asked by nobody here: each region decides by what it sees itself.
-    ...(peer === undefined ? [] : [{ name: peerRole, exchange: "peer-exchange.json" }]),
+    ...(peerExchangeJson === undefined
+      ? []
+      : [{ name: peerRoleOf(site), exchange: "peer-exchange.json" }]),
   ];
-  const database = databaseEntry(site);
   return {
     deploymentJson: pulumi.jsonStringify({
-      shard,
-      register: { awsRegion: region, table: global.registerTableName },
-      regions,
-      approval: "manual",
-      traffic: trafficEntries(site, facts),
-      ...(database === undefined ? {} : { database }),
+      ...actedOn(site, facts),
+      regions: homeFirst(regions),
     }),
-    peerExchangeJson: peer === undefined ? undefined : peerExchangeOf(site, facts, peer.host),
+    peerExchangeJson,
+  };
+}
+
+/**
+ * All of it in one file, for machines that reach both VPCs: exchanges as the regions have them, without
+ * passwords. What an operator adds beside it is the token, and the certificate that clients are shown.
+ */
+export function operatorFileOf(site: Site, around: Facts & { readonly stores: Stores }) {
+  const { config } = site;
+  const { role } = config;
+  const peerRole = peerRoleOf(site);
+  const regionOf = (name: "prod" | "dr", exchangeJson: pulumi.Output<string>) => ({
+    name,
+    exchange: exchangeJson.apply(JSON.parse),
+    operatorTokenFile: "operator.json",
+    controller: { host: around.hosts(name).controller, statusPort: ports.controllerStatus },
+  });
+  const own = exchangeJsonOf(site, around.stores, around.hosts(role)).apply(withoutPasswords);
+  const peer = peerExchangeOf(site, around);
+  const deployment = {
+    ...actedOn(site, around),
+    regions: homeFirst([
+      regionOf(role, own),
+      ...(peer === undefined ? [] : [regionOf(peerRole, peer)]),
+    ]),
+    // castle doctor looks at their expiry.
+    ...(config.api.hasTlsAtGateway ? { tls: { certificates: ["gateway-certificate.pem"] } } : {}),
+  };
+  return pulumi.jsonStringify(deployment, undefined, 2);
+}
+
+/** `castle failback` leads to the region that is named first, whoever is asked. */
+const homeFirst = <T extends { readonly name: "prod" | "dr" }>(regions: readonly T[]): T[] =>
+  regions.toSorted((one, other) => Number(other.name === "prod") - Number(one.name === "prod"));
+
+/** Of the deployment, all but its regions. */
+function actedOn(site: Site, facts: Facts) {
+  const { region, global } = site;
+  const database = databaseEntry(site);
+  return {
+    shard,
+    // The replica of this region: it answers as long as the region does.
+    register: { awsRegion: region, table: global.registerTableName },
+    approval: "manual",
+    traffic: trafficEntries(site, facts),
+    ...(database === undefined ? {} : { database }),
   };
 }
 
@@ -77,10 +126,10 @@ function trafficEntries(site: Site, { endpointGroupArn }: Facts): object[] {
   ];
 }
 
-/** RDS instances of the two regions are two databases: nothing of theirs moves. */
+/** Regions with databases of their own: nothing of theirs moves. */
 function databaseEntry(site: Site): object | undefined {
   const { config, region, global, accountId } = site;
-  if (config.database.kind !== "aurora-serverless") return undefined;
+  if (!isGlobalMember(config)) return undefined;
   const { peerRegion } = config.place;
   return {
     kind: "aurora",
@@ -92,14 +141,18 @@ function databaseEntry(site: Site): object | undefined {
   };
 }
 
-/** As far as the controller asks it: engines by their fixed addresses, gateways by their name. */
+/**
+ * As far as the toolkit asks it: engines by their fixed addresses, gateways by their name. Absent as long as the
+ * other region is not known.
+ */
 function peerExchangeOf(
   site: Site,
   { hosts, stores: { journal, database } }: Facts,
-  peerJournalHost: pulumi.Input<string>,
-): pulumi.Output<string> {
+): pulumi.Output<string> | undefined {
   const { config } = site;
-  return pulumi.all([peerJournalHost, database.endpoint]).apply(([journalHost, databaseHost]) =>
+  const peer = peerJournalOf(site);
+  if (peer === undefined) return undefined;
+  return pulumi.all([peer.host, database.endpoint]).apply(([journalHost, databaseHost]) =>
     withoutPasswords(
       JSON.stringify(
         renderExchange({

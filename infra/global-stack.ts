@@ -73,5 +73,8 @@ export function deployGlobal(
     tableNames: tables.names,
     tableArns: tables.arns,
     globalClusterId: database?.clusterId ?? pulumi.output(""),
+    databaseEngineVersion: pulumi.output(
+      global.hasGlobalDatabase ? global.databaseEngineVersion : "",
+    ),
   };
 }

@@ -14,6 +14,7 @@ export const servicePort = 8080;
 
 /** Services by the name of their workload: the path below which each answers, and which all of it is its own. */
 export const servicePaths: Readonly<Record<string, string>> = {
+  "order-intake": "/castle/v1/orders",
   users: "/castle/v1/users",
   wallet: "/castle/v1/wallet",
   "market-data": "/castle/v1/market-data",

@@ -44,8 +44,9 @@ export interface GlobalOutputs {
   readonly tableNames: pulumi.Output<Record<string, string>>;
   /** Of orders, wallets, market data and trades, by region. */
   readonly tableArns: pulumi.Output<Record<string, string[]>>;
-  /** Empty without a global database. */
+  /** Both empty without a global database. */
   readonly globalClusterId: pulumi.Output<string>;
+  readonly databaseEngineVersion: pulumi.Output<string>;
 }
 
 /** Of prod and dr. */
@@ -88,6 +89,8 @@ export interface RegionOutputs {
   readonly engineAddresses: pulumi.Output<string[]>;
   /** Of instances, one each: engine 1, engine 2, a Local Zone's gateway. For who replaces them. */
   readonly engineGroupNames: pulumi.Output<string[]>;
+  /** deployment.json for the operators' toolkit (failover/deployment.ts). */
+  readonly operatorFile: pulumi.Output<string>;
   /** Workloads whose artefact nobody has given. */
   readonly leftOut: readonly string[];
 }

@@ -26,7 +26,7 @@ export interface Pipeline {
   readonly priorityStream?: OrderStream;
   readonly queue?: OrderQueue;
   readonly topics?: OrderTopics;
-  /** Of who hands orders in: workloads that produce `pipeline`. */
+  /** Of workloads that produce `pipeline`: order intake and publisher. Topics have writers of their own. */
   readonly producer: PipelineAccess;
   /** Of the order processor. */
   readonly consumer: PipelineAccess;

@@ -9,7 +9,7 @@ import { TableCache } from "./components/table-cache.ts";
 import { Warehouse } from "./components/warehouse.ts";
 import { of } from "./peer.ts";
 import type { Pipeline } from "./pipeline-access.ts";
-import { careOf, type Site } from "./region-site.ts";
+import { careOf, isGlobalMember, type Site } from "./region-site.ts";
 
 interface Around {
   readonly network: Network;
@@ -29,7 +29,6 @@ export function databaseOf(site: Site, around: Around): HistoryStore {
   const { network, alarmTopicArn, peerRegion } = around;
   const masterSecretArn = of(global.databaseSecretArns, region);
   const placed = { ...careOf(site), vpcId: network.vpcId, dataSubnetIds: network.dataSubnetIds };
-  const isAurora = config.database.kind === "aurora-serverless";
   const database = new Database(
     "history",
     {
@@ -38,9 +37,12 @@ export function databaseOf(site: Site, around: Around): HistoryStore {
       zoneNames: network.zoneNames,
       masterSecretArn,
       alarmTopicArn,
-      ...(isAurora
+      ...(isGlobalMember(config)
         ? { global: { clusterId: global.globalClusterId, isSecondary: config.role === "dr" } }
-        : { peer: { region: peerRegion, dataKeyArn: of(global.dataKeyArns, peerRegion) } }),
+        : {}),
+      ...(config.database.kind === "rds-multi-az"
+        ? { peer: { region: peerRegion, dataKeyArn: of(global.dataKeyArns, peerRegion) } }
+        : {}),
     },
     options,
   );

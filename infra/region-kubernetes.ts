@@ -206,7 +206,7 @@ function openStores(
     specs.filter(({ workload }) => rights.some((right) => workload.rights.includes(right)));
   // Castle's own sign in by password, the operator's images by IAM through the proxy.
   const [byPassword, byIam] = [true, false].map((isOwn) =>
-    has("database").some(
+    has("database", "database-read").some(
       ({ workload }) => (workload.artefact.from === "castle" || proxy === undefined) === isOwn,
     ),
   );
@@ -219,6 +219,5 @@ function openStores(
   if (specs.some(usesTopics)) topics?.allow(who, securityGroupId);
 }
 
-/** Of seed 001's pipeline a gateway writes topics too, under the pipeline's own name. */
 const usesTopics = ({ workload: { produces, consumes } }: WorkloadSpec): boolean =>
   produces.length + consumes.length > 0;

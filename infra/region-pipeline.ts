@@ -100,14 +100,6 @@ function streamsOf(site: Site, { alarmTopicArn }: Around): Pipeline {
   };
 }
 
-/**
- * What whoever hands orders in from elsewhere writes: orders. Where no matcher publishes what became of them, that
- * as well.
- */
-const handedIn: Readonly<Record<"msk" | "msk-flow", readonly TopicName[]>> = {
-  msk: ["order-requests", "matched-events", "trade-execution"],
-  "msk-flow": ["order-requests"],
-};
 const trades: TopicName = "trade-execution";
 const requests: TopicName = "order-requests";
 
@@ -133,7 +125,8 @@ function topicsOf(site: Site, around: Around, kind: "msk" | "msk-flow"): Pipelin
     kind,
     topics,
     ...(stream === undefined ? {} : { stream }),
-    producer: { statements: topics.writerStatements(handedIn[kind]), environment, scaling: [] },
+    // Who writes says into which topics (pipeline-access.ts).
+    producer: nothing,
     consumer: {
       statements: topics.readerStatements(processor, [requests]),
       environment: { ...environment, KAFKA_GROUP: processor },

@@ -25,6 +25,7 @@ import { type Surroundings, specsOf, type WorkloadSpec } from "./workload-specs.
 export const serviceHosts = (role: "prod" | "dr") => ({
   gateway: `gateway.${namespaceOf(role)}`,
   history: `history.${namespaceOf(role)}`,
+  controller: `controller.${namespaceOf(role)}`,
 });
 
 const collectorName = "collector";
@@ -162,7 +163,7 @@ function openStores(
   const { name, rights, artefact, produces, consumes } = workload;
   const { journal, database, proxy, tableCache } = surroundings.stores;
   if (rights.includes("journal")) journal.allow(name, securityGroupId);
-  if (rights.includes("database")) {
+  if (rights.includes("database") || rights.includes("database-read")) {
     const isByPassword = artefact.from === "castle" || proxy === undefined;
     (isByPassword ? database : proxy).allow(name, securityGroupId);
   }

@@ -52,29 +52,77 @@ export function careOf({ dataKeyArn, logKeyArn, logRetentionDays }: Site) {
  * @throws InfraError STACKS_DISAGREE, at preview
  */
 export function agreedZoneId({ config, global }: Site): pulumi.Output<string> {
-  const { place, resilience, identity } = config;
   return pulumi
     .all([
       global.zoneId,
       global.acceleratorListenerArn,
       global.routingHealthCheckIds,
       global.pagesDomainName,
+      global.tableNames,
+      global.databaseEngineVersion,
     ])
-    .apply(([zoneId, listenerArn, checkIds, pages]) => {
-      agree("place.hasAccelerator", place.hasAccelerator, "hasAccelerator", listenerArn !== "");
-      const hasControls = Object.keys(checkIds).length > 0;
-      const { hasRoutingControls } = resilience;
-      agree("resilience.hasRoutingControls", hasRoutingControls, "hasRoutingControls", hasControls);
-      // People sign in on the pages, and Cognito asks for an address at the domain itself.
-      if (identity.isEnabled) agree("identity.isEnabled", true, "hasWeb", pages !== "");
-      return zoneId;
+    .apply(([zoneId, listenerArn, checkIds, pages, tableNames, databaseEngineVersion]) => {
+      const differences = differencesFrom(config, {
+        hasAccelerator: listenerArn !== "",
+        hasRoutingControls: Object.keys(checkIds).length > 0,
+        hasWeb: pages !== "",
+        hasWallet: tableNames.wallets !== undefined,
+        databaseEngineVersion,
+      });
+      if (differences.length === 0) return zoneId;
+      throw new InfraError(
+        "STACKS_DISAGREE",
+        `${differences.join("; ")}: write the same in both, and deploy the global stack first`,
+      );
     });
 }
 
-function agree(ours: string, isOurs: boolean, theirs: string, isTheirs: boolean): void {
-  if (isOurs === isTheirs) return;
-  throw new InfraError(
-    "STACKS_DISAGREE",
-    `castle:${ours} is ${isOurs}, and the global stack was deployed with castle:global.${theirs} ${isTheirs}: write the same in both, and deploy the global stack first`,
-  );
+/** As the global stack was deployed. */
+interface Deployed {
+  readonly hasAccelerator: boolean;
+  readonly hasRoutingControls: boolean;
+  readonly hasWeb: boolean;
+  readonly hasWallet: boolean;
+  /** Empty without a global database. */
+  readonly databaseEngineVersion: string;
 }
+
+/** A sentence for each field that is said twice and not alike. */
+function differencesFrom(config: RegionConfig, deployed: Deployed): string[] {
+  const { place, resilience, identity, tables, database } = config;
+  const hasGlobalDatabase = deployed.databaseEngineVersion !== "";
+  const rows: (readonly [ours: string, our: unknown, theirs: string, their: unknown])[] = [
+    ["place.hasAccelerator", place.hasAccelerator, "hasAccelerator", deployed.hasAccelerator],
+    [
+      "resilience.hasRoutingControls",
+      resilience.hasRoutingControls,
+      "hasRoutingControls",
+      deployed.hasRoutingControls,
+    ],
+  ];
+  // People sign in on the pages, and Cognito asks for an address at the domain itself.
+  if (identity.isEnabled) rows.push(["identity.isEnabled", true, "hasWeb", deployed.hasWeb]);
+  // A table that nobody of this region reads does no harm; one that is not there does.
+  if (tables.hasWallet) rows.push(["tables.hasWallet", true, "hasWallet", deployed.hasWallet]);
+  if (database.kind === "aurora-serverless") {
+    rows.push(["database.isGlobal", database.isGlobal, "hasGlobalDatabase", hasGlobalDatabase]);
+  }
+  if (isGlobalMember(config) && hasGlobalDatabase) {
+    rows.push([
+      "database.engineVersion",
+      database.engineVersion,
+      "databaseEngineVersion",
+      deployed.databaseEngineVersion,
+    ]);
+  }
+  return rows
+    .filter(([, our, , their]) => our !== their)
+    .map(
+      ([ours, our, theirs, their]) =>
+        `castle:${ours} is ${our}, and the global stack was deployed with castle:global.${theirs} ${their}`,
+    );
+}
+
+/** Whether the history's database is one for both regions, whose writer a failover moves. */
+export const isGlobalMember = ({ database }: RegionConfig): boolean =>
+  database.kind === "aurora-serverless" && database.isGlobal;

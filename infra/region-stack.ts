@@ -10,6 +10,7 @@ import type { Observability } from "./components/observability.ts";
 import { RegionLink } from "./components/region-link.ts";
 import type { ServiceCluster } from "./components/service-cluster.ts";
 import type { RegionConfig } from "./config/stack-config.ts";
+import { operatorFileOf } from "./controller-files.ts";
 import type { RegionOutputs } from "./outputs.ts";
 import { of } from "./peer.ts";
 import { analyticsOf, databaseOf } from "./region-data.ts";
@@ -86,6 +87,7 @@ export async function deployRegion(
     databaseEndpoint: database.endpoint,
     engineAddresses: pulumi.output([...engines.engineAddresses]),
     engineGroupNames: pulumi.output([...engines.groupNames]),
+    operatorFile: operatorFileOf(site, surroundings),
     leftOut: leftOut(config),
   };
 }

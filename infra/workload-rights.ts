@@ -13,7 +13,7 @@ import { keyUse, type Statement } from "./components/trust.ts";
 import { domainsOf, orderEntryPort, servicePort } from "./names.ts";
 import { of } from "./peer.ts";
 import { apiKeysOf, databaseUser, exchangeSecretsOf, type SecretValue } from "./region-exchange.ts";
-import type { Site } from "./region-site.ts";
+import { isGlobalMember, type Site } from "./region-site.ts";
 import type { Right, Workload } from "./workloads.ts";
 
 /** What stands around the workloads of a region. */
@@ -24,8 +24,12 @@ export interface Facts {
     readonly proxy: DatabaseProxy | undefined;
     readonly tableCache: TableCache | undefined;
   };
-  /** Names by which gateways and history of a region are found from both. */
-  readonly hosts: (role: "prod" | "dr") => { readonly gateway: string; readonly history: string };
+  /** Names by which services of a region are found from both. */
+  readonly hosts: (role: "prod" | "dr") => {
+    readonly gateway: string;
+    readonly history: string;
+    readonly controller: string;
+  };
   /** OTLP over HTTP; absent without a collector. */
   readonly telemetryUrl: string | undefined;
   /** At the accelerator; absent without one. */
@@ -58,6 +62,7 @@ function statements(
     case "traffic":
       return trafficStatements(site, facts);
     case "database":
+    case "database-read":
       // Castle's own sign in by password.
       return artefact.from === "castle" ? [] : signInStatements(site, facts);
     case "wallet-table":
@@ -188,7 +193,7 @@ function trafficStatements(site: Site, { endpointGroupArn }: Facts): readonly St
       Resource: pulumi.interpolate`arn:aws:route53:::hostedzone/${global.zoneId}`,
     },
     ...(groupArns.length === 0 ? [] : acceleratorStatements(groupArns, [region, peerRegion])),
-    ...(config.database.kind === "aurora-serverless"
+    ...(isGlobalMember(config)
       ? [
           {
             Sid: "Database",
@@ -261,7 +266,7 @@ export const exchangeUrlOf = ({ config }: Site): string =>
 export function visitorsValues(site: Site, facts: Facts, { name, rights }: Workload) {
   const { stores } = facts;
   const has = (right: Right) => rights.includes(right);
-  const isByPassword = has("database") && stores.proxy === undefined;
+  const isByPassword = (has("database") || has("database-read")) && stores.proxy === undefined;
   const secrets: SecretValue[] = [
     ...exchangeSecretsOf(site, stores.journal).filter(
       ({ variable }) => isByPassword && variable === placeholders.databasePassword,
@@ -276,7 +281,8 @@ export function visitorsValues(site: Site, facts: Facts, { name, rights }: Workl
       ...(facts.telemetryUrl === undefined
         ? {}
         : { OTEL_EXPORTER_OTLP_ENDPOINT: facts.telemetryUrl }),
-      ...(has("database") ? databaseValues(stores) : {}),
+      ...(has("database") ? databaseValues(stores, "endpoint") : {}),
+      ...(has("database-read") ? databaseValues(stores, "readerEndpoint") : {}),
       ...(has("wallet-table") ? tableValues(site, walletTables) : {}),
       ...(has("order-tables") ? tableValues(site, orderTables) : {}),
       ...((has("order-tables") || has("wallet-table")) && stores.tableCache !== undefined
@@ -288,8 +294,11 @@ export function visitorsValues(site: Site, facts: Facts, { name, rights }: Workl
   };
 }
 
-const databaseValues = ({ database, proxy }: Facts["stores"]) => ({
-  DATABASE_HOST: (proxy ?? database).endpoint,
+const databaseValues = (
+  { database, proxy }: Facts["stores"],
+  which: "endpoint" | "readerEndpoint",
+) => ({
+  DATABASE_HOST: (proxy ?? database)[which],
   DATABASE_PORT: String(database.port),
   DATABASE_NAME: databaseName,
   DATABASE_USER: databaseUser,

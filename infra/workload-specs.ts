@@ -152,7 +152,12 @@ function ownPart(site: Site, around: Surroundings, workload: Workload): OwnPart 
         isSingle: true,
       };
     default:
-      return { ...visitorsValues(site, around, workload), writablePaths: [], isSingle: false };
+      return {
+        ...visitorsValues(site, around, workload),
+        writablePaths: [],
+        // A second one would publish everything twice.
+        isSingle: workload.name === "publisher",
+      };
   }
 }
 

@@ -48,6 +48,8 @@ export type Right =
   | "journal"
   | "register"
   | "database"
+  /** By the readers' endpoint: nothing can be written there. */
+  | "database-read"
   | "wallet-table"
   | "order-tables"
   | "traffic"
@@ -195,7 +197,9 @@ function imagesOf(config: RegionConfig): Workload[] {
   const size = config.compute.service;
   const common = { size, produces: [], consumes: [] } as const;
   const all: (Workload | false)[] = [
+    orderIntake(config),
     config.pipeline.kind !== "direct" && orderProcessor(config),
+    publisher(config),
     config.tables.hasWallet && {
       ...common,
       name: "wallet",
@@ -242,6 +246,40 @@ function imagesOf(config: RegionConfig): Workload[] {
 /** Seed 000's and 003's figure for a queue that is too deep, used for topics as well. */
 const messagesMax = 1_000;
 const lagOf = (topic: TopicName): Growth => ({ by: "lag", topic, messages: messagesMax });
+
+/** Gateways hand orders to the engine themselves; what is queued comes this way. Seed 004 has a function for it. */
+function orderIntake(config: RegionConfig): Workload | false {
+  const { kind } = config.pipeline;
+  if (kind === "direct" || kind === "msk-flow") return false;
+  return {
+    name: "order-intake",
+    kind: placeOf(config),
+    artefact: imageOf(config, "order-intake"),
+    size: config.compute.service,
+    growth: { by: "cpu", percent: 60, minutes: 2 },
+    produces: hasTopics(config) ? ["order-requests"] : ["pipeline"],
+    consumes: [],
+    rights: ["metrics", "traces"],
+    why: "seeds 000, 001, 002: queues orders for the order processor",
+  };
+}
+
+/** A queue of orders takes none: what is committed would be ordered again. Seed 004's matcher publishes. */
+function publisher(config: RegionConfig): Workload | false {
+  const { kind } = config.pipeline;
+  if (kind !== "kinesis" && kind !== "msk") return false;
+  return {
+    name: "publisher",
+    kind: hasTopics(config) ? podsWhereThereAre(config) : placeOf(config),
+    artefact: imageOf(config, "publisher"),
+    size: followerSize,
+    growth: { by: "nothing" },
+    produces: hasTopics(config) ? ["matched-events", "trade-execution"] : ["pipeline"],
+    consumes: [],
+    rights: ["database-read", "metrics", "traces"],
+    why: "seeds 001, 003: what the exchange committed, for lake, warehouse, search and functions",
+  };
+}
 
 function orderProcessor(config: RegionConfig): Workload {
   const { pipeline } = config;

@@ -88,7 +88,7 @@ function examineTokens({ regions }: Deployment): Finding[] {
 /** What was begun and never ended, by operators and by controllers. */
 function examineOperations({ dataDir, regions }: Deployment): Finding[] {
   const controllers = regions.map(({ exchangeFile }) => join(dirname(exchangeFile), "controller"));
-  const left = [dataDir, ...controllers]
+  const left = [...new Set([dataDir, ...controllers])]
     .filter((directory) => existsSync(directory))
     .flatMap((directory) => new OperationLog(directory).plans())
     .filter(({ state }) => state === "unfinished");

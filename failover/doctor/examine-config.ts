@@ -48,7 +48,10 @@ function examineCopies(copies: readonly ConfigCopy[]): Finding[] {
       .filter(
         (part) => JSON.stringify(first.exchange[part]) !== JSON.stringify(other.exchange[part]),
       )
-      .map((part) => `${part} of ${other.file} differs from ${first.file}`),
+      .map(
+        (part) =>
+          `${part} of ${other.place} (${other.file}) differs from ${first.place} (${first.file})`,
+      ),
   );
   return differences.length === 0
     ? [well("config", "all configurations mean the same exchange")]

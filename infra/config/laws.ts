@@ -3,6 +3,7 @@
 
 import { versionsWithAddons } from "../components/addon-versions.ts";
 import { architectureOf } from "../components/node-types.ts";
+import { factsOf, typesWithEfa } from "./instance-types.ts";
 import type { GlobalConfig, RegionConfig, StackConfig } from "./stack-config.ts";
 import { familiesListed, zonePrefix, zonesOffering } from "./zone-offerings.ts";
 
@@ -102,6 +103,32 @@ const engineZonesLaw: Law = ({ place, site, matching }) => {
           },
         ],
   );
+};
+
+/** Of types whose family is known; of another, engineZonesLaw has said it already. */
+const instancesLaw: Law = ({ matching, site }) => {
+  const { instanceType, networkInterface, localZone } = matching;
+  const faults: Fault[] = [];
+  const isListed = zonesOffering(instanceType, site.region) !== null;
+  const unknown = (path: string, value: string) =>
+    void faults.push({
+      path,
+      value,
+      advice: "write a size that AWS has, or add the type to infra/config/instance-types.ts",
+    });
+  if (isListed && factsOf(instanceType) === undefined)
+    unknown("matching.instanceType", instanceType);
+  if (localZone !== undefined && factsOf(localZone.instanceType) === undefined) {
+    unknown("matching.localZone.instanceType", localZone.instanceType);
+  }
+  if (networkInterface === "efa" && factsOf(instanceType)?.hasEfa === false) {
+    faults.push({
+      path: "matching.networkInterface",
+      value: networkInterface,
+      advice: `write ena, or one of ${typesWithEfa.join(", ")} as matching.instanceType: ${instanceType} has no EFA`,
+    });
+  }
+  return faults;
 };
 
 const stacksLaw: Law = ({ role, place }) => {
@@ -325,6 +352,7 @@ const messagesLaw: Law = ({ api, pipeline, workloads }) => {
 const regionLaws: readonly Law[] = [
   zonesLaw,
   engineZonesLaw,
+  instancesLaw,
   stacksLaw,
   networksLaw,
   boundsLaw,

@@ -210,6 +210,12 @@ export const identitySection = z.strictObject({
 
 export const databaseSection = z.strictObject({
   kind: z.enum(["aurora-serverless", "rds-multi-az"]).default("aurora-serverless"),
+  /**
+   * Of Aurora: a member of the global database. Must say what `global.hasGlobalDatabase` says. Without it each
+   * region has a database of its own, filled from its own journal, and none moves in a failover.
+   */
+  isGlobal: z.boolean().default(true),
+  /** Of a member: must say what `global.databaseEngineVersion` says. */
   engineVersion: z.string().default("17.7"),
   acuMin: z.number().min(0.5).max(256).multipleOf(0.5).default(2),
   acuMax: z.number().min(1).max(256).multipleOf(0.5).default(96),
@@ -295,7 +301,9 @@ export const globalSection = z.strictObject({
 /** Built by `npm run build`; the others come from the operator, or are left out. */
 export const ownWorkloads = ["engine", "gateway", "history", "chaos-probe", "controller"] as const;
 export const otherImages = [
+  "order-intake",
   "order-processor",
+  "publisher",
   "wallet",
   "users",
   "market-data",

@@ -1,6 +1,6 @@
 // deployment.json: what it refuses, with the path of each fault, and where its paths lead.
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { loadDeployment, localDeployment } from "../../failover/deployment.ts";
@@ -65,6 +65,22 @@ describe("Deployment", () => {
     expect(deployment.certificates).to.deep.equal([join(directory, "tls", "a.pem")]);
     expect(deployment.dataDir).to.equal(join(directory, "log"));
     expect(deployment.approval).to.equal("manual");
+  });
+
+  it("may hold the exchanges itself, each with its faults named", () => {
+    const [home, dr] = ["home", "dr"].map((name) => ({
+      name,
+      exchange: JSON.parse(readFileSync(join(directory, name, "exchange.json"), "utf8")),
+      operatorTokenFile: "home/keys.json",
+    }));
+    const deployment = load({ regions: [home, dr] });
+    expect(deployment.regions.map(({ exchangeFile }) => exchangeFile)).to.deep.equal([file, file]);
+    expect(deployment.regions.map(({ operatorToken }) => operatorToken)).to.deep.equal([
+      "0123456789abcdef",
+      "0123456789abcdef",
+    ]);
+    const broken = { ...dr, exchange: { ...dr?.exchange, engines: [] } };
+    expect(() => load({ regions: [home, broken] })).to.throw(/region dr[\s\S]*engines/);
   });
 
   it("is one region without a register, of a local exchange", () => {

@@ -2,7 +2,9 @@
 // stand-in for AWS. Engine, program, policies and provider are processes of their own here, as they are in
 // a deployment. Steps build on each other, as a deployment's do.
 
+import { join } from "node:path";
 import { assert } from "chai";
+import { loadDeployment } from "../../failover/deployment.ts";
 import { Checkout, type Ended, onPath } from "./standin/checkout.ts";
 import type { CloudResource } from "./standin/cloud.ts";
 import { commandsUnder } from "./standin/page.ts";
@@ -123,6 +125,17 @@ describe("Pulumi's command line, as docs/deploy.md has it", function () {
     assert.equal(endpointOf("dr").inputs.listenerArn, listener?.id);
     assert.deepEqual(weightsOf(endpointOf("prod")), [128]);
     assert.deepEqual(weightsOf(endpointOf("dr")), [0]);
+  });
+
+  it("has written the file that the toolkit acts on, of both regions with prod at home", () => {
+    for (const file of ["deployment.json", "deployment-dr.json"]) {
+      const { regions } = loadDeployment(join(checkout.folder, file));
+      assert.deepEqual(
+        regions.map(({ name }) => name),
+        ["prod", "dr"],
+        file,
+      );
+    }
   });
 
   it("sees what was changed or deleted by hand, and mends it", async () => {

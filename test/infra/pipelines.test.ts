@@ -71,6 +71,33 @@ describe("The order pipeline of a region", function () {
     assert.isTrue(of(seed, stream).every(({ inputs }) => inputs.retentionPeriod === 168));
   });
 
+  it("of seed 003 is written by one publisher, which reads the database by its readers' endpoint", async () => {
+    const seed = await rehearse("seed-003");
+    const { inputs } = named(seed, "aws:ecs/taskDefinition:TaskDefinition", "publisher-definition");
+    const [{ environment }] = JSON.parse(String(inputs.containerDefinitions));
+    const told = Object.fromEntries(
+      environment.map(({ name, value }: { name: string; value: string }) => [name, value]),
+    );
+    assert.equal(told.STREAM_NAME, named(seed, stream, "events").outputs.name);
+    const readers = named(seed, "aws:rds/proxyEndpoint:ProxyEndpoint", "history-proxy-readers");
+    assert.equal(readers.inputs.targetRole, "READ_ONLY");
+    assert.equal(told.DATABASE_HOST, readers.outputs.endpoint);
+    const policy = named(seed, "aws:iam/rolePolicy:RolePolicy", "publisher-task-policy");
+    assert.sameMembers(
+      statementsOf(policy.inputs.policy).flatMap(({ actions }) => actions),
+      [
+        "kinesis:PutRecord",
+        "kinesis:PutRecords",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:ListShards",
+        "kms:GenerateDataKey",
+        "rds-db:connect",
+      ],
+    );
+    const service = named(seed, "aws:ecs/service:Service", "publisher-service").inputs;
+    assert.deepEqual([service.desiredCount, service.deploymentMaximumPercent], [1, 100]);
+  });
+
   it("of seed 004 goes from the ingestion by four topics to Kinesis and S3", async () => {
     const seed = await rehearse("seed-004");
     assert.lengthOf(of(seed, "aws:msk/topic:Topic"), 4);

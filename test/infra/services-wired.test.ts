@@ -142,7 +142,10 @@ describe("Services of a region", function () {
         assert.equal(own?.operatorToken, "0123456789abcdef");
         assert.equal(own?.exchange.gateways[0]?.host, `gateway.${stack}.castle.internal`);
         // dr knows prod; prod is told of dr by its configuration, once dr stands.
-        assert.lengthOf(deployment.regions, stack === "prod" ? 1 : 2);
+        assert.deepEqual(
+          deployment.regions.map(({ name }) => name),
+          stack === "prod" ? ["prod"] : ["prod", "dr"],
+        );
         assert.equal(deployment.approval, "manual");
         const routers = trafficOf(deployment.traffic).map(({ name }) => name);
         assert.deepEqual(routers, ["Route 53", "Global Accelerator"]);

@@ -4,6 +4,9 @@ import { expect } from "chai";
 import { check } from "../../infra/check.ts";
 import { exampleNames, stackNames } from "../../infra/stack-file.ts";
 
+/** Of a region: network, engines, stores, doors, services and watch of all three zones. */
+const regionResourcesMin = 250;
+
 describe("Stacks", function () {
   this.timeout(60_000);
 
@@ -16,7 +19,7 @@ describe("Stacks", function () {
     it(`${name} has no fault`, async () => {
       const { faults, resources } = await check(name);
       expect(faults).to.deep.equal([]);
-      expect(resources).to.be.greaterThan(0);
+      expect(resources).to.be.at.least(name === "global" ? 1 : regionResourcesMin);
     });
   }
 });

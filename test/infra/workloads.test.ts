@@ -18,10 +18,10 @@ const named = (number: string, name: string) =>
 
 describe("The catalogue of workloads", () => {
   const leftOutBySeed: readonly [seed: string, names: readonly string[]][] = [
-    ["000", ["order-processor", "market-data"]],
-    ["001", ["order-processor", "positions", "fraud", "archive"]],
-    ["002", ["users", "market-data", "positions", "archive"]],
-    ["003", ["users"]],
+    ["000", ["order-intake", "order-processor", "market-data"]],
+    ["001", ["order-intake", "order-processor", "publisher", "positions", "fraud", "archive"]],
+    ["002", ["publisher", "users", "market-data", "positions", "archive"]],
+    ["003", ["order-intake", "users"]],
     ["004", ["users", "positions", "archive"]],
   ];
   for (const [number, names] of leftOutBySeed) {
@@ -58,6 +58,20 @@ describe("The catalogue of workloads", () => {
     assert.includeMembers([...produced], consumed);
     assert.includeMembers(consumed, ["order-requests", "validated-orders", "trade-execution"]);
   });
+
+  for (const number of ["000", "001", "002", "003", "004"]) {
+    it(`has a producer for whatever is consumed in seed ${number}`, () => {
+      const workloads = workloadsOf(seed(number));
+      const produced = workloads.flatMap(({ produces }) => produces);
+      assert.includeMembers(
+        produced,
+        workloads.flatMap(({ consumes }) => consumes),
+      );
+    });
+  }
+
+  it("publishes no committed order into a queue of orders", () =>
+    assert.isUndefined(named("000", "publisher")));
 
   it("hands messages of the WebSocket API to a function, of seed 004 to the one that takes orders", () => {
     assert.deepEqual(named("002", "messages")?.artefact, {

@@ -42,6 +42,10 @@ describe("Doctor", () => {
   it("says that a Redis does not answer", async () => {
     expect(found(await examineRedis("home", "redis://127.0.0.1:1"))).to.deep.equal(["fail redis"]);
   });
+  it("does not look at a Redis whose user's password it is not given", async () => {
+    const url = "rediss://castle@127.0.0.1:1";
+    expect(found(await examineRedis("home", url))).to.deep.equal(["warn redis"]);
+  });
 
   const clocks: readonly [string, number, string[]][] = [
     ["equal", 10_000, []],

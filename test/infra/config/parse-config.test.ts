@@ -68,6 +68,18 @@ describe("parseConfig", () => {
       /place\.zoneIds = "use1-az3": z1d\.2xlarge is not offered/,
     ],
     [
+      "EFA on a type that has none",
+      "Pulumi.prod.yaml",
+      { "matching.networkInterface": "efa" },
+      /matching\.networkInterface = "efa": write ena, or one of .*m5zn\.12xlarge.*z1d\.2xlarge has no EFA/,
+    ],
+    [
+      "an engine of a size that does not exist",
+      "Pulumi.prod.yaml",
+      { "matching.instanceType": "z1d.nano" },
+      /matching\.instanceType = "z1d\.nano": write a size that AWS has/,
+    ],
+    [
       "two zones only",
       "Pulumi.prod.yaml",
       { "place.zoneIds": ["use1-az1", "use1-az2"] },

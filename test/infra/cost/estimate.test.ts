@@ -1,12 +1,15 @@
 // A month's cost, from resources and dated prices.
 
 import { expect } from "chai";
+import { parseConfig } from "../../../infra/config/parse-config.ts";
 import { type Costed, estimate } from "../../../infra/cost/estimate.ts";
 import { freeTypes } from "../../../infra/cost/free-types.ts";
 import { leversOf } from "../../../infra/cost/levers.ts";
+import { optionsOff } from "../../../infra/cost/options.ts";
 import { prices } from "../../../infra/cost/prices.ts";
 import { pricings } from "../../../infra/cost/pricings.ts";
 import { usual } from "../../../infra/cost/usage.ts";
+import { readStackFile } from "../../../infra/stack-file.ts";
 
 const options = { isProtected: false, ignoreChanges: [] };
 
@@ -234,4 +237,23 @@ describe("Levers", () => {
     expect(spot).to.include({ savedPercent: 0 });
     expect(spot?.source).to.include("no Spot price");
   });
+});
+
+describe("Options that are off", () => {
+  const offWith = (fields: object) => {
+    const { values } = readStackFile("global");
+    const section = JSON.parse(values["castle:global"] ?? "{}");
+    const global = JSON.stringify({ ...section, ...fields });
+    const config = parseConfig({ ...values, "castle:global": global }, "global");
+    if (config.role !== "global") throw new Error("not the global stack");
+    return optionsOff(config).map(({ field, usdPerMonth }) => [field, usdPerMonth]);
+  };
+
+  it("are told with their price, though no estimate counts them", () =>
+    expect(offWith({})).to.deep.equal([
+      ["castle:global.hasShieldAdvanced", 3000],
+      ["castle:global.hasRoutingControls", 1825],
+    ]));
+  it("are told no longer once they are on", () =>
+    expect(offWith({ hasShieldAdvanced: true, hasRoutingControls: true })).to.be.empty);
 });

@@ -55,6 +55,12 @@ export const configMistakes: readonly ConfigMistake[] = [
     },
   },
   {
+    mistake: "EFA on z1d",
+    stack: "prod",
+    names: "matching.networkInterface",
+    plant: set("matching", { networkInterface: "efa" }),
+  },
+  {
     mistake: "networks that overlap",
     stack: "prod",
     names: "network.peerCidr",
