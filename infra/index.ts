@@ -1,5 +1,6 @@
 // The program that Pulumi runs, one for all stacks: `pulumi up --stack global | prod | dr`.
 
+import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { deploy } from "./deploy.ts";
 import { InfraError } from "./errors.ts";
@@ -11,5 +12,7 @@ function tell(error: unknown): never {
     : error;
 }
 
+const folder = fileURLToPath(new URL("..", import.meta.url));
+
 /** Its result is the stack's outputs. Pulumi calls the default export. */
-export default () => deploy(pulumi.runtime.allConfig(), pulumi.getStack()).catch(tell);
+export default () => deploy(pulumi.runtime.allConfig(), pulumi.getStack(), folder).catch(tell);

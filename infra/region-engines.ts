@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
+import { hostBundle } from "./artefacts.ts";
 import type { Database } from "./components/database.ts";
 import {
   FailureExperiments,
@@ -22,7 +23,7 @@ import {
 import { careOf, type Site } from "./region-site.ts";
 
 /** Made by `npm run build`. */
-const hostArchive = fileURLToPath(new URL("../dist/engine-host.tar.gz", import.meta.url));
+const hostArchive = fileURLToPath(new URL(`../${hostBundle}`, import.meta.url));
 /** A secret's whole text, where it is no JSON. */
 const wholeText = "-";
 
