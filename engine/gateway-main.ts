@@ -11,9 +11,11 @@ import { startGateway } from "./adapters/gateway/gateway.ts";
 import { PostgresHistoryReader } from "./adapters/history/postgres-reader.ts";
 import { RedisJournal } from "./adapters/redis/redis-journal.ts";
 import { serveStatus } from "./adapters/status-server.ts";
+import { COMMAND_VERSION } from "./core/command-layout.ts";
 import { CastleError } from "./errors.ts";
 import { passUnreachable, runNode } from "./node-main.ts";
 import type { FollowerStatus } from "./status.ts";
+import { castleVersion } from "./version.ts";
 
 /** A follower can wait: Redis is its second source. */
 const redisTimeoutMs = 1_000;
@@ -91,6 +93,7 @@ await runNode(async ({ config, keys, name, log }) => {
       position: follower.core.position,
       lagEntries: follower.lagEntries,
       mark: follower.lastMark,
+      version: { castle: castleVersion, commandVersion: COMMAND_VERSION },
       pending: exchange.pendingCount,
       isPrimaryHere: exchange.isPrimaryHere,
       ...(certificateExpiresMs === undefined ? {} : { certificateExpiresMs }),

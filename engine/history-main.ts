@@ -12,8 +12,10 @@ import { RedisJournal } from "./adapters/redis/redis-journal.ts";
 import { serveStatus } from "./adapters/status-server.ts";
 import { decodeLines } from "./codec/lines-codec.ts";
 import { assert } from "./core/assert.ts";
+import { COMMAND_VERSION } from "./core/command-layout.ts";
 import { passUnreachable, runNode } from "./node-main.ts";
 import type { FollowerStatus } from "./status.ts";
+import { castleVersion } from "./version.ts";
 
 /** How often Redis learns what this follower still needs. */
 const retainIntervalMs = 500;
@@ -89,6 +91,7 @@ await runNode(async ({ config, name, log, onFatal }) => {
       position: pump.durablePosition,
       lagEntries: lagEntries(),
       mark: follower.lastMark,
+      version: { castle: castleVersion, commandVersion: COMMAND_VERSION },
     }),
     isHealthy: () => follower.links.isServing,
     metrics,

@@ -17,6 +17,10 @@ export const decisionSchema = z.object({
 });
 export type Decision = z.infer<typeof decisionSchema>;
 
+const versionSchema = z
+  .object({ castle: z.string(), commandVersion: z.int() })
+  .default({ castle: "unknown", commandVersion: 0 });
+
 export const engineStatusSchema = z.object({
   node: z.string(),
   zone: z.string(),
@@ -50,9 +54,7 @@ export const engineStatusSchema = z.object({
   isFenced: z.boolean().default(false),
   /** Forced: it commits with its own copy alone until another member has everything (rule 11). */
   isAlone: z.boolean().optional(),
-  version: z
-    .object({ castle: z.string(), commandVersion: z.int() })
-    .default({ castle: "unknown", commandVersion: 0 }),
+  version: versionSchema,
   /** Absent in an exchange of one region. */
   region: z
     .object({
@@ -64,8 +66,13 @@ export const engineStatusSchema = z.object({
       isConfirmed: z.boolean(),
       /** In force now: `region-sync` from when the other region has caught up in this term. */
       durability: z.enum(["zone", "region-sync"]),
-      /** Of a `dr` engine behind the active region; of an active one: how far the other region is. */
+      /**
+       * Of a `dr` engine behind the active region; of the one that serves: how far the other region is. As far as
+       * it was heard: over a link that is silent nothing is counted any more (`heardAgoMs`).
+       */
       lag: z.object({ entries: z.number(), ms: z.number() }).nullable(),
+      /** Since the other region was last heard over the link between the journals; `null`: not in this role. */
+      heardAgoMs: z.number().nullable().default(null),
       /** The other region's journal is not a continuation of this one: see castle reconcile. */
       isDiverged: z.boolean().default(false),
     })
@@ -89,6 +96,7 @@ export const followerStatusSchema = z.object({
   position: z.number(),
   lagEntries: z.number(),
   mark: z.object({ position: z.number(), hash: z.string() }),
+  version: versionSchema,
   /** Gateways: commands that wait for their answer. */
   pending: z.number().optional(),
   /** Gateways: the primary that they follow is of their own region. */

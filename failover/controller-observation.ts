@@ -4,8 +4,9 @@
 
 import type { EngineStatus } from "../engine/index.ts";
 import type { RegionObservation } from "./decide/region-decision.ts";
-import type { RegionLag, RegionLook } from "./decide/region-watch.ts";
+import type { RegionLook } from "./decide/region-watch.ts";
 import type { Answer, EnginePort, Ports, RegionPorts } from "./ports.ts";
+import { lagBehind } from "./region-lag.ts";
 import type { Leadership } from "./register.ts";
 import { outcomeOf } from "./view.ts";
 
@@ -42,7 +43,7 @@ export async function observe(
   const ownProblems = answers.flatMap(({ port, answer }) =>
     answer.kind === "unreachable" ? [`${port.name}: ${answer.problem}`] : [],
   );
-  const look = { isOtherSeen, lag: leastLag(engines.map(({ status }) => status)) };
+  const look = { isOtherSeen, lag: lagBehind(engines.map(({ status }) => status)) };
   return { engines, ownProblems, look, leadership };
 }
 
@@ -59,11 +60,6 @@ async function isSeen(region: RegionPorts, signal: AbortSignal): Promise<boolean
     }),
   ]);
   return signs.some((isThere) => isThere);
-}
-
-function leastLag(statuses: readonly EngineStatus[]): RegionLag | null {
-  const lags = statuses.flatMap(({ region }) => region?.lag ?? []);
-  return lags.sort((left, right) => left.entries - right.entries)[0] ?? null;
 }
 
 export function registerSeen(leadership: Sight["leadership"]): RegionObservation["register"] {

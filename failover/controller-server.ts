@@ -99,7 +99,7 @@ function controllerStatus(controller: Controller): object {
   };
 }
 
-function controllerMetrics(controller: Controller): Registry {
+export function controllerMetrics(controller: Controller): Registry {
   const registry = new Registry();
   const gauge = (name: string, help: string, read: () => number) => {
     new Gauge({
@@ -111,7 +111,7 @@ function controllerMetrics(controller: Controller): Registry {
       },
     });
   };
-  const { counts, options } = controller;
+  const { counts } = controller;
   gauge("looks_total", "Looks at both regions and the register", () => counts.looks);
   gauge(
     "register_failures_total",
@@ -129,10 +129,10 @@ function controllerMetrics(controller: Controller): Registry {
     "Failed looks at the other region in a row",
     () => controller.watch.failedLooks,
   );
-  gauge("confirm_age_seconds", "Since the own engines were last told who leads; -1 before", () =>
-    controller.confirmedAtMs === undefined
-      ? -1
-      : (options.nowMs() - controller.confirmedAtMs) / 1_000,
+  gauge(
+    "confirm_age_seconds",
+    "Since the own engines last took the word that they lead; -1 where it is not to be given",
+    () => (controller.confirmAgeMs === undefined ? -1 : controller.confirmAgeMs / 1_000),
   );
   gauge("term", "Term in the register, 0 where unknown", () => {
     const answer = controller.sight?.leadership;

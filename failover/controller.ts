@@ -60,6 +60,8 @@ export class Controller {
   proposal: RegionProposal | undefined;
   lastPlan: PlanEnd | undefined;
   confirmedAtMs: number | undefined;
+  /** Since when every look has said that its engines are to be told that they lead. */
+  private confirmingSinceMs: number | undefined;
   private approvedId: string | undefined;
   private failuresInRow = 0;
   private retryAtMs = 0;
@@ -103,6 +105,16 @@ export class Controller {
     return true;
   }
 
+  /**
+   * Since the own engines last took the word that they lead, or since they are to hear it. Absent where it is not
+   * theirs to hear: engines that follow are told once, and wait for nothing.
+   */
+  get confirmAgeMs(): number | undefined {
+    if (this.confirmingSinceMs === undefined) return undefined;
+    const fromMs = Math.max(this.confirmingSinceMs, this.confirmedAtMs ?? 0);
+    return this.options.nowMs() - fromMs;
+  }
+
   private async look(): Promise<void> {
     const { ports, nowMs, region, startsAsActive, policy } = this.options;
     const sight = await observe(ports, this.own, this.other);
@@ -133,6 +145,8 @@ export class Controller {
     this.decided.set(key, (this.decided.get(key) ?? 0) + 1);
     const isNew = kind !== this.decision.kind || reason !== this.decision.reason;
     this.decision = decision;
+    if (kind !== "confirm") this.confirmingSinceMs = undefined;
+    else this.confirmingSinceMs ??= this.options.nowMs();
     if (isNew) this.options.logger.info({ code: reason, kind, watch: this.watch }, "decided");
     if (kind !== "propose" && kind !== "failover") this.proposal = undefined;
     if (kind === "propose" && this.proposal?.reason !== reason) {

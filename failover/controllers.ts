@@ -2,6 +2,8 @@
 
 import { z } from "zod";
 import type { Deployment } from "./deployment.ts";
+import type { Ports } from "./ports.ts";
+import { look, type View } from "./view.ts";
 
 const timeoutMs = 2_000;
 
@@ -11,6 +13,9 @@ const controllerSchema = z.object({
   decision: z.object({ kind: z.string(), reason: z.string() }),
   confirmedAgoMs: z.number().nullable(),
   isOtherSeen: z.boolean().nullable(),
+  watch: z.object({
+    lagWhenSeen: z.object({ entries: z.number(), ms: z.number() }).nullable(),
+  }),
   proposal: z.object({ id: z.string(), reason: z.string() }).optional(),
 });
 
@@ -21,7 +26,20 @@ export interface ControllerView {
   readonly proposal?: { readonly id: string; readonly reason: string };
 }
 
-export function lookAtControllers({ regions }: Deployment): Promise<ControllerView[]> {
+/** One look at all there is: nodes, register, traffic, and what the controllers remember. */
+export async function lookAtDeployment(
+  deployment: Deployment,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<View & { readonly controllers: readonly ControllerView[] }> {
+  const [view, controllers] = await Promise.all([
+    look(ports, signal),
+    lookAtControllers(deployment),
+  ]);
+  return { ...view, controllers };
+}
+
+function lookAtControllers({ regions }: Deployment): Promise<ControllerView[]> {
   return Promise.all(
     regions.flatMap(({ name, controller }) =>
       controller === undefined

@@ -2,6 +2,7 @@
 // with its own time limit; what does not answer is part of the view. Checks and decisions are made on it.
 
 import type { EngineStatus, FollowerStatus } from "../engine/index.ts";
+import type { ControllerView } from "./controllers.ts";
 import type { Membership } from "./membership.ts";
 import type { Answer, Ports, RegionPorts } from "./ports.ts";
 import type { Leadership } from "./register.ts";
@@ -45,6 +46,8 @@ export interface View {
     readonly region?: string | null;
     readonly problem?: string;
   }[];
+  /** Of the regions that have one; absent where they were not asked. */
+  readonly controllers?: readonly ControllerView[];
 }
 
 /** Local answers take milliseconds, another region's a round trip or two of 70 ms. */

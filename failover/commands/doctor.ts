@@ -6,29 +6,42 @@ import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { exchangeSchema, loadJson } from "../../engine/index.ts";
 import { parseOptions } from "../cli-options.ts";
+import { lookAtDeployment } from "../controllers.ts";
 import type { Deployment, DeploymentRegion } from "../deployment.ts";
-import { examineCertificate, examineClock, examineDisk } from "../doctor/examine-clocks.ts";
+import {
+  examineCertificate,
+  examineClock,
+  examineDisk,
+  examineServed,
+} from "../doctor/examine-clocks.ts";
 import { type ConfigCopy, examineConfigs } from "../doctor/examine-config.ts";
 import { examineRedis } from "../doctor/examine-redis.ts";
+import { type DatabaseSeen, examineRegions } from "../doctor/examine-regions.ts";
 import { examineView } from "../doctor/examine-view.ts";
 import { bad, type Finding, well } from "../doctor/finding.ts";
 import { nodesOf } from "../local/nodes.ts";
 import { openPorts } from "../open-ports.ts";
 import { OperationLog } from "../plan/operation-log.ts";
-import { look } from "../view.ts";
+import type { Ports } from "../ports.ts";
+import { outcomeOf } from "../view.ts";
 import { deploymentOf, placeShape } from "./operation-options.ts";
 
 const foundExit = 1;
+/** A call to AWS, from another continent, with a retry. */
+const databaseTimeoutMs = 3_000;
 
 export async function doctor(given: unknown): Promise<void> {
   const options = parseOptions(z.strictObject(placeShape), given);
   const deployment = deploymentOf(options);
-  const view = await look(await openPorts(deployment), AbortSignal.timeout(10_000));
+  const ports = await openPorts(deployment);
+  const view = await lookAtDeployment(deployment, ports, AbortSignal.timeout(10_000));
   const findings = [
     ...examineView(view),
+    ...examineRegions(view, deployment.gates, await databaseSeen(ports)),
     ...(await Promise.all(deployment.regions.map(examineRegion))).flat(),
     ...examineConfigs(deployment.regions.flatMap(copiesOf)),
     ...deployment.certificates.map((file) => examineCertificate(file, Date.now())),
+    ...examineServed(view, Date.now()),
     ...examineTokens(deployment),
     ...examineOperations(deployment),
   ];
@@ -59,6 +72,15 @@ async function examineRegion({ name, exchange, exchangeFile }: DeploymentRegion)
     return [bad("warn", "network", text, "run castle doctor in the network of the nodes"), ...disk];
   }
   return [...(await examineRedis(name, exchange.redis.url)), ...clocks.flat(), ...disk];
+}
+
+async function databaseSeen({ database }: Ports): Promise<DatabaseSeen | undefined> {
+  if (database === undefined) return undefined;
+  const { name } = database;
+  const writer = await outcomeOf(database.writerRegion(AbortSignal.timeout(databaseTimeoutMs)));
+  return writer.kind === "answered"
+    ? { name, region: writer.value }
+    : { name, problem: writer.problem };
 }
 
 /** The region's file, and copies that nodes have beside their data. */

@@ -2,13 +2,14 @@
 
 import { z } from "zod";
 import { parseOptions } from "../cli-options.ts";
+import { lookAtDeployment } from "../controllers.ts";
 import type { Deployment } from "../deployment.ts";
 import { ClusterError } from "../errors.ts";
 import { openPorts } from "../open-ports.ts";
 import { type Check, isRefused, ok, warn } from "../operations/checks.ts";
 import { type Proposal, proposeFailover, proposeSwitchover } from "../operations/propose.ts";
 import { proposeRegionFailover, proposeRegionSwitchover } from "../operations/propose-region.ts";
-import { look, type View } from "../view.ts";
+import type { View } from "../view.ts";
 import { deploymentOf, optionalWord, placeShape } from "./operation-options.ts";
 import { checksText } from "./operation-text.ts";
 import { proposeHome } from "./operations.ts";
@@ -26,7 +27,7 @@ export async function preflight(asked: string | undefined, given: unknown): Prom
   }
   const deployment = deploymentOf(options);
   const ports = await openPorts(deployment);
-  const view = await look(ports, AbortSignal.timeout(10_000));
+  const view = await lookAtDeployment(deployment, ports, AbortSignal.timeout(10_000));
   const proposal = propose(verb, view, deployment, options.region);
   const found: readonly Check[] =
     proposal.kind === "nothing" ? [ok("nothing", proposal.sentence)] : proposal.checks;

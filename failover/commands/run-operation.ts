@@ -3,6 +3,7 @@
 // 3 the checks refuse it.
 
 import { createInterface } from "node:readline/promises";
+import { lookAtDeployment } from "../controllers.ts";
 import type { Deployment } from "../deployment.ts";
 import { ClusterError } from "../errors.ts";
 import { openPorts } from "../open-ports.ts";
@@ -16,7 +17,7 @@ import { OperationLog, type PlanRecord } from "../plan/operation-log.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type PlanEnd, runPlan } from "../plan/run-plan.ts";
 import type { Ports } from "../ports.ts";
-import { look, type View } from "../view.ts";
+import type { View } from "../view.ts";
 import { deploymentOf, type OperationOptions, whoOf } from "./operation-options.ts";
 import {
   backText,
@@ -56,7 +57,10 @@ export async function runOperation(
       return await carryOut(plan, [], { ports, log, options, resumes: record });
     }
     refuseWhileUnfinished(log, verb, options.dryRun);
-    const proposal = propose(await look(ports, AbortSignal.timeout(10_000)), deployment);
+    const proposal = propose(
+      await lookAtDeployment(deployment, ports, AbortSignal.timeout(10_000)),
+      deployment,
+    );
     await act(verb, proposal, { ports, log, options });
   } finally {
     unlock();

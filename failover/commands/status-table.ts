@@ -2,6 +2,7 @@
 
 import type { EngineStatus, FollowerStatus } from "../../engine/index.ts";
 import type { ExchangeStatus, NodeStatus, ProcessStatus } from "../local/exchange-status.ts";
+import { lagBehind } from "../region-lag.ts";
 
 const columns = [
   "node",
@@ -93,9 +94,10 @@ function engineCells(status: EngineStatus, committed: number): Row {
 }
 
 /** Of an engine that follows another region: entries and milliseconds behind that one. */
-function lagOf({ role, region }: EngineStatus, behind: number): string {
-  if (role !== "dr" || region === undefined) return String(behind);
-  return region.lag === null ? "?" : `${region.lag.entries}, ${Math.round(region.lag.ms)} ms`;
+function lagOf(status: EngineStatus, behind: number): string {
+  if (status.role !== "dr" || status.region === undefined) return String(behind);
+  const lag = lagBehind([status]);
+  return lag === null ? "?" : `${lag.entries}, ${Math.round(lag.ms)} ms`;
 }
 
 /** What operators did to it, and what they must look at. */

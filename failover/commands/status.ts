@@ -5,12 +5,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { parseOptions } from "../cli-options.ts";
-import { lookAtControllers } from "../controllers.ts";
+import { lookAtDeployment } from "../controllers.ts";
 import { loadDeployment } from "../deployment.ts";
 import { askSupervisor } from "../local/control.ts";
 import type { ExchangeStatus } from "../local/exchange-status.ts";
 import { openPorts } from "../open-ports.ts";
-import { look } from "../view.ts";
 import { deploymentText } from "./deployment-status.ts";
 import { configOf, placeShape } from "./operation-options.ts";
 import { statusTable } from "./status-table.ts";
@@ -56,10 +55,7 @@ function deploymentLook(file: string): () => Promise<Look> {
   const deployment = loadDeployment(file);
   const opening = openPorts(deployment);
   return async () => {
-    const [view, controllers] = await Promise.all([
-      look(await opening, AbortSignal.timeout(10_000)),
-      lookAtControllers(deployment),
-    ]);
-    return { text: deploymentText(view, controllers), json: { ...view, controllers } };
+    const view = await lookAtDeployment(deployment, await opening, AbortSignal.timeout(10_000));
+    return { text: deploymentText(view, view.controllers), json: view };
   };
 }

@@ -4,6 +4,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
+import type { View } from "../view.ts";
 import { bad, type Finding, well } from "./finding.ts";
 
 const timeoutMs = 1_000;
@@ -82,15 +83,31 @@ export function judgeDisk(
 export function examineCertificate(file: string, nowMs: number): Finding {
   try {
     const { validTo } = new X509Certificate(readFileSync(file));
-    const days = Math.floor((Date.parse(validTo) - nowMs) / dayMs);
-    if (days < 0) {
-      return bad("fail", "certificates", `${file} has expired on ${validTo}`, "renew it");
-    }
-    return days < certificateDaysMin
-      ? bad("warn", "certificates", `${file} expires in ${days} days`, "renew it")
-      : well("certificates", `${file} is valid for ${days} days`);
+    return judgeCertificate(file, Date.parse(validTo), nowMs);
   } catch (error) {
     const text = `${file} cannot be read: ${(error as Error).message}`;
     return bad("fail", "certificates", text, "correct the path, or renew it");
   }
+}
+
+/** Of the gateways that end TLS themselves: what each of them serves, whatever lies in its file since. */
+export function examineServed({ regions }: View, nowMs: number): Finding[] {
+  return regions.flatMap(({ name: region, followers }) =>
+    followers.flatMap(({ name, status }) =>
+      status?.certificateExpiresMs === undefined
+        ? []
+        : [judgeCertificate(`that of ${region}/${name}`, status.certificateExpiresMs, nowMs)],
+    ),
+  );
+}
+
+function judgeCertificate(what: string, expiresMs: number, nowMs: number): Finding {
+  const days = Math.floor((expiresMs - nowMs) / dayMs);
+  if (days < 0) {
+    const text = `${what} has expired on ${new Date(expiresMs).toISOString()}`;
+    return bad("fail", "certificates", text, "renew it");
+  }
+  return days < certificateDaysMin
+    ? bad("warn", "certificates", `${what} expires in ${days} days`, "renew it")
+    : well("certificates", `${what} is valid for ${days} days`);
 }

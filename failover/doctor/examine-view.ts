@@ -17,6 +17,9 @@ function examineRegion(region: RegionView, isNamed: boolean): Finding[] {
     unreachable(region, place),
     left(region, place, "isPaused", "paused", "castle resume"),
     left(region, place, "isFenced", "fenced", "castle unfence"),
+    alone(region, place),
+    replaced(region, place),
+    diverged(region, place),
     versions(region, place),
     zones(region, place),
     inSync(region, place),
@@ -60,9 +63,44 @@ function left(
       ];
 }
 
+/** By force: until another member has everything, its disk is the only copy. */
+function alone(region: RegionView, place: string): Finding[] {
+  return region.engines
+    .filter(({ status }) => status?.isAlone === true)
+    .map(({ name }) =>
+      bad(
+        "fail",
+        "alone",
+        `${place}${name} was forced and commits with its own copy alone`,
+        "bring the other engine or Redis back: the force ends by itself",
+      ),
+    );
+}
+
+function replaced(region: RegionView, place: string): Finding[] {
+  return region.engines
+    .filter(({ status }) => status?.role === "replaced")
+    .map(({ name, status }) =>
+      bad(
+        "fail",
+        "replaced",
+        `${place}${name} runs as incarnation ${status?.incarnation}, and incarnation ${status?.replacedBy} has its seat`,
+        "stop it and keep its disk; start the one that has the seat",
+      ),
+    );
+}
+
+function diverged(region: RegionView, place: string): Finding[] {
+  const found = region.engines.filter(({ status }) => status?.region?.isDiverged === true);
+  if (found.length === 0) return [];
+  const text = `${place}${names(found)} does not continue the journal of the region that leads`;
+  return [bad("fail", "diverged", text, "castle reconcile, then start it empty")];
+}
+
+/** Of everything that speaks with the engines: what one of them does not know is not sent. */
 function versions(region: RegionView, place: string): Finding[] {
   const seen = new Map<string, string[]>();
-  for (const { name, status } of region.engines) {
+  for (const { name, status } of [...region.engines, ...region.followers]) {
     if (status === undefined) continue;
     const { castle, commandVersion } = status.version;
     const version = `${castle}, commands ${commandVersion}`;
@@ -70,11 +108,9 @@ function versions(region: RegionView, place: string): Finding[] {
   }
   const [first] = seen.keys();
   if (seen.size <= 1)
-    return [well("versions", `${place}engines are of one version: ${first ?? "?"}`)];
-  const text = [...seen]
-    .map(([version, engines]) => `${engines.join(", ")}: ${version}`)
-    .join("; ");
-  return [bad("warn", "versions", `${place}engines differ: ${text}`, "finish the rolling upgrade")];
+    return [well("versions", `${place}nodes are of one version: ${first ?? "?"}`)];
+  const text = [...seen].map(([version, nodes]) => `${nodes.join(", ")}: ${version}`).join("; ");
+  return [bad("warn", "versions", `${place}nodes differ: ${text}`, "finish the rolling upgrade")];
 }
 
 function zones(region: RegionView, place: string): Finding[] {

@@ -1,6 +1,8 @@
 // Checks before an operation: on one view of the deployment, pure. `fail` refuses the operation (exit code 3);
 // where force is a way out, that is said, and `--force` turns it into a warning.
 
+import type { RegionLag } from "../decide/region-watch.ts";
+import { lagBehind } from "../region-lag.ts";
 import { type EngineView, type RegionView, servingEngines, type View } from "../view.ts";
 
 export interface Check {
@@ -115,10 +117,19 @@ export interface RegionGates {
   readonly lagMsMax: number;
 }
 
-/** How far the region that is to lead is behind, against the gates. `null`: nobody there knows. */
-function lagOf(region: RegionView): { entries: number; ms: number } | null {
-  const lags = region.engines.flatMap(({ status }) => status?.region?.lag ?? []);
-  return lags.sort((left, right) => left.entries - right.entries)[0] ?? null;
+/**
+ * How far the region that is to lead is behind, against the gates. `null`: nobody there knows. Of a lost region its
+ * controller says when that was last seen alive; without one, all of the silence may be journal that is missing.
+ */
+function lagOf(region: RegionView, view: View): RegionLag | null {
+  const now = lagBehind(region.engines.flatMap(({ status }) => status ?? []));
+  const isOtherServing = view.regions.some(
+    (other) => other.name !== region.name && servingEngines(other).length > 0,
+  );
+  if (now === null || isOtherServing) return now;
+  const controller = view.controllers?.find((one) => one.region === region.name);
+  const seen = controller?.status?.watch.lagWhenSeen;
+  return seen == null ? now : { entries: now.entries, ms: seen.ms };
 }
 
 /** What the region that is to lead must be, whatever becomes of the other one. */
@@ -146,7 +157,7 @@ export function openingChecks(region: RegionView, gates: RegionGates, view: View
     diverged
       ? failUnlessForced("diverged", `${region.name} has diverged: castle reconcile, then re-seed`)
       : ok("diverged", `the journal of ${region.name} continues the active one`),
-    lagCheck(region, gates),
+    lagCheck(region, gates, view),
     gateways.length > 0
       ? ok("gateways", `${gateways.length} gateways of ${region.name} answer`)
       : failUnlessForced("gateways", `no gateway of ${region.name} answers`),
@@ -182,8 +193,8 @@ function registerCheck(view: View): Check {
   return ok("register", `the register says that ${region} leads in term ${term}`);
 }
 
-function lagCheck(region: RegionView, gates: RegionGates): Check {
-  const lag = lagOf(region);
+function lagCheck(region: RegionView, gates: RegionGates, view: View): Check {
+  const lag = lagOf(region, view);
   if (lag === null) {
     return failUnlessForced("lag", `nobody in ${region.name} knows how far it is behind`);
   }

@@ -45,6 +45,7 @@ const follower = (given: Partial<Follower> = {}): Follower => ({
   position: 10,
   lagEntries: 0,
   mark: { position: 8, hash: "aa" },
+  version: { castle: "0.1.0", commandVersion: 1 },
   pending: 0,
   ...given,
 });

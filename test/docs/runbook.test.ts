@@ -1,5 +1,5 @@
 import { assert } from "chai";
-import { missingLine, readRunbook } from "./runbook.ts";
+import { isTypedBy, missingLine, readRunbook } from "./runbook.ts";
 
 const page = (...lines: readonly string[]) => lines.join("\n");
 
@@ -37,6 +37,20 @@ describe("Runbook", () => {
       },
       { ...command, line: 14, text: "castle up", isBackground: true },
     ] as const);
+  });
+
+  it("reads the commands of the prose, and finds who types them", () => {
+    const { mentions } = readRunbook(
+      page("# A", "```sh", "castle `up`", "```", "say `castle failover", "--approve ID`, `--force`"),
+    );
+    assert.deepEqual([...mentions], [{ line: 5, text: "castle failover --approve ID" }]);
+    const typed = "castle failover --config d.json --approve x-1";
+    assert.isTrue(isTypedBy("castle failover --approve ID", typed));
+    assert.isTrue(isTypedBy("castle failover", typed));
+    assert.isFalse(isTypedBy("castle failover --approve ID --force", typed));
+    assert.isFalse(isTypedBy("castle fail", typed));
+    assert.isFalse(isTypedBy("castle --approve", typed));
+    assert.isFalse(isTypedBy("castle failover --approve ID", "castle failover --approve"));
   });
 
   it("refuses a block without an end", () =>

@@ -28,6 +28,14 @@ export interface Runbook {
   /** Names of alerts under "Trigger". */
   readonly alerts: readonly string[];
   readonly steps: readonly Step[];
+  /** Commands in the prose: `castle …`. */
+  readonly mentions: readonly Mention[];
+}
+
+export interface Mention {
+  readonly line: number;
+  /** On one line. */
+  readonly text: string;
 }
 
 interface Block {
@@ -68,7 +76,31 @@ export function readRunbook(page: string): Runbook {
     n = end;
   }
   close();
-  return { title: lines[0]?.replace(/^# /, "") ?? "", headings, alerts, steps };
+  const title = lines[0]?.replace(/^# /, "") ?? "";
+  return { title, headings, alerts, steps, mentions: mentionsIn(page) };
+}
+
+function mentionsIn(page: string): Mention[] {
+  // Blocks as empty lines, so that lines keep their numbers.
+  const prose = page.replace(/^```[\s\S]*?^```$/gm, (block) => block.replace(/[^\n]/g, ""));
+  return [...prose.matchAll(/`(castle\s[^`]+)`/g)].map(({ index, 1: text = "" }) => ({
+    line: prose.slice(0, index).split("\n").length,
+    text: text.replace(/\s+/g, " "),
+  }));
+}
+
+/** Whether a typed line has every word of a mention, in order; `…` and a word such as ID stand for any. */
+export function isTypedBy(mention: string, line: string): boolean {
+  const typed = line.split(/\s+/);
+  let from = 0;
+  return mention.split(" ").every((word, index) => {
+    const isAny = word === "…" || /^[A-Z]+$/.test(word);
+    const found = isAny ? from : typed.indexOf(word, from);
+    // `castle` and its verb stand at the beginning.
+    const isThere = index < 2 ? found === index : found >= from && found < typed.length;
+    from = found + 1;
+    return isThere;
+  });
 }
 
 /** A block of commands and, where there is one, what the last of them prints. */

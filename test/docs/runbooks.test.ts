@@ -23,7 +23,7 @@ import { type Regions, startRegions } from "../../failover/local/regions.ts";
 import { regionsPortBase, regionsPorts } from "../support/regions-ports.ts";
 import { root } from "../tidy/source-tree.ts";
 import { Operator } from "./operator.ts";
-import { readRunbook } from "./runbook.ts";
+import { isTypedBy, readRunbook } from "./runbook.ts";
 
 const folder = join(root, "docs/runbooks");
 const pageOf = (name: string) => readFileSync(join(folder, `${name}.md`), "utf8");
@@ -60,6 +60,15 @@ describe("Runbooks: the pages", () => {
       const commands = steps.filter((step) => step.kind === "command");
       assert.isAtLeast(commands.length, 2);
       assert.isAtLeast(commands.filter(({ expected }) => expected.length > 0).length, 2);
+    });
+  }
+
+  for (const name of [...onOneRegion, ...onTwoRegions]) {
+    it(`${name} names no command that it does not show being typed`, () => {
+      const { mentions, steps } = readRunbook(pageOf(name));
+      const typed = steps.flatMap((step) => (step.kind === "command" ? [step.text] : []));
+      const untyped = mentions.filter(({ text }) => !typed.some((line) => isTypedBy(text, line)));
+      assert.deepEqual(untyped, []);
     });
   }
 
@@ -125,6 +134,10 @@ describe("Runbooks: followed on one region", function () {
   });
 
   const happenings: Happenings = {
+    "earlier work left engine-2 fenced and everything paused": async () => {
+      await operator.act("castle pause --reason test");
+      await operator.act("castle fence engine-2 --yes --reason test");
+    },
     "zone a is lost": () => exchange.isolateZone("a"),
     "zone a is back": () => exchange.healZone("a"),
     "zone b is lost": () => exchange.isolateZone("b"),
@@ -174,7 +187,8 @@ describe("Runbooks: followed on two regions", function () {
     "orders are taken in prod that dr does not get; then prod is lost": async () => {
       await regions.border.cut();
       await placeOrder(regions.prod);
-      for (const zone of zones) await regions.prod.isolateZone(zone);
+      // At once: a link that was silent for long before the loss would be a case for force.
+      await Promise.all(zones.map((zone) => regions.prod.isolateZone(zone)));
     },
     "region prod is back": async () => {
       await regions.border.heal();

@@ -78,6 +78,7 @@ class StandInEngine {
       region: {
         ...{ name: "dr", role: this.role, term: this.term, isConfirmed: true, durability: "zone" },
         lag: { entries: 0, ms: 0 },
+        heardAgoMs: 20,
       },
       decisions: [],
     };

@@ -19,6 +19,8 @@ const gates = {
   antiFlapMs: 60_000,
 };
 
+const engineNames = ["engine-1", "engine-2"] as const;
+
 class Crash extends Error {}
 
 class CrashingLog extends OperationLog {
@@ -116,6 +118,47 @@ describe("Controller of a region", function () {
     expect([world.trafficRegion, world.writerRegion]).to.deep.equal(["dr", "dr"]);
     await steps(controller, 1);
     expect(controller.decision).to.deep.equal({ kind: "confirm", reason: "LEADS" });
+  });
+
+  it("leaves it to a person where the link was silent while the lost region lived on", async () => {
+    const controller = controllerOf("dr", "automatic");
+    await steps(controller, 2);
+    // The region is seen alive, and what it takes does not arrive.
+    for (const heardAgoMs of [400, 1_400, 2_400]) {
+      for (const engine of engineNames) world.engine("dr", engine).heardAgoMs = heardAgoMs;
+      await steps(controller, 1);
+      expect(controller.decision.reason).to.equal("FOLLOWS");
+    }
+    world.lose("home");
+    await steps(controller, 10);
+    expect(controller.decision).to.deep.equal({ kind: "propose", reason: "LAG_ABOVE_GATE" });
+    expect(controller.proposal?.lag).to.deep.equal({ entries: 0, ms: 2_400 });
+    expect(regionOf("dr")).to.deep.equal({ role: "dr", term: 1 });
+    expect(controller.approve(controller.proposal?.id ?? "")).to.equal(true);
+    await steps(controller, 1);
+    expect(regionOf("dr")).to.deep.equal({ role: "active", term: 2 });
+  });
+
+  it("takes over where the link fell silent with the region, however long ago that is", async () => {
+    const controller = controllerOf("dr", "automatic");
+    await steps(controller, 2);
+    world.lose("home");
+    world.register.isUnreachable = true;
+    for (const heardAgoMs of [1_020, 2_020, 3_020, 4_020, 60_020]) {
+      for (const engine of engineNames) world.engine("dr", engine).heardAgoMs = heardAgoMs;
+      await steps(controller, 1);
+    }
+    world.register.isUnreachable = false;
+    await steps(controller, 1);
+    expect(regionOf("dr")).to.deep.equal({ role: "active", term: 2 });
+  });
+
+  it("leaves it to a person where it was started too late to know when the region was lost", async () => {
+    world.lose("home");
+    for (const engine of engineNames) world.engine("dr", engine).heardAgoMs = 1_200;
+    const controller = controllerOf("dr", "automatic");
+    await steps(controller, 5);
+    expect(controller.decision).to.deep.equal({ kind: "propose", reason: "LAG_ABOVE_GATE" });
   });
 
   it("waits for a person, where that is the mode", async () => {

@@ -89,7 +89,16 @@ const gauges: readonly (readonly [string, string, Read])[] = [
     "Entries that the other region lacks, or this one where it follows; 0 where unknown",
     (e) => region(e)?.lag?.entries ?? 0,
   ],
-  ["region_lag_seconds", "The same as time", (e) => (region(e)?.lag?.ms ?? 0) / 1_000],
+  [
+    "region_lag_seconds",
+    "The same as time, and at least as long as nothing was heard of the other region",
+    lagSecondsOf,
+  ],
+  [
+    "region_lag_known",
+    "1 where this engine knows how far the regions are apart, and where there is one region",
+    (e) => Number(region(e)?.lag !== null),
+  ],
   [
     "region_diverged",
     "1 where this region's journal does not continue the other one's",
@@ -112,6 +121,13 @@ const counters: readonly (readonly [string, string, Read])[] = [
 
 function isActive(engine: EngineNode): number {
   return Number((region(engine)?.role ?? "active") === "active");
+}
+
+/** What is counted stands still when the link is silent. */
+function lagSecondsOf(engine: EngineNode): number {
+  const said = region(engine);
+  if (said === undefined || said.lag === null) return 0;
+  return Math.max(said.lag.ms, said.heardAgoMs ?? 0) / 1_000;
 }
 
 function diskOf(engine: EngineNode): { free: number; size: number } {

@@ -32,6 +32,8 @@ export interface RegionLinkOptions {
   readonly log: Logger;
   /** After entries were taken, with how far the active region was then. */
   readonly onTaken: (committed: number) => void;
+  /** The active region's primary has said something: what is behind it was known until now. */
+  readonly onHeard: () => void;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -96,6 +98,7 @@ export class RegionLink {
   }
 
   private onMessage(message: LinkMessage): void {
+    this.options.onHeard();
     switch (message.kind) {
       case "leader":
         this.committed = Math.max(this.committed, message.committed);

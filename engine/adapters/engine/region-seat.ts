@@ -57,6 +57,8 @@ export class RegionSeat implements RegionRoutes {
   private readonly file: RegionFile;
   private readonly lag = new RegionLag();
   private isLagKnown = false;
+  /** On the monotonic clock: the other region, over the link between the journals. */
+  private heardMs: number | null = null;
   private link: RegionLink | null = null;
 
   constructor(options: RegionSeatOptions) {
@@ -72,6 +74,7 @@ export class RegionSeat implements RegionRoutes {
     if (isFollower === (this.link !== null)) return;
     this.lag.forget();
     this.isLagKnown = false;
+    this.heardMs = null;
     this.link?.close();
     this.link = isFollower ? this.dial() : null;
   }
@@ -80,6 +83,9 @@ export class RegionSeat implements RegionRoutes {
     const { replica, clock } = this.options;
     return new RegionLink({
       ...this.options,
+      onHeard: () => {
+        this.heardMs = clock.nowMs();
+      },
       onTaken: (committed) => {
         this.isLagKnown = true;
         this.lag.answer(replica.state.committed);
@@ -95,9 +101,10 @@ export class RegionSeat implements RegionRoutes {
 
   /** An engine of the other region has everything up to `position`. */
   onAnswer(position: number): void {
-    const { replica, region } = this.options;
+    const { replica, region, clock } = this.options;
     const { state } = replica;
     if (state.region.role !== "active") return;
+    this.heardMs = clock.nowMs();
     const known = Math.min(position, state.committed);
     this.isLagKnown ||= replica.isServing;
     this.lag.answer(known);
@@ -168,13 +175,17 @@ export class RegionSeat implements RegionRoutes {
   status(): NonNullable<EngineStatus["region"]> {
     const { region, replica, clock } = this.options;
     const { role, term } = replica.state.region;
+    const nowMs = clock.nowMs();
+    // An engine that stands by is told how far the other region is, and not how far its own one is.
+    const isLagKnown = this.isLagKnown && (role === "dr" || replica.isServing);
     return {
       name: region.name,
       role,
       term,
       isConfirmed: replica.state.region.isConfirmed,
       durability: replica.state.region.isSync ? "region-sync" : "zone",
-      lag: this.isLagKnown ? this.lag.at(clock.nowMs()) : null,
+      lag: isLagKnown ? this.lag.at(nowMs) : null,
+      heardAgoMs: this.heardMs === null ? null : Math.max(0, Math.round(nowMs - this.heardMs)),
       isDiverged: replica.regions.isDiverged,
     };
   }

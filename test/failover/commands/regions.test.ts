@@ -14,6 +14,9 @@ const controllerMain = fileURLToPath(
   new URL("../../../failover/controller-main.ts", import.meta.url),
 );
 
+/** Beyond what a busy machine keeps a healthy link waiting. */
+const lagMsMax = 4_000;
+
 describe("Operations between regions", function () {
   // Two exchanges with their servers, two controllers, and a process for each command.
   this.timeout(120_000);
@@ -27,7 +30,7 @@ describe("Operations between regions", function () {
     const file = regions.deploymentFile;
     const deployment = JSON.parse(readFileSync(file, "utf8"));
     // A loss is believed after two seconds, so that the test need not wait for ten.
-    deployment.gates = { failedLooksMin: 2, windowMs: 2_000, antiFlapMs: 0 };
+    deployment.gates = { failedLooksMin: 2, windowMs: 2_000, antiFlapMs: 0, lagMsMax };
     writeFileSync(file, JSON.stringify(deployment));
     const { prod, dr } = regions;
     for (const [name, exchange] of Object.entries({ prod, dr })) {
@@ -106,14 +109,32 @@ describe("Operations between regions", function () {
     expect(doctor.exitCode, doctor.stdout).to.equal(0);
   });
 
-  it("approve what the surviving region's controller proposes", async () => {
+  it("leave a region to people that lived on behind a cut border before it was lost", async () => {
+    await regions.border.cut();
+    const silentMs = async () =>
+      (await regions.dr.status()).nodes.flatMap(({ status }) =>
+        status?.kind === "engine" ? (status.region?.heardAgoMs ?? 0) : [],
+      );
+    await until(async () => (await silentMs()).every((ms) => ms > lagMsMax + 2_000));
+    const planned = await on("switchover", "--region", "dr", "--yes", "--json");
+    expect(planned.exitCode).to.equal(3);
     await regions.prod.stop();
+    const { exitCode, json } = await on("failover", "--region", "dr", "--yes", "--json");
+    expect(exitCode).to.equal(3);
+    const refused = json.checks.filter(({ level }: { level: string }) => level === "fail");
+    expect(refused.map(({ id }: { id: string }) => id)).to.deep.equal(["lag"]);
+    expect(await leader()).to.equal("prod 3");
+  });
+
+  it("approve what the surviving region's controller proposes", async () => {
     let id = "";
     await until(async () => {
       const { json } = await on("status", "--json");
-      id =
-        json.controllers.find(({ region }: { region: string }) => region === "dr")?.proposal?.id ??
-        "";
+      const { proposal } = json.controllers.find(
+        ({ region }: { region: string }) => region === "dr",
+      );
+      if (proposal !== undefined) expect(proposal.reason).to.equal("LAG_ABOVE_GATE");
+      id = proposal?.id ?? "";
       return id !== "";
     });
     expect(await leader()).to.equal("prod 3");

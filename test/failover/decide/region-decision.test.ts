@@ -30,6 +30,7 @@ const lost: RegionWatch = {
   failedLooks: 3,
   failingSinceMs: nowMs - 5_000,
   lagWhenSeen: { entries: 100, ms: 1_000 },
+  lagAtMs: nowMs - 5_000,
 };
 /** The other region leads in term 4, long since, and is lost. */
 const base: RegionObservation = {
@@ -192,7 +193,10 @@ describe("Region decision", () => {
           { entries: 101, ms: 0 },
           { entries: 0, ms: 1_001 },
         ])
-          watches.push({ failedLooks, failingSinceMs: nowMs - failingForMs, lagWhenSeen });
+          watches.push({
+            ...{ failedLooks, lagWhenSeen, lagAtMs: 0 },
+            failingSinceMs: nowMs - failingForMs,
+          });
     const counts = new Map<string, number>();
     for (const register of registers)
       for (const engine of [undefined, "none" as const, ...engines])
@@ -271,6 +275,20 @@ describe("Region watch", () => {
   it("keeps the lag of when the region was last seen", () => {
     const lost = watchRegion(watchRegion(nothingSeenYet, seen, 10), unseen, 20);
     expect(lost.lagWhenSeen).to.deep.equal({ entries: 3, ms: 20 });
+  });
+  it("counts what was heard of after the last look that saw the region", () => {
+    const later = { ...unseen, lag: { entries: 5, ms: 9_000 } };
+    const lost = watchRegion(watchRegion(nothingSeenYet, seen, 10), later, 20);
+    expect(lost.lagWhenSeen).to.deep.equal({ entries: 5, ms: 20 });
+  });
+  it("counts the time in which the region lived on and no engine here said what it has", () => {
+    const mute = { isOtherSeen: true, lag: null };
+    const watch = [seen, mute, mute, { ...unseen, lag: null }].reduce(
+      (before, look, index) => watchRegion(before, look, 1_000 * (index + 1)),
+      nothingSeenYet,
+    );
+    expect(watch.lagWhenSeen).to.deep.equal({ entries: 3, ms: 2_020 });
+    expect(watchRegion(watch, seen, 5_000).lagWhenSeen).to.deep.equal(seen.lag);
   });
   it("takes what its engines say where it was started after the loss", () => {
     expect(watchRegion(nothingSeenYet, unseen, 10).lagWhenSeen).to.deep.equal(unseen.lag);

@@ -11,6 +11,7 @@ import {
   judgeDisk,
 } from "../../../failover/doctor/examine-clocks.ts";
 import { examineRedis, judgeRedis } from "../../../failover/doctor/examine-redis.ts";
+import { type DatabaseSeen, examineRegions } from "../../../failover/doctor/examine-regions.ts";
 import { examineView } from "../../../failover/doctor/examine-view.ts";
 import type { Finding } from "../../../failover/doctor/finding.ts";
 import { look, type View } from "../../../failover/view.ts";
@@ -138,6 +139,55 @@ describe("Doctor", () => {
       const planted = { ...seen, regions: [{ ...home, engines: [one, changed] }] };
       expect(found(examineView(planted))).to.deep.equal(["warn versions", "fail zones"]);
     });
+    describe("around its engines", () => {
+      const gates = { lagEntriesMax: 100, lagMsMax: 1_000 };
+      const database = { name: "history", region: "home" };
+      const home = {
+        ...{ region: "home", approval: "manual" as const, confirmedAgoMs: 5, isOtherSeen: true },
+        ...{ decision: { kind: "confirm", reason: "LEADS" }, watch: { lagWhenSeen: null } },
+      };
+      const bothAnswer: View["controllers"] = [
+        { region: "home", status: home },
+        { region: "dr", status: { ...home, region: "dr" } },
+      ];
+      const around = async (change: Partial<View> = {}, seen: DatabaseSeen = database) =>
+        found(
+          examineRegions({ ...(await view()), controllers: bothAnswer, ...change }, gates, seen),
+        );
+
+      it("finds nothing where nothing is", async () => expect(await around()).to.deep.equal([]));
+      it("finds clients that are sent elsewhere, or to no one region", async () => {
+        world.trafficRegion = "dr";
+        expect(await around()).to.deep.equal(["fail traffic"]);
+        const traffic = [{ router: "Test router", region: null }];
+        expect(await around({ traffic })).to.deep.equal(["warn traffic"]);
+      });
+      it("finds a database that is written elsewhere", async () =>
+        expect(await around({}, { name: "history", region: "dr" })).to.deep.equal([
+          "warn database",
+        ]));
+      it("finds controllers that nobody names, and two that differ", async () => {
+        expect(await around({ controllers: [] })).to.deep.equal([
+          "warn controllers",
+          "warn controllers",
+        ]);
+        const [first] = bothAnswer ?? [];
+        const second = {
+          region: "dr",
+          status: { ...home, region: "dr", approval: "automatic" as const },
+        };
+        expect(await around({ controllers: first ? [first, second] : [] })).to.deep.equal([
+          "warn controllers",
+        ]);
+      });
+      it("finds a link that is silent, and a lag that nobody knows", async () => {
+        for (const name of ["engine-1", "engine-2"]) world.engine("dr", name).heardAgoMs = 1_001;
+        expect(await around()).to.deep.equal(["fail lag"]);
+        for (const name of ["engine-1", "engine-2"]) world.engine("dr", name).heardAgoMs = null;
+        expect(await around()).to.deep.equal(["fail lag"]);
+      });
+    });
+
     it("finds that nobody serves", async () => {
       world.engine("home", "engine-1").isServing = false;
       world.engine("home", "engine-1").isPaused = true;

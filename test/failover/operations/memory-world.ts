@@ -26,6 +26,11 @@ interface EngineState {
   incarnation: number;
   named: number;
   region: { role: "active" | "dr"; term: number };
+  isLagKnown: boolean;
+  /** Over the link between the journals. */
+  heardAgoMs: number | null;
+  /** Told since its start that its region leads. */
+  isConfirmed: boolean;
 }
 
 interface RegionState {
@@ -46,6 +51,8 @@ export class MemoryWorld {
   readonly statuses = new Map<string, string>();
   trafficRegion = "home";
   writerRegion = "home";
+  /** No engine takes this word. */
+  refuses: AdminVerb | undefined;
   /** Everything that was asked, for tests that nothing was. */
   readonly asked: string[] = [];
 
@@ -216,6 +223,7 @@ export class MemoryWorld {
           position: 7,
           lagEntries: 0,
           mark: { position: 0, hash: "" },
+          version: { castle: "unknown", commandVersion: 0 },
         },
       }),
     };
@@ -266,10 +274,14 @@ export class MemoryWorld {
       region: {
         name: region.name,
         ...engine.region,
-        isConfirmed: true,
+        isConfirmed: engine.isConfirmed,
         isDiverged: engine.isDiverged,
         durability: "zone",
-        lag: engine.region.role === "dr" ? { entries: 0, ms: 1 } : null,
+        lag:
+          engine.isLagKnown && (engine.role === "dr" || engine.isServing)
+            ? { entries: 0, ms: 1 }
+            : null,
+        heardAgoMs: engine.heardAgoMs,
       },
       symbols: [...this.statuses].map(([name, status]) => ({ name, status })),
       decisions: [],
@@ -285,6 +297,7 @@ export class MemoryWorld {
     const engine = this.engine(region.name, name);
     const done: AdminResult = { kind: "done", answer: { isDone: true, position: 7 } };
     const refused = (code: string): AdminResult => ({ kind: "refused", code, message: code });
+    if (verb === this.refuses) return refused("NOT_NOW");
     switch (verb) {
       case "pause":
       case "resume":
@@ -333,6 +346,7 @@ export class MemoryWorld {
         // A drain is of its term.
         if (term > engine.region.term) engine.isDrained = false;
         engine.region = { role, term };
+        engine.isConfirmed ||= role === "active";
         return done;
       }
       case "tradingStatus":
@@ -358,4 +372,7 @@ const newEngine = (isDr: boolean): EngineState => ({
   incarnation: 1,
   named: 1,
   region: { role: isDr ? "dr" : "active", term: 1 },
+  isLagKnown: true,
+  heardAgoMs: 20,
+  isConfirmed: !isDr,
 });

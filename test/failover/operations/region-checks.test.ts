@@ -129,6 +129,58 @@ describe("Failover to a region after a second fault", () => {
     expect(proposal.kind === "plan" && proposal.parameters).not.to.have.property("alone");
   });
 
+  describe("by how long the link had been silent", () => {
+    const engineNames = ["engine-1", "engine-2"] as const;
+    const lagIn = (view: View, isForced = false) =>
+      proposeRegionFailover(view, { region: "dr", isForced }, gates).checks.find(
+        ({ id }) => id === "lag",
+      );
+    /** What dr's controller remembers of when it last saw home. */
+    const remembering = (view: View, lagWhenSeen: { entries: number; ms: number }): View => ({
+      ...view,
+      controllers: [
+        {
+          region: "dr",
+          status: {
+            ...{ region: "dr", approval: "manual", isOtherSeen: false, confirmedAgoMs: null },
+            ...{ decision: { kind: "none", reason: "SUSPECTED" }, watch: { lagWhenSeen } },
+          },
+        },
+      ],
+    });
+    let world: MemoryWorld;
+    beforeEach(async () => {
+      world = await MemoryWorld.opened();
+      for (const name of engineNames) world.engine("dr", name).heardAgoMs = 40_000;
+    });
+
+    it("is refused while the other region serves behind a link that is cut", async () => {
+      expect(lagIn(await viewOf(world))).to.include({ level: "fail", isForceable: true });
+      const planned = proposeRegionSwitchover(await viewOf(world), { region: "dr" }, gates);
+      expect(failing(planned).map(({ id }) => id)).to.deep.equal(["lag"]);
+    });
+    it("goes by what was missing when the region was last seen alive", async () => {
+      world.lose("home");
+      const silentAtLoss = remembering(await viewOf(world), { entries: 9, ms: 45 });
+      expect(lagIn(silentAtLoss)).to.deep.include({
+        level: "ok",
+        text: "dr is 0 entries, 45 ms behind",
+      });
+      const silentBefore = remembering(await viewOf(world), { entries: 0, ms: 30_000 });
+      expect(lagIn(silentBefore)).to.include({ level: "fail", isForceable: true });
+      expect(lagIn(silentBefore, true)).to.include({ level: "warn" });
+    });
+    it("counts all of the silence where nobody remembers", async () => {
+      world.lose("home");
+      expect(lagIn(await viewOf(world))?.text).to.contain("dr is 0 entries, 40000 ms behind");
+      expect(lagIn(await viewOf(world))).to.include({ level: "fail", isForceable: true });
+    });
+    it("is unknown where no engine has heard of the other region", async () => {
+      for (const name of engineNames) world.engine("dr", name).heardAgoMs = null;
+      expect(lagIn(await viewOf(world))).to.include({ level: "fail", isForceable: true });
+    });
+  });
+
   it("is planned only where two engines can open the region", async () => {
     const world = await MemoryWorld.opened();
     world.lose("dr", "engine-1");
