@@ -52,7 +52,7 @@ export class Primary implements RoleBehaviour {
   /** What the decision log says; behind what is so while the peer may only be late. */
   private isPeerTold = false;
   private inSyncMs = Number.NEGATIVE_INFINITY;
-  /** Of an engine alone: when another member last answered, and when it last agreed by itself. */
+  /** Of an engine alone: when another member last answered; after a force, when it last agreed by itself. */
   private accompaniedMs = Number.NEGATIVE_INFINITY;
   private agreeMs = Number.NEGATIVE_INFINITY;
 
@@ -105,6 +105,7 @@ export class Primary implements RoleBehaviour {
     if (isWanted) this.reads.begin();
     this.replicate(isWanted);
     this.commitAlone();
+    this.agreeFirst();
   }
 
   private get isBatchDue(): boolean {
@@ -226,9 +227,16 @@ export class Primary implements RoleBehaviour {
     if (!state.isAlone || this.isAccompanied) return;
     this.reads.confirm(this.reads.current, state.ports.readConfirmed);
     if (state.committed < state.log.lastPosition) this.commit(state.log.lastPosition);
-    // The other engine cannot say so; its log names a Redis that was emptied for this one (rule 8).
+  }
+
+  /**
+   * Of the first Redis after a force the other engine need not say it (rule 8): no log of this history names
+   * one before it, and what others name was emptied for this one.
+   */
+  private agreeFirst(): void {
+    const { state } = this.stage;
     const isFilled = this.redis.isCurrent && !state.redis.isAgreed;
-    if (!isFilled || state.log.instancePosition > state.committed) return;
+    if (!isFilled || !state.log.isFirstOfForce) return;
     if (state.awake.nowMs - this.agreeMs < state.options.timing.heartbeatMs) return;
     this.agreeMs = state.awake.nowMs;
     const { epoch, log } = state;
@@ -245,8 +253,7 @@ export class Primary implements RoleBehaviour {
     const { state } = this.stage;
     this.accompaniedMs = state.awake.nowMs;
     if (matched < state.committed) return;
-    state.setControl({ aloneEpoch: 0 });
-    state.decide("FORCE_ENDED");
+    state.endForce("the other engine has everything");
   }
 
   private considerPeer(): void {

@@ -210,6 +210,8 @@ export class RedisProgress {
     this.matched = 0;
     this.state.redis.snapshotPosition = request.snapshot.position;
     this.state.decide("REDIS_FILLED", reply.instance);
+    // With this entry in its log the other engine may be elected by that Redis, and this one may not hear of it.
+    this.state.endForce("Redis is filled");
     const entry = { kind: "config" as const, data: bytesOf(reply.instance) };
     const batch = this.state.appendOwn([entry]);
     this.state.applyUpTo(batch.first);

@@ -77,6 +77,12 @@ export class ReplicaLog {
     return Number(forceMark.exec(this.instance)?.[1] ?? 0);
   }
 
+  /** The Redis that it names is the first one since the force: no other one may count in this history. */
+  get isFirstOfForce(): boolean {
+    const before = this.configs.at(-2)?.instance ?? partsOfStamp(this.base.instance).instance;
+    return this.configs.length > 0 && before === forceMarkOf(this.forcedEpoch);
+  }
+
   /** Position of the last Config entry; the base's position where the log itself has none. */
   get instancePosition(): number {
     return this.configs.at(-1)?.position ?? this.base.position;

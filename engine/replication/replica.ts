@@ -269,6 +269,7 @@ export class Replica implements RegionStage, OperatorsStage {
     if (epoch > state.epoch) state.takeEpoch(epoch);
     // Whoever serves here has been told, or served when this engine was away.
     this.regions.confirm("a primary serves");
+    state.endForce("it follows the other engine");
     assert(epoch % 2 !== state.id % 2, "an engine's epoch is used by that engine alone");
     if (this.role !== "standby") this.becomeStandby(`the other engine leads epoch ${epoch}`);
     return true;
@@ -282,6 +283,8 @@ export class Replica implements RegionStage, OperatorsStage {
       state.ports.peer.send({ kind: "voteRefused", epoch: state.epoch });
       return;
     }
+    // Whoever is elected need not ask this engine again.
+    state.endForce("it votes for the other engine");
     state.takeEpoch(epoch);
     this.becomeStandby(`voted for the other engine in epoch ${epoch}`);
     const { lastEpoch, lastPosition } = state.log;

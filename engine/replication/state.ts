@@ -113,6 +113,14 @@ export class ReplicaState {
     return aloneEpoch > 0 && this.log.forcedEpoch === aloneEpoch;
   }
 
+  /** Durable before anybody can count on it: from here on the own copy is not enough, also after a restart. */
+  endForce(reason: string): void {
+    if (this.control.aloneEpoch === 0) return;
+    const { isAlone } = this;
+    this.setControl({ aloneEpoch: 0 });
+    if (isAlone) this.decide("FORCE_ENDED", reason);
+  }
+
   /** The own log names a newer incarnation of the own seat. */
   get isSuperseded(): boolean {
     return this.log.incarnationOf(this.seat) > this.incarnation;

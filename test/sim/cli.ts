@@ -31,7 +31,7 @@ const seedMax = 2 ** 32 - 1;
 const failuresMax = 5;
 const progressMs = 2_000;
 /** Seeds tried for each planted bug. */
-const bugSeedsMax = 5_000;
+const bugSeedsMax = 6_000;
 
 export function registerSim(program: Command): void {
   program
@@ -136,7 +136,7 @@ function commitNow(): string {
 function strikesOf(text: string): ReadonlySet<string> {
   if (text === "none") return new Set();
   const ids = text.split(",");
-  if (!ids.every((id) => /^(w|[am]?\d+)$/.test(id))) {
+  if (!ids.every((id) => /^(w|[afm]?\d+)$/.test(id))) {
     throw new InvalidArgumentError("It must be a list like 3,7,a1,w, or none.");
   }
   return new Set(ids);

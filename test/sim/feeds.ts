@@ -78,7 +78,7 @@ export class Feeds {
     const snapshot = isBehind ? engine.disk.loadCheckpoint() : null;
     const from = (isBehind ? log.base.position : position) + 1;
     const batches = log.read(from, committed, Number.MAX_SAFE_INTEGER);
-    const feed = { engine: engine.name, epoch, snapshot, batches };
+    const feed = { engine: engine.name, epoch, forcedEpoch: log.forcedEpoch, snapshot, batches };
     world.network.send(engine.name, name, () => gateway.receive(feed));
   }
 }

@@ -6,6 +6,8 @@ import { plant as acknowledgeAlone } from "./bugs/acknowledge-alone.ts";
 import { plant as agreedByMerge } from "./bugs/agreed-by-merge.ts";
 import { plant as agreedByPrimary } from "./bugs/agreed-by-primary.ts";
 import { plant as agreementIgnored } from "./bugs/agreement-ignored.ts";
+import { plant as aloneAfterVote } from "./bugs/alone-after-vote.ts";
+import { plant as aloneWithRedis } from "./bugs/alone-with-redis.ts";
 import { plant as amnesiaUnseen } from "./bugs/amnesia-unseen.ts";
 import { plant as answeredBeforeWritten } from "./bugs/answered-before-written.ts";
 import { plant as clientIdForgotten } from "./bugs/client-id-forgotten.ts";
@@ -29,6 +31,7 @@ import { plant as noBarrier } from "./bugs/no-barrier.ts";
 import { plant as olderAnswersCounted } from "./bugs/older-answers-counted.ts";
 import { plant as olderEpochCommitted } from "./bugs/older-epoch-committed.ts";
 import { plant as otherInstanceCounted } from "./bugs/other-instance-counted.ts";
+import { plant as overruledLogKept } from "./bugs/overruled-log-kept.ts";
 import { plant as promoteUnread } from "./bugs/promote-unread.ts";
 import { plant as readInOldRound } from "./bugs/read-in-old-round.ts";
 import { plant as readUnconfirmed } from "./bugs/read-unconfirmed.ts";
@@ -65,6 +68,8 @@ export const plantedBugs: Readonly<Record<string, () => void>> = {
   "agreed-by-merge": agreedByMerge,
   "agreed-by-primary": agreedByPrimary,
   "agreement-ignored": agreementIgnored,
+  "alone-after-vote": aloneAfterVote,
+  "alone-with-redis": aloneWithRedis,
   "amnesia-unseen": amnesiaUnseen,
   "answered-before-written": answeredBeforeWritten,
   "client-id-forgotten": clientIdForgotten,
@@ -88,6 +93,7 @@ export const plantedBugs: Readonly<Record<string, () => void>> = {
   "older-answers-counted": olderAnswersCounted,
   "older-epoch-committed": olderEpochCommitted,
   "other-instance-counted": otherInstanceCounted,
+  "overruled-log-kept": overruledLogKept,
   "promote-unread": promoteUnread,
   "read-in-old-round": readInOldRound,
   "read-unconfirmed": readUnconfirmed,

@@ -1,6 +1,6 @@
 // What a run of many seeds says of itself.
 
-import { neverReached, seedsForCoverage } from "./coverage.ts";
+import { neverReached, regionCodes, seedsForCoverage, simulatedCodes } from "./coverage.ts";
 import type { Tally } from "./tally.ts";
 
 export function summary(tally: Tally, seconds: number): string {
@@ -15,7 +15,10 @@ export function summary(tally: Tally, seconds: number): string {
     `${committed} entries committed, ${acknowledged} answers to gateways, ${reads} reads confirmed`,
     `faults: ${counts(tally.faults)}`,
     `transitions: ${counts(tally.decisions)}`,
-    never.length === 0 ? "every transition was reached" : `${gap}: ${never.join(", ")}`,
+    never.length === 0
+      ? `all ${simulatedCodes.length} transitions of one region were reached`
+      : `${gap}: ${never.join(", ")}`,
+    `counted by sim --regions: ${regionCodes.join(", ")}`,
     "",
   ].join("\n");
 }

@@ -70,6 +70,15 @@ export class SimDisk implements Storage {
 
   /** Rule 9: the log is gone or cannot be trusted; the epoch, kept apart, is still there. */
   loseLog(): void {
+    if (!this.isOnlyCopy) this.forgetLog();
+  }
+
+  /** Of an engine that was forced: what the loss of it costs is all that was acknowledged since (rule 11). */
+  private get isOnlyCopy(): boolean {
+    return this.kept.aloneEpoch > 0;
+  }
+
+  private forgetLog(): void {
     this.isLogTrusted = false;
     this.checkpoint = null;
     this.batches = [];
@@ -87,7 +96,8 @@ export class SimDisk implements Storage {
 
   /** The machine comes back with an empty disk. */
   loseAll(): void {
-    this.loseLog();
+    if (this.isOnlyCopy) return;
+    this.forgetLog();
     this.isFormatted = false;
     this.epoch = 0;
     this.kept = noControl;
@@ -174,7 +184,7 @@ export class SimDisk implements Storage {
       // The disk is formatted only together with a whole log: half of a recovery is none.
       this.isFormatted = true;
     };
-    this.mayDie(replace, () => this.loseLog());
+    this.mayDie(replace, () => this.forgetLog());
   }
 
   loadCheckpoint(): Snapshot | null {

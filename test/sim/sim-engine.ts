@@ -17,6 +17,7 @@ import type { Ports } from "../../engine/replication/ports.ts";
 import { Replica } from "../../engine/replication/replica.ts";
 import type { ReplicationTiming, TrimPolicy } from "../../engine/replication/replica-options.ts";
 import { Feeds } from "./feeds.ts";
+import { operatorsReason } from "./oracle.ts";
 import { ProcessDied, SimDisk } from "./sim-disk.ts";
 import { WatchedMachine } from "./watched-machine.ts";
 import type { World } from "./world.ts";
@@ -123,13 +124,12 @@ export class SimEngine {
   private marked(position: number, hash: string): void {
     const { process, world } = this;
     if (this.isDiverged) this.judgeState(position, hash);
-    const epoch = process?.replica.state.log.epochAt(position) ?? -1;
-    if (!this.isDiverged) world.oracle.hashed(this.name, position, epoch, hash);
+    if (!this.isDiverged) world.oracle.hashed(this.name, process?.replica ?? null, position, hash);
   }
 
   /** One that had diverged may have been brought back. */
   private judgeState(position: number, hash: string): void {
-    const isTrue = position === 0 || this.world.oracle.trueHashAt(position) === hash;
+    const isTrue = position === 0 || this.world.oracle.isTrue(position, hash);
     if (isTrue) this.isDiverged = false;
   }
 
@@ -163,7 +163,9 @@ export class SimEngine {
       machine,
       decided: (decision) => this.decided(decision),
       committed: (position) => this.committed(position),
-      readConfirmed: (readId, position) => world.oracle.readConfirmed(readId, position),
+      readConfirmed: (readId, position) => {
+        world.oracle.readConfirmed(readId, this.process?.replica ?? null, position);
+      },
     };
   }
 
@@ -284,6 +286,15 @@ export class SimEngine {
       if (isPaused !== undefined) replica.operators.setPaused(isPaused, "asked");
       if (isFenced !== undefined) replica.operators.setFenced(isFenced, "asked");
     });
+  }
+
+  /** Rule 11: whether it did as it was told, at once. */
+  force(): boolean {
+    let isForced = false;
+    this.run(null, ({ replica }) => {
+      isForced = replica.operators.force(operatorsReason) === null;
+    });
+    return isForced;
   }
 
   /** The next command that it executes, it executes wrongly. */

@@ -19,6 +19,8 @@ import type { World } from "./world.ts";
 export interface Feed {
   readonly engine: string;
   readonly epoch: number;
+  /** The last force in the history that this is of; 0 = none. */
+  readonly forcedEpoch: number;
   /** Where the entries that the gateway needs have left the engine's memory. */
   readonly snapshot: Snapshot | null;
   readonly batches: readonly LogBatch[];
@@ -40,6 +42,8 @@ export class SimGateway {
   private readonly capacity: Capacity;
   machine: CoreMachine;
   isDown = false;
+  /** Of the history that it follows: operators tell it which one counts (rule 11). */
+  forcedEpoch = 0;
   private starts = 0;
   private connections = 0;
   private sessionId = 0;
@@ -129,17 +133,28 @@ export class SimGateway {
   }
 
   receive(feed: Feed): void {
-    if (this.isDown) return;
+    if (this.isDown || feed.forcedEpoch < this.forcedEpoch) return;
+    if (feed.forcedEpoch > this.forcedEpoch && !this.changeHistory(feed.forcedEpoch)) return;
     this.follow(feed);
     if (feed.snapshot !== null) this.jump(feed.snapshot);
     for (const batch of feed.batches) {
       const next = this.machine.position + 1;
       if (lastOf(batch) < next || batch.first > next) continue;
       visitEntries(batch, next, (position, kind, data) => {
-        this.world.oracle.fed(this.name, position, batch.epoch, data);
+        this.world.oracle.fed(this, position, batch.epoch, data);
         this.apply(position, kind === "command" ? data : null);
       });
     }
+  }
+
+  /** `false` where it has followed what the force left out: then it starts anew, with nothing. */
+  private changeHistory(forcedEpoch: number): boolean {
+    const shared = this.world.oracle.sharedPosition(this.forcedEpoch, forcedEpoch);
+    this.forcedEpoch = forcedEpoch;
+    this.primary = null;
+    if (this.machine.position <= shared) return true;
+    this.start();
+    return false;
   }
 
   private follow(feed: Feed): void {
@@ -179,7 +194,7 @@ export class SimGateway {
     if (index < 0) return;
     const [answered] = this.unanswered.splice(index, 1);
     if (answered !== undefined) this.compare(answered.bytes, command);
-    this.world.oracle.acknowledged(this.name, this.sessionId, requestSeq, position);
+    this.world.oracle.acknowledged(this, this.sessionId, requestSeq, position);
     answered?.answer(events);
   }
 }

@@ -14,7 +14,9 @@ const pollMs = 40;
 
 export class SimHistory {
   readonly name = "history";
-  readonly machine: CoreMachine;
+  machine: CoreMachine;
+  /** Of the history that it follows: operators tell it which one counts (rule 11). */
+  forcedEpoch = 0;
   private readonly world: World;
   /** What an instance has promised to keep: all behind this position. */
   private retained: { journal: string; position: number } | null = null;
@@ -36,6 +38,7 @@ export class SimHistory {
   }
 
   private onTail(tail: Tail): void {
+    if (!this.isOfItsHistory(forceOf(tail.journal))) return;
     const { machine, retained, world } = this;
     const isHeld = retained?.journal === tail.journal;
     if (isHeld && tail.firstAvailable > retained.position + 1) {
@@ -58,10 +61,23 @@ export class SimHistory {
     for (const engine of world.everyEngine) {
       world.network.send(this.name, engine.name, () => {
         const batches = journalOf(engine, from);
-        if (batches === null) return;
-        world.network.send(engine.name, this.name, () => this.take(batches));
+        const forcedEpoch = engine.process?.replica.state.log.forcedEpoch ?? 0;
+        if (batches === null || forcedEpoch !== this.forcedEpoch) return;
+        world.network.send(engine.name, this.name, () => {
+          if (forcedEpoch === this.forcedEpoch) this.take(batches);
+        });
       });
     }
+  }
+
+  /** Of a later one from here on: what it has of those entries that a force left out is taken back first. */
+  private isOfItsHistory(forcedEpoch: number): boolean {
+    const { oracle } = this.world;
+    if (forcedEpoch <= this.forcedEpoch) return forcedEpoch === this.forcedEpoch;
+    const shared = oracle.sharedPosition(this.forcedEpoch, forcedEpoch);
+    if (this.machine.position > shared) this.machine = oracle.machineAt(forcedEpoch, shared);
+    this.forcedEpoch = forcedEpoch;
+    return true;
   }
 
   private take(batches: readonly LogBatch[]): void {
@@ -70,7 +86,7 @@ export class SimHistory {
       const next = machine.position + 1;
       if (lastOf(batch) < next || batch.first > next) continue;
       visitEntries(batch, next, (position, kind, data) => {
-        world.oracle.fed(this.name, position, batch.epoch, data);
+        world.oracle.fed(this, position, batch.epoch, data);
         machine.apply(position, kind, data);
       });
     }
@@ -91,4 +107,9 @@ function journalOf(engine: SimEngine, from: number): LogBatch[] | null {
   const { process, disk } = engine;
   if (process?.replica.isServing !== true) return null;
   return disk.readJournal(from, process.replica.state.committed);
+}
+
+/** The last force in the history that a Redis has: its key says it. */
+function forceOf(journal: string): number {
+  return Number(/forced(\d+)/.exec(journal)?.[1] ?? 0);
 }

@@ -92,10 +92,12 @@ function run(world: World, tradeMs: number): void {
     // A primary that was replaced and does not know it yet has applied what never came to be.
     const { machine, replica } = process ?? {};
     const isTrue = machine !== undefined && machine.position <= (replica?.state.committed ?? 0);
-    if (isTrue && !isDiverged) world.oracle.compare(name, machine);
+    if (isTrue && !isDiverged)
+      world.oracle.compare(name, replica?.state.log.forcedEpoch ?? 0, machine);
   }
-  world.oracle.compare(world.history.name, world.history.machine);
-  for (const { name, machine } of world.gateways) world.oracle.compare(name, machine);
+  for (const { name, forcedEpoch, machine } of [world.history, ...world.gateways]) {
+    world.oracle.compare(name, forcedEpoch, machine);
+  }
 }
 
 function trade(world: World, untilMs: number, meanPauseMs: number): void {

@@ -87,7 +87,7 @@ export class Traffic {
     gateway.request(order, (events) => {
       if (!events.some((event) => answers(event, id))) return;
       this.waiting.delete(id);
-      world.oracle.orderAnswered(id);
+      world.oracle.orderAnswered(gateway.forcedEpoch, id);
     });
     world.schedule.after(patienceMs, () => this.attempt(order));
   }

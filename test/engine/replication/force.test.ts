@@ -113,7 +113,8 @@ describe("Force", () => {
     const { cluster, survivor, lost } = forced();
     cluster.replaceRedis();
     cluster.join(survivor.name, "redis");
-    cluster.until(() => survivor.codes.includes("FORCE_ENDED"));
+    cluster.until(() => survivor.live.inSync().includes("redis"));
+    expect(survivor.codes).to.include("FORCE_ENDED");
     expect(survivor.live.inSync()).to.deep.equal(["redis"]);
     lost.start();
     cluster.join();
@@ -128,7 +129,7 @@ describe("Force", () => {
     const { cluster, survivor, lost } = forced();
     cluster.replaceRedis();
     cluster.join(survivor.name, "redis");
-    cluster.until(() => survivor.codes.includes("FORCE_ENDED"));
+    cluster.until(() => survivor.live.inSync().includes("redis"));
     survivor.submit();
     cluster.run(100);
     const { committed } = survivor.live.state;
@@ -141,6 +142,53 @@ describe("Force", () => {
     cluster.until(() => lost.live.inSync().length === 2);
     expect(survivor.codes).not.to.include("LOG_ABANDONED");
     expect(logOf(survivor)).to.equal(logOf(lost));
+  });
+
+  it("is over for an engine that votes for another one, also where no answer had reached it", () => {
+    const { cluster, survivor, lost } = forced();
+    const hasAll = () => (lost.replica?.state.log.forcedEpoch ?? 0) > 0;
+    cluster.delayMs = (from) => (from === lost.name && hasAll() ? 1e9 : 1);
+    lost.start();
+    cluster.join(survivor.name, lost.name);
+    cluster.until(hasAll);
+    survivor.crash();
+    cluster.delayMs = () => 1;
+    survivor.start();
+    cluster.until(() => lost.live.isServing);
+    cluster.replaceRedis();
+    cluster.join();
+    cluster.until(() => lost.live.inSync().length === 2);
+    // One member is lost, and the other two go on: it must not go on as well.
+    cluster.cut(survivor.name, lost.name);
+    cluster.cut(survivor.name, "redis");
+    expect(lost.submit()).to.equal(true);
+    cluster.run(15_000);
+    expect(lost.live.isServing).to.equal(true);
+    expect(survivor.live.isServing).to.equal(false);
+    expect(survivor.codes.filter((code) => code === "FORCED")).to.have.length(1);
+  });
+
+  it("is over before the other two can elect one of them, also where no answer of theirs arrives", () => {
+    const { cluster, survivor, lost } = forced();
+    const hasAll = () => (lost.replica?.state.log.forcedEpoch ?? 0) > 0;
+    const isUnheard = () => hasAll() && cluster.redis.isAgreed;
+    cluster.delayMs = (from, to) => {
+      const isAnswer = from === lost.name || (from === "redis" && to === survivor.name);
+      return isAnswer && to === survivor.name && (from === lost.name ? hasAll() : isUnheard())
+        ? 1e9
+        : 1;
+    };
+    lost.start();
+    cluster.replaceRedis();
+    cluster.join();
+    cluster.until(() => cluster.redis.isAgreed && lost.live.state.redis.isAgreed);
+    cluster.cut(survivor.name, lost.name);
+    cluster.cut(survivor.name, "redis");
+    cluster.until(() => lost.live.isServing);
+    const { committed } = survivor.live.state;
+    survivor.submit();
+    cluster.run(2_000);
+    expect(survivor.live.state.committed).to.equal(committed);
   });
 
   for (const [name, prepare, refusal] of [

@@ -9,6 +9,7 @@ import type { SimEngine } from "../sim-engine.ts";
 import type { World } from "../world.ts";
 import { engineFaults } from "./engine-faults.ts";
 import { anEngine, type FaultKind, type FaultKinds, seclude, startLater } from "./fault-kind.ts";
+import { Forcing } from "./forcing.ts";
 import { networkFaults, someWeather } from "./network-faults.ts";
 import { redisFaults } from "./redis-faults.ts";
 import { Replacement } from "./replacement.ts";
@@ -28,14 +29,16 @@ export const faultKinds: FaultKinds = {
 const replacesMembers = (seed: number): boolean => seed % 13 === 0 || seed % 13 === 5;
 
 /**
- * One that happened: planned ones are numbered, ambushes too after an `a`, replacements after an `m`;
- * `w` is the climate.
+ * One that happened: planned ones are numbered, ambushes too after an `a`, replacements after an `m`,
+ * forces after an `f`; `w` is the climate.
  */
 export interface Strike {
   readonly id: string;
   readonly name: string;
   readonly atMs: number;
 }
+
+const isEven = (seed: number): boolean => seed % 2 === 0;
 
 /** Moments after which a fault hurts most. */
 const ambushCodes: readonly DecisionCode[] = [
@@ -55,6 +58,7 @@ const ofAmbush = 2;
 const ofClimate = 3;
 const ofRun = 4;
 const ofMembers = 6;
+const ofForce = 7;
 
 export class Faults {
   readonly strikes: Strike[] = [];
@@ -63,6 +67,8 @@ export class Faults {
   /** Those to be struck; `null` = all. */
   private readonly only: ReadonlySet<string> | null;
   private isBounded: boolean;
+  /** Operators force engines, and what that may cost is lost: in every second run that is beyond the promise. */
+  private readonly mayForce: boolean;
   /** Each run has some kinds of faults only: what two of them do together is then not drowned. */
   private readonly kinds: readonly string[];
   private readonly meanPauseMs: number;
@@ -79,6 +85,7 @@ export class Faults {
     this.only = only;
     const prng = Prng.of(seed, ofRun);
     this.isBounded = prng.chance(0.8);
+    this.mayForce = !this.isBounded && !replacesMembers(seed) && isEven(seed);
     this.meanPauseMs = prng.pick([40, 120, 300]);
     this.ambush = { code: prng.pick(ambushCodes), chance: prng.pick([0, 0.4, 0.8]) };
     this.hasClimate = prng.chance(0.4);
@@ -105,6 +112,21 @@ export class Faults {
     if (this.hasClimate) this.turnWeather();
     this.plan();
     this.planReplacements();
+    if (this.mayForce) this.planForces();
+  }
+
+  /** By chances of their own, so that all else stays as it was. */
+  private planForces(): void {
+    const { schedule } = this.world;
+    const count = Prng.of(this.seed, ofForce).pick([1, 2, 3]);
+    for (let number = 1; number <= count; number++) {
+      const prng = Prng.of(this.seed, ofForce, number);
+      schedule.after(prng.between(0, this.endMs - schedule.nowMs), () => {
+        if (this.isOver) return;
+        const act = () => new Forcing(this.world, prng).begin();
+        this.carryOut(`f${number}`, "force", act);
+      });
+    }
   }
 
   /** Some runs replace members: by chances of their own, so that all else stays as it was. */
