@@ -262,7 +262,10 @@ export class JournalStore extends pulumi.ComponentResource {
     return datastore.globalReplicationGroupId;
   }
 
-  /** Every write waits for a durable log over zones. It does not let its primary's zone be chosen. */
+  /**
+   * Every write waits for a durable log over zones. It does not let its primary's zone be chosen, and is always in cluster
+   * mode, where a replica sends engines elsewhere: without one, the cluster's endpoint leads to the one node.
+   */
   private memoryCluster(password: pulumi.Output<string>): pulumi.Output<string> {
     const { name, args } = this;
     const { config } = args;
@@ -298,7 +301,7 @@ export class JournalStore extends pulumi.ComponentResource {
         engineVersion: config.engineVersion,
         nodeType: config.nodeType.replace(/^cache\./, "db."),
         numShards: 1,
-        numReplicasPerShard: config.replicaCount,
+        numReplicasPerShard: 0,
         port: journalPort,
         subnetGroupName: subnets.name,
         securityGroupIds: [this.securityGroupId],

@@ -92,6 +92,7 @@ export const journalSection = z.strictObject({
   kind: z.enum(["elasticache", "memorydb"]).default("elasticache"),
   engineVersion: z.string().default("8.2"),
   nodeType: z.string().default("cache.r7g.large"),
+  /** Of ElastiCache; MemoryDB has none. */
   replicaCount: z.int().min(1).max(5).default(1),
   /**
    * prod: a Global Datastore; dr: a read-only copy of prod's journal in it, beside the store that dr's engines

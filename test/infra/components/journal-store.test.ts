@@ -119,6 +119,7 @@ describe("JournalStore", function () {
     const { inputs, options } = named("journal-store");
     assert.equal(inputs.nodeType, "db.r7g.large");
     assert.equal(inputs.numShards, 1, "its keys are in one slot");
+    assert.equal(inputs.numReplicasPerShard, 0, "its endpoint would lead to a replica as well");
     assert.isTrue(inputs.tlsEnabled && options.protect);
     assert.equal(
       parametersOf(named("journal-parameters").inputs).get("maxmemory-policy"),

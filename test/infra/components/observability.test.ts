@@ -49,7 +49,9 @@ describe("Observability", function () {
     const built = await whole();
     const topic = built.one("aws:sns/topic:Topic", "watch-nodes");
     assert.notProperty(topic.inputs, "kmsMasterKeyId");
-    const policy = String(built.one("aws:sns/topicPolicy:TopicPolicy", "watch-nodes").inputs.policy);
+    const policy = String(
+      built.one("aws:sns/topicPolicy:TopicPolicy", "watch-nodes").inputs.policy,
+    );
     assert.deepNestedInclude(JSON.parse(policy), {
       "Statement[0].Condition": { StringEquals: { "aws:SourceOwner": args.accountId } },
     });
@@ -68,7 +70,9 @@ describe("Observability", function () {
   it("encrypts topics by a key that the services of this account may use", async () => {
     const built = await whole();
     const key = built.one("aws:kms/key:Key");
-    const alarmTopics = built.all("aws:sns/topic:Topic").filter(({ name }) => name !== "watch-nodes");
+    const alarmTopics = built
+      .all("aws:sns/topic:Topic")
+      .filter(({ name }) => name !== "watch-nodes");
     assert.lengthOf(alarmTopics, 2);
     for (const { inputs } of alarmTopics) {
       assert.match(String(inputs.kmsMasterKeyId), new RegExp(`:key/${key.id}$`));
