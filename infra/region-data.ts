@@ -123,7 +123,6 @@ function searchOf(site: Site, around: AroundPipeline): SearchDomain | undefined 
     "search",
     {
       ...placedOf(site, around),
-      readerRoleArns: [],
       instanceType: config.analytics.openSearchInstanceType,
       storageGiB: config.analytics.openSearchStorageGiB,
       ...searchSource(around.pipeline),

@@ -93,6 +93,9 @@ export function followersOf(site: Site, around: Around, facts: Facts): void {
     if (workload.rights.includes("order-tables")) {
       facts.stores.tableCache?.allow(workload.name, follower.securityGroupId);
     }
+    if (workload.rights.includes("search")) {
+      facts.stores.search?.allow(workload.name, follower.securityGroupId);
+    }
     if (workload.rights.includes("database")) {
       const { database, proxy } = facts.stores;
       (proxy ?? database).allow(workload.name, follower.securityGroupId);

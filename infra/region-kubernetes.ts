@@ -201,7 +201,7 @@ function openStores(
   specs: readonly WorkloadSpec[],
   securityGroupId: pulumi.Output<string>,
 ): void {
-  const { journal, database, proxy, tableCache } = surroundings.stores;
+  const { journal, database, proxy, tableCache, search } = surroundings.stores;
   const has = (...rights: readonly Right[]) =>
     specs.filter(({ workload }) => rights.some((right) => workload.rights.includes(right)));
   // Castle's own sign in by password, the operator's images by IAM through the proxy.
@@ -215,6 +215,7 @@ function openStores(
   if (byPassword === true) database.allow(who, securityGroupId);
   if (byIam === true) proxy?.allow(who, securityGroupId);
   if (has("order-tables", "wallet-table").length > 0) tableCache?.allow(who, securityGroupId);
+  if (has("search").length > 0) search?.allow(who, securityGroupId);
   const { topics } = surroundings.pipeline;
   if (specs.some(usesTopics)) topics?.allow(who, securityGroupId);
 }

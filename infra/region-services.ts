@@ -11,7 +11,6 @@ import { FargateService } from "./components/fargate-service.ts";
 import { FargateTask, type FargateTaskArgs } from "./components/fargate-task.ts";
 import type { MatchingEngines } from "./components/matching-engines.ts";
 import type { Observability } from "./components/observability.ts";
-import type { SearchDomain } from "./components/search-domain.ts";
 import { ServiceCluster } from "./components/service-cluster.ts";
 import { connectionsPerTask, cpuAbove, type ScalingRule } from "./components/service-scaling.ts";
 import type { ServiceClient } from "./components/task-group.ts";
@@ -40,7 +39,6 @@ export interface ServiceParts {
   readonly surroundings: Surroundings;
   readonly engines: MatchingEngines;
   readonly watch: Observability;
-  readonly search: SearchDomain | undefined;
   readonly doors: Doors;
 }
 
@@ -161,7 +159,7 @@ function openStores(
   securityGroupId: pulumi.Output<string>,
 ): void {
   const { name, rights, artefact, produces, consumes } = workload;
-  const { journal, database, proxy, tableCache } = surroundings.stores;
+  const { journal, database, proxy, tableCache, search } = surroundings.stores;
   if (rights.includes("journal")) journal.allow(name, securityGroupId);
   if (rights.includes("database") || rights.includes("database-read")) {
     const isByPassword = artefact.from === "castle" || proxy === undefined;
@@ -170,6 +168,7 @@ function openStores(
   if (rights.includes("order-tables") || rights.includes("wallet-table")) {
     tableCache?.allow(name, securityGroupId);
   }
+  if (rights.includes("search")) search?.allow(name, securityGroupId);
   const { topics } = surroundings.pipeline;
   if ([...produces, ...consumes].length > 0) topics?.allow(name, securityGroupId);
 }
@@ -232,12 +231,12 @@ const collectorSize = { cpu: 512, memoryMiB: 1024, countMin: 1, countMax: 1 };
 /** Alarms of the exchange read what it sends: it runs whether Prometheus and traces are wanted or not. */
 function collectorOf(
   site: Site,
-  { surroundings, engines, watch, search }: ServiceParts,
+  { surroundings, engines, watch }: ServiceParts,
   cluster: ServiceCluster,
   specs: readonly WorkloadSpec[],
 ): void {
   const { config, region, options } = site;
-  const { network } = surroundings.stores;
+  const { network, search } = surroundings.stores;
   const name = collectorName;
   const logs = search && { url: search.logsUrl, pipelineArn: search.logsPipelineArn };
   const collector = new Collector(

@@ -55,7 +55,7 @@ export async function deployRegion(
   const parts = { network, journal, database, watch, doors };
   const engines = enginesOf(site, parts);
   const surroundings: Surroundings = {
-    stores: { network, journal, database, proxy, tableCache },
+    stores: { network, journal, database, proxy, tableCache, search },
     images: imagesOf(site),
     pipeline,
     hosts: serviceHosts,
@@ -63,7 +63,7 @@ export async function deployRegion(
     endpointGroupArn: doors.endpointGroupArn,
   };
   followersOf(site, beside, surroundings);
-  const services = servicesOf(site, { surroundings, engines, watch, search, doors });
+  const services = servicesOf(site, { surroundings, engines, watch, doors });
   const launcherRoleArns = podsOf(site, {
     surroundings,
     doors,

@@ -8,6 +8,7 @@ import { databaseName } from "./components/database-args.ts";
 import type { DatabaseProxy } from "./components/database-proxy.ts";
 import { placeholders } from "./components/exchange-config.ts";
 import type { JournalStore } from "./components/journal-store.ts";
+import type { SearchDomain } from "./components/search-domain.ts";
 import type { TableCache } from "./components/table-cache.ts";
 import { keyUse, type Statement } from "./components/trust.ts";
 import { domainsOf, orderEntryPort, servicePort } from "./names.ts";
@@ -23,6 +24,7 @@ export interface Facts {
     readonly database: Database;
     readonly proxy: DatabaseProxy | undefined;
     readonly tableCache: TableCache | undefined;
+    readonly search: SearchDomain | undefined;
   };
   /** Names by which services of a region are found from both. */
   readonly hosts: (role: "prod" | "dr") => {
@@ -81,6 +83,8 @@ function statements(
         },
         keyUse(dataKeyArn, "s3", region, ["kms:GenerateDataKey"]),
       ];
+    case "search":
+      return searchStatements(facts);
     // By secrets and security groups alone; metrics are read off, traces go to the collector.
     case "api-keys":
     case "operator-token":
@@ -153,6 +157,19 @@ function tableStatements(
         ]),
   ];
 }
+
+/** A query is a POST; what an index lets its reader do is decided inside of the domain. */
+const searchStatements = ({ stores: { search } }: Facts): readonly Statement[] =>
+  search === undefined
+    ? []
+    : [
+        {
+          Sid: "Search",
+          Effect: "Allow",
+          Action: ["es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost"],
+          Resource: pulumi.interpolate`${search.arn}/*`,
+        },
+      ];
 
 /** Of who asks the order tables themselves, without the cache: statements, and what it is told. */
 export const orderTableAccess = (site: Site) => ({
@@ -287,6 +304,9 @@ export function visitorsValues(site: Site, facts: Facts, { name, rights }: Workl
       ...(has("order-tables") ? tableValues(site, orderTables) : {}),
       ...((has("order-tables") || has("wallet-table")) && stores.tableCache !== undefined
         ? { TABLE_CACHE_ENDPOINT: stores.tableCache.endpoint }
+        : {}),
+      ...(has("search") && stores.search !== undefined
+        ? { SEARCH_ENDPOINT: pulumi.interpolate`https://${stores.search.endpoint}` }
         : {}),
     },
     secrets,

@@ -55,6 +55,8 @@ export type Right =
   | "traffic"
   | "reports"
   | "archive"
+  /** What was indexed of trades and logs; the domain's own roles decide which of it. */
+  | "search"
   | "metrics"
   | "traces";
 
@@ -225,7 +227,12 @@ function imagesOf(config: RegionConfig): Workload[] {
       artefact: imageOf(config, "market-data"),
       growth: { by: "connections", perTask: connectionsPerTask },
       consumes: hasTopics(config) ? ["matched-events", "trade-execution"] : [],
-      rights: ["order-tables", "metrics", "traces"],
+      rights: [
+        "order-tables",
+        ...(config.analytics.hasOpenSearch ? (["search"] as const) : []),
+        "metrics",
+        "traces",
+      ],
       why: "seeds 003, 004: prices over WebSocket",
     },
     isFlow(config) && {
@@ -385,7 +392,7 @@ function functionsOf(config: RegionConfig): Workload[] {
         name: "fraud",
         artefact: functionOf(config, "fraud"),
         consumes: trades,
-        rights: ["traces"],
+        rights: ["search", "traces"],
         why: "seeds 001, 003: fraud detection on the stream of trades",
       },
     trades.length > 0 &&

@@ -1,6 +1,7 @@
 // SearchDomain: OpenSearch for market data, odd behaviour and logs, over three zones with one of them in reserve and three masters apart. Everything in it
 // can be indexed again from stream and lake: each region has its own and neither copies the other's. Access is decided twice,
-// by IAM for the domain and by roles inside of it; the ingestion's role administers, people get roles from it.
+// by IAM for the domain and by roles inside of it; the ingestion's role administers: people who take it, with a second
+// factor, say which of those roles a reader has.
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -9,15 +10,13 @@ import { readTopics } from "./kafka-rights.ts";
 import { logGroup } from "./log-group.ts";
 import { searchAlarms } from "./search-alarms.ts";
 import { type EventSource, eventPipelines, logPipelines } from "./search-documents.ts";
-import { keyUse, policyDocument, type Statement, serviceRole } from "./trust.ts";
+import { keyUse, policyDocument, type Statement } from "./trust.ts";
 
 export interface SearchDomainArgs {
   readonly region: string;
   readonly accountId: pulumi.Input<string>;
   readonly vpcId: pulumi.Input<string>;
   readonly dataSubnetIds: readonly pulumi.Input<string>[];
-  /** Roles of services that search; nobody else is let in. */
-  readonly readerRoleArns: readonly pulumi.Input<string>[];
   readonly instanceType: string;
   readonly storageGiB: number;
   /** Where events come from, as the pipeline has it. */
@@ -61,9 +60,9 @@ export class SearchDomain extends pulumi.ComponentResource {
     super("castle:infra:SearchDomain", name, {}, options);
     this.name = name;
     const group = this.securityGroup(name, args);
-    const role = serviceRole(
+    const role = new aws.iam.Role(
       `${name}-ingestion`,
-      { service: "osis-pipelines.amazonaws.com", sourceAccount: args.accountId, statements: [] },
+      { assumeRolePolicy: administratorsTrust(args.accountId) },
       { parent: this },
     );
     const domain = this.domain(name, args, group, role);
@@ -120,7 +119,7 @@ export class SearchDomain extends pulumi.ComponentResource {
         accessPolicies: policyDocument([
           {
             Effect: "Allow",
-            Principal: { AWS: [role.arn, ...args.readerRoleArns] },
+            Principal: { AWS: role.arn },
             Action: ["es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"],
             Resource: pulumi.interpolate`${arn}/*`,
           },
@@ -286,6 +285,23 @@ export class SearchDomain extends pulumi.ComponentResource {
     return group;
   }
 }
+
+/** The pipelines, and whom IAM lets in of this account's people: nobody else could map a role inside of the domain. */
+const administratorsTrust = (accountId: pulumi.Input<string>): pulumi.Output<string> =>
+  policyDocument([
+    {
+      Effect: "Allow",
+      Principal: { Service: "osis-pipelines.amazonaws.com" },
+      Action: "sts:AssumeRole",
+      Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+    },
+    {
+      Effect: "Allow",
+      Principal: { AWS: pulumi.interpolate`arn:aws:iam::${accountId}:root` },
+      Action: "sts:AssumeRole",
+      Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } },
+    },
+  ]);
 
 function eventSource(source: SearchSource): pulumi.Output<EventSource> {
   if (source.kind === "stream") {

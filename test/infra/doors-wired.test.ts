@@ -131,6 +131,20 @@ describe("Doors of the seeds", function () {
     assert.include(growth, String(named(seed, "lb/loadBalancer", "streams-alb").outputs.arnSuffix));
   });
 
+  it("001, 003: market data searches what was indexed, from a task or from a pod", async () => {
+    const task = await regionWith("seed-003");
+    const { endpoint } = named(task, "opensearch/domain", "search").outputs;
+    const told = inputsOf(task, "ecs/taskDefinition", "market-data-definition");
+    assert.include(told.containerDefinitions, `https://${String(endpoint)}`);
+    const rights = inputsOf(task, "iam/rolePolicy", "market-data-task-policy").policy;
+    assert.include(rights, "es:ESHttpPost");
+    assert.include(namesOf(task, "vpc/securityGroupIngressRule"), "search-from-market-data");
+    const pods = await regionWith("seed-001", {
+      region: { compute: { kind: "eks" } },
+    });
+    assert.include(namesOf(pods, "vpc/securityGroupIngressRule"), "search-from-pods");
+  });
+
   it("004: API Gateway in front, REST and WebSocket, of the function that puts orders into a topic", async () => {
     const seed = await regionWith("seed-004");
     const { body } = inputsOf(seed, "apigateway/restApi", "rest-api");

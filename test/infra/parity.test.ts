@@ -46,6 +46,10 @@ const declared: readonly (readonly [where: RegExp, why: string])[] = [
     /rds\/cluster:Cluster history: (databaseName|masterUsername|masterPassword)$/,
     "a secondary cluster has them from the primary",
   ],
+  [
+    /RolePolicy experiments-role-policy: policy$/,
+    "roles are looked for in us-east-1, where one of them happens to be",
+  ],
   [/RolePolicy table-cache-role-policy: policy$/, "the tables' ARNs, of each region"],
   [/experiments-(starter|turn|probe)/, "experiments run in prod only"],
   [

@@ -138,7 +138,11 @@ describe("The order pipeline of a region", function () {
   });
 
   it("hands trades to functions, from lanes or from a topic, as the pipeline is", async () => {
-    const functions = { positions: "a/positions.zip", archive: "a/archive.zip" };
+    const functions = {
+      positions: "a/positions.zip",
+      archive: "a/archive.zip",
+      fraud: "a/fraud.zip",
+    };
     const lanes = await rehearse(changed("prod", { workloads: { functions } }));
     for (const name of ["positions", "archive"]) {
       const { inputs } = named(lanes, source, `${name}-source`);
@@ -152,6 +156,16 @@ describe("The order pipeline of a region", function () {
     assert.strictEqual(environment.variables.DATABASE_HOST, proxy);
     const door = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
     assert.equal(named(lanes, door, "history-proxy-from-archive").inputs.fromPort, 5432);
+    // Fraud is looked for in what was indexed.
+    const domain = named(lanes, "aws:opensearch/domain:Domain", "search").outputs;
+    const fraud = named(lanes, "aws:lambda/function:Function", "fraud").inputs;
+    assert.equal(
+      at(fraud, "environment.variables.SEARCH_ENDPOINT"),
+      `https://${String(domain.endpoint)}`,
+    );
+    assert.equal(named(lanes, door, "search-from-fraud").inputs.fromPort, 443);
+    const { policy } = named(lanes, "aws:iam/rolePolicy:RolePolicy", "fraud-role-policy").inputs;
+    assert.include(String(policy), `${String(domain.arn)}/*`);
     const topics = await rehearse(changed("seed-001", { workloads: { functions } }));
     const { inputs } = named(topics, source, "positions-source");
     assert.deepEqual(inputs.topics, ["trade-execution"]);

@@ -13,7 +13,6 @@ const args = {
   accountId: "111122223333",
   vpcId: "vpc-1",
   dataSubnetIds: ["subnet-a", "subnet-b", "subnet-c"],
-  readerRoleArns: ["arn:aws:iam::111122223333:role/market-data"],
   instanceType: "r7g.large.search",
   storageGiB: 200,
   source: {
@@ -64,15 +63,21 @@ describe("SearchDomain", function () {
     });
   });
 
-  it("lets in its ingestion and the readers it is told of", async () => {
+  it("lets in its ingestion, and people in its place by a second factor only", async () => {
     const built = await search();
     const domain = built.one("aws:opensearch/domain:Domain").inputs;
     const policy = JSON.parse(String(domain.accessPolicies)) as {
-      Statement: { Principal: { AWS: string | string[] } }[];
+      Statement: { Principal: { AWS: string } }[];
     };
-    const [ingestion, ...readers] = policy.Statement[0]?.Principal.AWS ?? [];
-    assert.match(String(ingestion), /:role\/search-ingestion/);
-    assert.deepEqual(readers, args.readerRoleArns);
+    // Readers of the account come in by their own statements.
+    for (const { Principal } of policy.Statement) {
+      assert.match(Principal.AWS, /:role\/search-ingestion/);
+    }
+    const trust = JSON.parse(String(built.one("aws:iam/role:Role").inputs.assumeRolePolicy)) as {
+      Statement: { Principal: { AWS?: string }; Condition: unknown }[];
+    };
+    const [people] = trust.Statement.filter(({ Principal }) => Principal.AWS !== undefined);
+    assert.deepEqual(people?.Condition, { Bool: { "aws:MultiFactorAuthPresent": "true" } });
   });
 
   it("writes what an account does oddly to an index of its own", () => {
