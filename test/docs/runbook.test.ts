@@ -41,7 +41,14 @@ describe("Runbook", () => {
 
   it("reads the commands of the prose, and finds who types them", () => {
     const { mentions } = readRunbook(
-      page("# A", "```sh", "castle `up`", "```", "say `castle failover", "--approve ID`, `--force`"),
+      page(
+        "# A",
+        "```sh",
+        "castle `up`",
+        "```",
+        "say `castle failover",
+        "--approve ID`, `--force`",
+      ),
     );
     assert.deepEqual([...mentions], [{ line: 5, text: "castle failover --approve ID" }]);
     const typed = "castle failover --config d.json --approve x-1";
