@@ -27,6 +27,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   pause: { summary: "hands off: no automatic failover", load: operations },
   resume: { summary: "end the pause", load: operations },
   member: { summary: "replace a member of the quorum", load: operations },
+  zone: { summary: "take an ill zone out of traffic, and let it in again", load: operations },
+  redis: { summary: "bring a managed Redis back to its zone", load: operations },
   reopen: { summary: "change the trading status of symbols", load: operations },
   preflight: { summary: "say whether an operation would be allowed now", load: inspection },
   doctor: { summary: "find misconfiguration before a failover does", load: inspection },

@@ -34,6 +34,9 @@ const regionSchema = z.strictObject({
   controller: z
     .strictObject({ host: z.string(), statusPort: z.int().min(1).max(65535) })
     .optional(),
+  /** Passed on to the adapters in failover/adapters/. */
+  zonalShift: z.record(z.string(), z.unknown()).optional(),
+  store: z.record(z.string(), z.unknown()).optional(),
 });
 
 const gatesSchema = z
@@ -88,6 +91,8 @@ export interface DeploymentRegion {
   /** Absent where no key file is readable: then the region can be watched, not operated. */
   readonly operatorToken: string | undefined;
   readonly controller: { readonly host: string; readonly statusPort: number } | undefined;
+  readonly zonalShift?: Readonly<Record<string, unknown>> | undefined;
+  readonly store?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface Deployment {
@@ -153,7 +158,7 @@ export function loadDeployment(file: string): Deployment {
         const text = `${file}: region ${region.name} is of shard ${exchange.shard}, not ${given.shard}`;
         throw new CastleError("CONFIG_INVALID", text);
       }
-      const { controller, operatorTokenFile } = region;
+      const { controller, operatorTokenFile, zonalShift, store } = region;
       return {
         name: region.name,
         exchangeFile,
@@ -164,6 +169,8 @@ export function loadDeployment(file: string): Deployment {
             : resolve(folder, operatorTokenFile),
         ),
         controller,
+        zonalShift,
+        store,
       };
     }),
     register: given.register,

@@ -6,13 +6,18 @@ import type { Deployment, DeploymentRegion } from "./deployment.ts";
 import { type Carrier, regionPorts } from "./engines.ts";
 import { throughSupervisor } from "./local/forward.ts";
 import { localProcesses } from "./local/processes.ts";
-import type { Ports } from "./ports.ts";
+import type { Ports, RegionPorts } from "./ports.ts";
 
 export async function openPorts(deployment: Deployment): Promise<Ports> {
   const { shard, regions, supervisedDir } = deployment;
   return {
     shard,
-    regions: regions.map((region) => regionPorts(region, carrierTo(region, supervisedDir))),
+    regions: await Promise.all(
+      regions.map(async (region) => ({
+        ...regionPorts(region, carrierTo(region, supervisedDir)),
+        ...(await insideOf(region)),
+      })),
+    ),
     ...(await surroundingsOf(deployment)),
     processes: supervisedDir === undefined ? undefined : localProcesses(supervisedDir),
     pause: async (ms, signal) => {
@@ -29,6 +34,16 @@ function carrierTo(
   const isNear = exchange.engines.every(({ host }) => host.startsWith("127."));
   if (isNear || supervisedDir === undefined) return undefined;
   return (url, request) => throughSupervisor(supervisedDir, { url, ...request });
+}
+
+async function insideOf({
+  name,
+  zonalShift,
+  store,
+}: DeploymentRegion): Promise<Pick<RegionPorts, "zoneTraffic" | "store">> {
+  if (zonalShift === undefined && store === undefined) return {};
+  const { zoneTrafficOf, storeOf } = await import("./adapters/surroundings.ts");
+  return { zoneTraffic: zoneTrafficOf(name, zonalShift), store: storeOf(name, store) };
 }
 
 async function surroundingsOf({

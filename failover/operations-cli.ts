@@ -29,7 +29,7 @@ function asOperation(command: Command): Command {
     .addHelpText("after", exitCodes);
 }
 
-/** Registers switchover, failover, failback, fence, unfence, pause, resume, member, reopen. */
+/** Registers switchover, failover, failback, fence, unfence, pause, resume, member, zone, redis, reopen. */
 export function registerOperations(program: Command): void {
   asOperation(program.command("switchover"))
     .description("hand over, planned, with nothing lost: to the standby, or to the other region")
@@ -82,6 +82,8 @@ export function registerOperations(program: Command): void {
       (await import("./commands/member-seat.ts")).memberSeat(dir, options),
     );
 
+  registerZones(program);
+
   asOperation(program.command("reopen [symbol]"))
     .description(
       "change the trading status of a symbol, or of all: halt, cancelOnly, auction, trading",
@@ -89,6 +91,28 @@ export function registerOperations(program: Command): void {
     .option("--all", "every symbol")
     .option("--status <status>", "halt, cancelOnly, auction or trading")
     .action(async (symbol, options) => (await load()).reopen(symbol, options));
+}
+
+/** What AWS does for a region: balancers shifted out of a zone, the managed Redis brought home. */
+function registerZones(program: Command): void {
+  const zone = program.command("zone").description("zones of a region, for its clients");
+  asOperation(zone.command("leave [zone]"))
+    .description(
+      "take an ill zone out of the balancers; the primary hands over first if it is there",
+    )
+    .option("--region <name>", "region of the zone (default: the one that leads)")
+    .option("--hours <n>", "after so long it ends by itself, 1 to 72", "4")
+    .action(async (name, options) => (await load()).zoneLeave(name, options));
+  asOperation(zone.command("return [zone]"))
+    .description("let the balancers send to the zone again; the primary stays where it is")
+    .option("--region <name>", "region of the zone (default: the one that leads)")
+    .action(async (name, options) => (await load()).zoneReturn(name, options));
+
+  const redis = program.command("redis").description("the managed Redis of a region");
+  asOperation(redis.command("place"))
+    .description("move its primary back to the zone that exchange.json names")
+    .option("--region <name>", "region of the Redis (default: the one that leads)")
+    .action(async (options) => (await load()).redisPlace(options));
 }
 
 /** Registers preflight, doctor, history. */

@@ -6,7 +6,8 @@ import type { AdminAnswer, AdminVerb, EngineStatus, FollowerStatus } from "../en
 import type { GlobalDatabase } from "./database.ts";
 import type { Member, MembershipRegister } from "./membership.ts";
 import type { Register } from "./register.ts";
-import type { TrafficRouter } from "./traffic.ts";
+import type { JournalStore } from "./store.ts";
+import type { TrafficRouter, ZoneTraffic } from "./traffic.ts";
 
 export type Answer<T> =
   | { readonly kind: "answered"; readonly value: T }
@@ -43,6 +44,10 @@ export interface RegionPorts {
   readonly followers: readonly FollowerPort[];
   /** Who is configured, as the register writes it down. */
   readonly seats: readonly Omit<Member, "incarnation">[];
+  /** Absent where the deployment names none. */
+  readonly zoneTraffic?: ZoneTraffic | undefined;
+  /** The managed Redis; absent where a Redis is a process like others. */
+  readonly store?: JournalStore | undefined;
 }
 
 /** Processes that a local supervisor runs. */

@@ -5,6 +5,8 @@ import type { EngineStatus, FollowerStatus } from "../engine/index.ts";
 import type { Membership } from "./membership.ts";
 import type { Answer, Ports, RegionPorts } from "./ports.ts";
 import type { Leadership } from "./register.ts";
+import type { StorePrimary } from "./store.ts";
+import type { ZoneAway } from "./traffic.ts";
 
 export interface EngineView {
   readonly name: string;
@@ -32,6 +34,12 @@ export interface RegionView {
   /** By the register; absent without one, `null` where it names no members yet. */
   readonly membership?: Membership | null;
   readonly membershipProblem?: string;
+  /** Zones that balancers do not send to; absent where the deployment names no zonal shift. */
+  readonly away?: readonly ZoneAway[];
+  readonly awayProblem?: string;
+  /** Where the managed Redis has its primary; absent without one. */
+  readonly store?: StorePrimary;
+  readonly storeProblem?: string;
 }
 
 export interface View {
@@ -59,6 +67,7 @@ export async function look(ports: Ports, signal: AbortSignal): Promise<View> {
       ports.regions.map(async (region) => ({
         ...(await lookAtRegion(region, within(nodeTimeoutMs))),
         ...(await lookAtMembers(ports, region.name, within(awsTimeoutMs))),
+        ...(await lookInside(region, within(awsTimeoutMs))),
       })),
     ),
     lookAtRegister(ports, within(awsTimeoutMs)),
@@ -111,6 +120,22 @@ async function lookAtMembers(
   return answer.kind === "answered"
     ? { membership: answer.value }
     : { membershipProblem: answer.problem };
+}
+
+async function lookInside(
+  { zoneTraffic, store }: RegionPorts,
+  signal: AbortSignal,
+): Promise<Pick<RegionView, "away" | "awayProblem" | "store" | "storeProblem">> {
+  const [away, placed] = await Promise.all([
+    zoneTraffic && outcomeOf(zoneTraffic.away(signal)),
+    store && outcomeOf(store.primary(signal)),
+  ]);
+  return {
+    ...(away?.kind === "answered" && { away: away.value }),
+    ...(away?.kind === "unreachable" && { awayProblem: away.problem }),
+    ...(placed?.kind === "answered" && { store: placed.value }),
+    ...(placed?.kind === "unreachable" && { storeProblem: placed.problem }),
+  };
 }
 
 async function lookAtRegister(

@@ -11,11 +11,14 @@ import {
   type ReplicationGroup,
 } from "@aws-sdk/client-elasticache";
 import { FailoverError } from "../errors.ts";
+import type { JournalStore, StorePrimary } from "../store.ts";
 import { awsCall, isAwsError } from "./aws-call.ts";
 import { type AwsAccess, type CallLimits, clientOptions, controlLimits } from "./client-options.ts";
 
 export interface ElastiCacheOptions extends AwsAccess {
   readonly replicationGroupId: string;
+  /** Names in AWS of our zones: `{ c: "us-east-1c" }`. */
+  readonly zones: Readonly<Record<string, string>>;
   /** Has to be off while a primary is chosen; this is how it is left. */
   readonly hasAutomaticFailover?: boolean | undefined;
   readonly moveTimeoutMs?: number | undefined;
@@ -24,6 +27,7 @@ export interface ElastiCacheOptions extends AwsAccess {
 
 export interface StoreNode {
   readonly clusterId: string;
+  /** Its name in AWS. */
   readonly zone: string;
   readonly isPrimary: boolean;
 }
@@ -40,7 +44,8 @@ type Change = Omit<ModifyReplicationGroupCommandInput, "ReplicationGroupId" | "A
 const moveTimeoutMsDefault = 600_000;
 const pollMsDefault = 5000;
 
-export class ElastiCacheStore {
+export class ElastiCacheStore implements JournalStore {
+  readonly name = "ElastiCache";
   private readonly client: ElastiCacheClient;
   private readonly options: ElastiCacheOptions;
   private readonly limits: CallLimits;
@@ -67,14 +72,26 @@ export class ElastiCacheStore {
     throw new FailoverError("AWS_NOT_FOUND", `there is no replication group ${replicationGroupId}`);
   }
 
-  /** Idempotent. Resolves when the primary is in that zone and nothing is in motion. */
+  async primary(signal: AbortSignal): Promise<StorePrimary> {
+    const { zones, hasAutomaticFailover = true } = this.options;
+    const store = await this.status(signal);
+    const awsZone = store.nodes.find(({ isPrimary }) => isPrimary)?.zone;
+    const found = Object.entries(zones).find(([, name]) => name === awsZone);
+    return {
+      zone: found?.[0] ?? null,
+      isSettled:
+        store.status === "available" && store.hasAutomaticFailover === hasAutomaticFailover,
+    };
+  }
+
   async placePrimary(zone: string, signal: AbortSignal): Promise<void> {
+    const awsZone = this.nameOf(zone);
     const { moveTimeoutMs = moveTimeoutMsDefault, pollMs = pollMsDefault } = this.options;
     const looks = Math.ceil(moveTimeoutMs / pollMs);
     for (let look = 0; look < looks && !signal.aborted; look += 1) {
       const store = await this.status(signal);
       if (store.status === "available") {
-        const change = this.nextChange(store, zone);
+        const change = this.nextChange(store, awsZone);
         if (change === null) return;
         await this.modify(change, signal);
       }
@@ -88,6 +105,12 @@ export class ElastiCacheStore {
 
   close(): void {
     this.client.destroy();
+  }
+
+  private nameOf(zone: string): string {
+    const name = this.options.zones[zone];
+    if (name !== undefined) return name;
+    throw new FailoverError("AWS_NOT_FOUND", `the deployment names no zone ${zone} of AWS`);
   }
 
   /** `null`: all is as it shall be. */

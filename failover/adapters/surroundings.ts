@@ -1,14 +1,18 @@
-// Surroundings: what of AWS stands around the engines, made from the deployment file: register, traffic,
-// database. Each entry names its `kind`; regions are ours, and the entry says what they are in AWS.
+// Surroundings: what of AWS stands around the engines, made from the deployment file: register, traffic, database,
+// and of a region its zonal shifts and its managed Redis. Each entry names its `kind`; regions and zones
+// are ours, and the entry says what they are in AWS.
 
 import { z } from "zod";
 import type { GlobalDatabase } from "../database.ts";
 import { ClusterError } from "../errors.ts";
-import type { TrafficRouter } from "../traffic.ts";
+import type { JournalStore } from "../store.ts";
+import type { TrafficRouter, ZoneTraffic } from "../traffic.ts";
 import { AuroraDatabase } from "./aurora-database.ts";
 import { DynamoDbRegister } from "./dynamodb-register.ts";
+import { ElastiCacheStore } from "./elasticache-store.ts";
 import { GlobalAcceleratorTraffic } from "./global-accelerator-traffic.ts";
 import { Route53Traffic } from "./route53-traffic.ts";
+import { ZonalShift } from "./zonal-shift.ts";
 
 /** A stand-in's address; AWS's own where absent. */
 const endpoint = z.string().optional();
@@ -54,6 +58,30 @@ const databaseSchema = z.strictObject({
   moveTimeoutMs: waitMs,
 });
 
+/** By our zones, each one letter. */
+const zonesOf = (inAws: z.ZodString) => z.record(z.string().regex(/^[a-z]$/), inAws);
+
+const zonalShiftSchema = z.strictObject({
+  kind: z.literal("arc"),
+  endpoint,
+  awsRegion: z.string().min(1),
+  /** Balancers that allow it, and a Kubernetes cluster. */
+  resources: z.array(z.string().startsWith("arn:")).min(1),
+  /** Ids: zones of one name are different ones in two accounts. */
+  zones: zonesOf(z.string().regex(/^[a-z0-9]+-az\d+$/)),
+});
+
+const storeSchema = z.strictObject({
+  kind: z.literal("elasticache"),
+  endpoint,
+  awsRegion: z.string().min(1),
+  replicationGroupId: z.string().min(1),
+  /** Names, as ElastiCache tells them of its nodes. */
+  zones: zonesOf(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/)),
+  hasAutomaticFailover: z.boolean().optional(),
+  moveTimeoutMs: waitMs,
+});
+
 /** As in the deployment file, not looked at yet. */
 type Unread = Readonly<Record<string, unknown>>;
 
@@ -79,6 +107,20 @@ export function trafficOf(entries: readonly Unread[]): TrafficRouter[] {
 export function databaseOf(entry: Unread | undefined): GlobalDatabase | undefined {
   if (entry === undefined) return undefined;
   return new AuroraDatabase(reached(read(databaseSchema, entry, "database")));
+}
+
+/** @throws ClusterError OPTION_INVALID with every fault and its path. */
+export function zoneTrafficOf(region: string, entry: Unread | undefined): ZoneTraffic | undefined {
+  if (entry === undefined) return undefined;
+  const { awsRegion, ...rest } = read(zonalShiftSchema, entry, `regions.${region}.zonalShift`);
+  return new ZonalShift({ region: awsRegion, ...reached(rest) });
+}
+
+/** @throws ClusterError OPTION_INVALID with every fault and its path. */
+export function storeOf(region: string, entry: Unread | undefined): JournalStore | undefined {
+  if (entry === undefined) return undefined;
+  const { awsRegion, ...rest } = read(storeSchema, entry, `regions.${region}.store`);
+  return new ElastiCacheStore({ region: awsRegion, ...reached(rest) });
 }
 
 /** Without the endpoint where there is none: then it is AWS's own. */

@@ -9,6 +9,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { z } from "zod";
 import { FailoverError } from "../errors.ts";
+import type { ZoneAway, ZoneTraffic } from "../traffic.ts";
 import { awsCall } from "./aws-call.ts";
 import { type CallLimits, clientOptions, controlLimits } from "./client-options.ts";
 
@@ -17,10 +18,12 @@ export interface ZonalShiftOptions {
   readonly endpoint?: string | undefined;
   /** Load balancers, by their ARNs. */
   readonly resources: readonly string[];
+  /** Ids in AWS of our zones, the same in every account: `{ a: "use1-az1" }`. */
+  readonly zones: Readonly<Record<string, string>>;
   readonly limits?: CallLimits;
 }
 
-export interface ActiveShift {
+interface ActiveShift {
   readonly id: string;
   readonly resource: string;
   /** A zone's id, which is the same in every account: `use1-az1`. */
@@ -34,15 +37,20 @@ const listSchema = z.object({
 });
 
 const retryPauseMs = 200;
+/** Of StartZonalShift: a longer one is refused. */
+const commentLengthMax = 128;
 
-export class ZonalShift {
+export class ZonalShift implements ZoneTraffic {
+  readonly name = "ARC zonal shift";
   private readonly resources: readonly string[];
+  private readonly zones: Readonly<Record<string, string>>;
   private readonly url: URL;
   private readonly limits: CallLimits;
   private readonly signer: SignatureV4;
 
-  constructor({ region, endpoint, resources, limits = controlLimits }: ZonalShiftOptions) {
+  constructor({ region, endpoint, resources, zones, limits = controlLimits }: ZonalShiftOptions) {
     this.resources = resources;
+    this.zones = zones;
     this.limits = limits;
     this.url = new URL(endpoint ?? `https://arc-zonal-shift.${region}.amazonaws.com`);
     const access = { region, ...(endpoint === undefined ? {} : { endpoint }) };
@@ -56,8 +64,26 @@ export class ZonalShift {
     });
   }
 
+  describe(zone: string, hours: number): string {
+    const { length } = this.resources;
+    return (
+      `ARC zonal shift: ${length} ${length === 1 ? "balancer stops" : "balancers stop"} sending to zone ` +
+      `${zone} (${this.idOf(zone)}); it ends by itself after ${hours} h`
+    );
+  }
+
+  async away(signal: AbortSignal): Promise<readonly ZoneAway[]> {
+    const shifts = await this.active(signal);
+    return [...new Set(shifts.map(({ awayFrom }) => awayFrom))].map((id) => {
+      const shifted = new Set(
+        shifts.filter(({ awayFrom }) => awayFrom === id).map(({ resource }) => resource),
+      );
+      return { zone: this.zoneOf(id), isWhole: shifted.size === this.resources.length };
+    });
+  }
+
   /** Of our load balancers. */
-  async active(signal: AbortSignal): Promise<ActiveShift[]> {
+  private async active(signal: AbortSignal): Promise<ActiveShift[]> {
     const shifts: ActiveShift[] = [];
     for (const resource of this.resources) {
       const query = { status: "ACTIVE", resourceIdentifier: resource };
@@ -72,12 +98,14 @@ export class ZonalShift {
     return shifts;
   }
 
-  /** Idempotent: what is shifted away from there already is left alone, with its time. */
-  async begin(
-    awayFrom: string,
+  /** What is shifted away from there already is left alone, with its time. */
+  async leave(
+    zone: string,
     { hours, reason }: { readonly hours: number; readonly reason: string },
     signal: AbortSignal,
   ): Promise<void> {
+    const awayFrom = this.idOf(zone);
+    const comment = reason.slice(0, commentLengthMax);
     const shifts = await this.active(signal);
     const other = shifts.find((shift) => shift.awayFrom !== awayFrom);
     if (other !== undefined) {
@@ -88,16 +116,27 @@ export class ZonalShift {
     }
     for (const resourceIdentifier of this.resources) {
       if (shifts.some(({ resource }) => resource === resourceIdentifier)) continue;
-      const body = { resourceIdentifier, awayFrom, expiresIn: `${hours}h`, comment: reason };
+      const body = { resourceIdentifier, awayFrom, expiresIn: `${hours}h`, comment };
       await this.call("StartZonalShift", { method: "POST", body }, signal);
     }
   }
 
-  /** Idempotent. */
-  async end(signal: AbortSignal): Promise<void> {
-    for (const { id } of await this.active(signal)) {
+  async rejoin(zone: string, signal: AbortSignal): Promise<void> {
+    const zoneId = this.idOf(zone);
+    for (const { id, awayFrom } of await this.active(signal)) {
+      if (awayFrom !== zoneId) continue;
       await this.call("CancelZonalShift", { method: "DELETE", path: `/${id}` }, signal);
     }
+  }
+
+  private idOf(zone: string): string {
+    const id = this.zones[zone];
+    if (id !== undefined) return id;
+    throw new FailoverError("AWS_NOT_FOUND", `the deployment names no zone ${zone} of AWS`);
+  }
+
+  private zoneOf(zoneId: string): string {
+    return Object.entries(this.zones).find(([, id]) => id === zoneId)?.[0] ?? zoneId;
   }
 
   /** A conflict or an absence at a repeated attempt is the first attempt's success. */

@@ -1,7 +1,8 @@
 // castle status --config: every region's table, the register, controllers, traffic, the last switches. Pure.
 
 import type { ControllerView } from "../controllers.ts";
-import type { View } from "../view.ts";
+import type { StorePrimary } from "../store.ts";
+import type { RegionView, View } from "../view.ts";
 import { nodeTable, switchesText } from "./status-table.ts";
 
 export function deploymentText(view: View, controllers: readonly ControllerView[]): string {
@@ -12,15 +13,30 @@ export function deploymentText(view: View, controllers: readonly ControllerView[
       ({ router, region, problem }) =>
         `traffic: ${router} -> ${problem ?? region ?? "no region"}\n`,
     ),
-    ...view.regions.map(({ name, engines, followers }) => {
+    ...view.regions.map((region) => {
+      const { name, engines, followers } = region;
       const nodes = [
         ...engines.map((engine) => ({ ...engine, kind: "engine" as const })),
         ...followers,
       ];
-      return `\nregion ${name}\n${nodeTable(nodes, [])}${switchesText(nodes)}`;
+      return `\nregion ${name}\n${insideText(region)}${nodeTable(nodes, [])}${switchesText(nodes)}`;
     }),
   ].join("");
 }
+
+/** Of what the deployment names only. */
+function insideText({ away, awayProblem, store, storeProblem }: RegionView): string {
+  const shifts = away?.map(({ zone, isWhole }) => `zone ${zone}${isWhole ? "" : " in part"}`);
+  const traffic = awayProblem ?? (shifts?.length === 0 ? "no zone" : shifts?.join(", "));
+  const placed = storeProblem ?? (store && primaryText(store));
+  return [
+    ...(traffic === undefined ? [] : [`shifted away from: ${traffic}\n`]),
+    ...(placed === undefined ? [] : [`Redis: primary in ${placed}\n`]),
+  ].join("");
+}
+
+const primaryText = ({ zone, isSettled }: StorePrimary): string =>
+  `${zone === null ? "no zone that is named" : `zone ${zone}`}${isSettled ? "" : ", in motion"}`;
 
 function registerText({ leadership, registerProblem, regions }: View): string {
   if (registerProblem !== undefined) return `register: does not answer: ${registerProblem}`;

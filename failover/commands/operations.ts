@@ -15,6 +15,11 @@ import {
 } from "../operations/propose.ts";
 import { proposeRegionFailover, proposeRegionSwitchover } from "../operations/propose-region.ts";
 import { proposeTradingStatus } from "../operations/propose-status.ts";
+import {
+  proposeStorePlace,
+  proposeZoneLeave,
+  proposeZoneReturn,
+} from "../operations/propose-zone.ts";
 import type { View } from "../view.ts";
 import { approve } from "./approve.ts";
 import { type OperationOptions, operationShape, optionalWord } from "./operation-options.ts";
@@ -122,6 +127,34 @@ export async function memberReplace(engine: string | undefined, given: unknown):
       label: new Date().toISOString().replace(/[:.]/g, "-"),
       isLocal: deployment.supervisedDir !== undefined,
     }),
+  );
+}
+
+/** A shift ends by itself after three days at most (StartZonalShift). */
+const shiftHours = z.coerce.number().int().min(1).max(72).default(4);
+
+export async function zoneLeave(zone: string | undefined, given: unknown): Promise<void> {
+  const shape = { ...operationShape, region: optionalWord, hours: shiftHours };
+  const options = parseOptions(z.strictObject(shape), given);
+  needs(zone, options, "zone leave: name a zone");
+  const { region, hours } = options;
+  await runOperation("zone leave", options, (view) =>
+    proposeZoneLeave(view, { zone: zone ?? "", region, hours }),
+  );
+}
+
+export async function zoneReturn(zone: string | undefined, given: unknown): Promise<void> {
+  const options = parseOptions(z.strictObject({ ...operationShape, region: optionalWord }), given);
+  needs(zone, options, "zone return: name a zone");
+  await runOperation("zone return", options, (view) =>
+    proposeZoneReturn(view, { zone: zone ?? "", region: options.region }),
+  );
+}
+
+export async function redisPlace(given: unknown): Promise<void> {
+  const options = parseOptions(z.strictObject({ ...operationShape, region: optionalWord }), given);
+  await runOperation("redis place", options, (view) =>
+    proposeStorePlace(view, { region: options.region }),
   );
 }
 

@@ -6,6 +6,7 @@ import { memberReplaceSteps } from "./member-plan.ts";
 import type { Parameters } from "./parameters.ts";
 import { regionFailoverSteps, regionKeepSteps, regionSwitchoverSteps } from "./region-plans.ts";
 import type { Who } from "./steps.ts";
+import { storePlaceSteps, zoneLeaveSteps, zoneReturnSteps } from "./zone-aws-plans.ts";
 import {
   tellSteps,
   tradingStatusSteps,
@@ -30,6 +31,12 @@ function stepsOf(parameters: Parameters, ports: Ports, who: Who): Step[] {
       return regionKeepSteps(parameters, ports, who);
     case "regionFailover":
       return regionFailoverSteps(parameters, ports, who);
+    case "zoneLeave":
+      return zoneLeaveSteps(parameters, ports, who);
+    case "zoneReturn":
+      return zoneReturnSteps(parameters, ports);
+    case "storePlace":
+      return storePlaceSteps(parameters, ports);
     case "tell":
       return tellSteps(parameters, ports, who);
     case "tradingStatus":
@@ -53,6 +60,12 @@ function titleOf(parameters: Parameters): string {
       return `region ${parameters.to} takes over from region ${parameters.from}${
         parameters.alone === undefined ? "" : `, with ${parameters.alone} alone`
       }`;
+    case "zoneLeave":
+      return `zone ${parameters.zone} of ${parameters.region} gets no clients for ${parameters.hours} h`;
+    case "zoneReturn":
+      return `zone ${parameters.zone} of ${parameters.region} gets clients again`;
+    case "storePlace":
+      return `the primary of ${parameters.region}'s Redis moves to zone ${parameters.zone}`;
     case "tell":
       return `${parameters.word} ${parameters.targets.map(({ engine }) => engine).join(", ")}`;
     case "tradingStatus":

@@ -58,6 +58,25 @@ export const parametersSchema = z.discriminatedUnion("kind", [
     demote: z.array(z.string()),
     alone: z.string().optional(),
   }),
+  /**
+   * A zone that is ill gets no clients for so many hours. `switchover`: the primary is there, and changes places
+   * first.
+   */
+  z.object({
+    kind: z.literal("zoneLeave"),
+    region: z.string(),
+    zone: z.string(),
+    hours: z.int().min(1),
+    switchover: z.object({ from: z.string(), to: z.string(), epoch }).optional(),
+  }),
+  z.object({ kind: z.literal("zoneReturn"), region: z.string(), zone: z.string() }),
+  /** The managed Redis's primary moves into that zone. `isLed`: the region has a primary that counts it. */
+  z.object({
+    kind: z.literal("storePlace"),
+    region: z.string(),
+    zone: z.string(),
+    isLed: z.boolean(),
+  }),
   /** One word to several engines. */
   z.object({
     kind: z.literal("tell"),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { loadDeployment, localDeployment } from "../../failover/deployment.ts";
 import { genesis } from "../../failover/local/genesis.ts";
+import { openPorts } from "../../failover/open-ports.ts";
 import { temporaryDir } from "./stand-in-exchange.ts";
 
 describe("Deployment", () => {
@@ -65,6 +66,25 @@ describe("Deployment", () => {
     expect(deployment.certificates).to.deep.equal([join(directory, "tls", "a.pem")]);
     expect(deployment.dataDir).to.equal(join(directory, "log"));
     expect(deployment.approval).to.equal("manual");
+  });
+
+  it("opens what a region has of AWS, where it is named", async () => {
+    const [home, dr] = regions;
+    const awsRegion = "eu-west-1";
+    const zonalShift = {
+      ...{ kind: "arc", awsRegion, resources: ["arn:balancer"], zones: { a: "euw1-az1" } },
+    };
+    const store = {
+      ...{ kind: "elasticache", awsRegion, replicationGroupId: "x", zones: { c: "eu-west-1c" } },
+    };
+    const named = load({ regions: [{ ...home, zonalShift, store }, dr], register });
+    const [opened, bare] = (await openPorts(named)).regions;
+    expect(opened?.zoneTraffic?.name).to.equal("ARC zonal shift");
+    expect(opened?.store?.name).to.equal("ElastiCache");
+    expect(bare).not.to.have.any.keys("zoneTraffic", "store");
+    const wrong = load({ regions: [home, { ...dr, store: { kind: "memcached" } }] });
+    const outcome = await openPorts(wrong).catch((error: Error) => error.message);
+    expect(outcome).to.contain("regions.dr.store.kind");
   });
 
   it("is one region without a register, of a local exchange", () => {

@@ -112,16 +112,17 @@ function auroraWorld(mode: "switchover" | "failover"): World {
 }
 
 function storeWorld(): World {
-  const fake = new FakeElastiCache({ "store-001": "use1-az1", "store-002": "use1-az3" });
+  const fake = new FakeElastiCache({ "store-001": "us-east-1a", "store-002": "us-east-1c" });
   return {
     answer: fake.answer,
     run: (access) =>
       new ElastiCacheStore({
         ...access,
         replicationGroupId: "store",
+        zones: { c: "us-east-1c" },
         moveTimeoutMs: 100,
         pollMs: 1,
-      }).placePrimary("use1-az3", signal),
+      }).placePrimary("c", signal),
     end: () => ({ primary: fake.primary, promotions: fake.promotions }),
     harm: () => [
       ...fake.promotions.slice(1),

@@ -30,6 +30,8 @@ describe("Wrong input to operations", function () {
     ["force without a reason", ["failover", "--force"], "OPTION_INVALID"],
     ["a fence of nothing", ["fence"], "OPTION_INVALID"],
     ["a replacement of nothing", ["member", "replace"], "OPTION_INVALID"],
+    ["a zone that is not named", ["zone", "leave"], "OPTION_INVALID"],
+    ["a shift of four days", ["zone", "leave", "a", "--hours", "96"], "OPTION_INVALID"],
     ["a symbol and all", ["reopen", "BTCUSDT", "--all", "--status", "halt"], "OPTION_INVALID"],
     ["no symbol", ["reopen", "--status", "halt"], "OPTION_INVALID"],
     ["a status that is none", ["reopen", "--all", "--status", "open"], "OPTION_INVALID"],

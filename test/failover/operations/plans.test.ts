@@ -8,15 +8,15 @@ import { expect } from "chai";
 import type { Member } from "../../../failover/membership.ts";
 import { abandonmentOf } from "../../../failover/operations/abandonment.ts";
 import { buildPlan } from "../../../failover/operations/build-plan.ts";
-import { type Parameters, parametersSchema } from "../../../failover/operations/parameters.ts";
+import type { Parameters } from "../../../failover/operations/parameters.ts";
 import { askAnyStep } from "../../../failover/operations/steps.ts";
 import { OperationLog } from "../../../failover/plan/operation-log.ts";
 import { type PlanEnd, runPlan } from "../../../failover/plan/run-plan.ts";
 import type { EnginePort } from "../../../failover/ports.ts";
-import { Crash, CrashingLog } from "./crashing-log.ts";
+import { CrashingLog } from "./crashing-log.ts";
+import { cutEverywhere, runOrResume, who } from "./cut-everywhere.ts";
 import { MemoryWorld } from "./memory-world.ts";
 
-const who = { by: "test", reason: "a test" };
 const signal = new AbortController().signal;
 
 /** Engine 2 is of this incarnation. */
@@ -160,46 +160,21 @@ describe("Plans", function () {
     return directory;
   }
 
-  async function run(
+  const run = (
     world: MemoryWorld,
     verb: string,
     parameters: Parameters,
     log: OperationLog,
-  ): Promise<PlanEnd> {
-    const resumes = log.plans().find(({ state }) => state === "unfinished");
-    const kept = parametersSchema.parse(resumes?.planned.parameters ?? parameters);
-    return runPlan(buildPlan(verb, kept, world.ports(), who), { log, resumes, signal });
-  }
+  ): Promise<PlanEnd> => runOrResume(world, { verb, parameters }, log);
 
   for (const [name, verb, parameters, arrange] of plans) {
     it(`end the same wherever ${name} was interrupted`, async () => {
-      const calm = await MemoryWorld.opened();
-      arrange(calm);
-      const calmLog = new OperationLog(newDirectory());
-      const end = await run(calm, verb, parameters, calmLog);
-      expect(end.kind, JSON.stringify(end)).to.equal("done");
-      const wanted = await calm.state();
-      const recordCount = calmLog.read().length;
-      expect(recordCount).to.equal(2 * end.steps.length + 2);
-      for (const isTorn of [false, true]) {
-        for (let left = 0; left < recordCount; left++) {
-          const world = await MemoryWorld.opened();
-          arrange(world);
-          const directory = newDirectory();
-          let isCrashed = false;
-          await run(world, verb, parameters, new CrashingLog(directory, left, isTorn)).catch(
-            (error: unknown) => {
-              isCrashed = error instanceof Crash;
-            },
-          );
-          expect(isCrashed).to.equal(true);
-          const log = new OperationLog(directory);
-          const resumed = await run(world, verb, parameters, log);
-          expect(resumed.kind, `after ${left} records`).to.equal("done");
-          expect(await world.state(), `after ${left} records`).to.deep.equal(wanted);
-          expect(log.plans().map(({ state }) => state)).to.deep.equal(["done"]);
-        }
-      }
+      const open = async () => {
+        const world = await MemoryWorld.opened();
+        arrange(world);
+        return world;
+      };
+      await cutEverywhere({ verb, parameters }, open, newDirectory);
     });
   }
 
