@@ -68,7 +68,9 @@ describe("Deployment", () => {
     expect(deployment.approval).to.equal("manual");
   });
 
-  it("opens what a region has of AWS, where it is named", async () => {
+  it("opens what a region has of AWS, where it is named", async function () {
+    // Loads the clients of AWS.
+    this.timeout(20_000);
     const [home, dr] = regions;
     const awsRegion = "eu-west-1";
     const zonalShift = {
