@@ -10,6 +10,7 @@ export { type JournalOrder, journalOrders } from "./adapters/history/journal-ord
 export {
   type EngineIdentity,
   formatEngine,
+  isSeated,
   readIncarnation,
   seatEngine,
 } from "./adapters/storage/identity.ts";

@@ -28,7 +28,7 @@ export function registerCluster(program: Command): void {
     .option(...dataOption)
     .option("--config <file>", "deployment.json: both regions, register, controllers, traffic")
     .option("--watch", "show it again every second, until Ctrl-C")
-    .option("--json", "print one JSON object")
+    .option("--json", "print one JSON object; with --watch one a line, each second")
     .action(async (options) => (await import("./commands/status.ts")).status(options));
 
   program

@@ -42,7 +42,10 @@ export function registerOperations(program: Command): void {
     .option("--to <engine>", "engine that is to serve (default: the most recent one)")
     .option("--region <name>", "region that is to lead")
     .option("--force", "go on where a check allows it by force; needs --reason")
-    .option("--approve <id>", "let the takeover go that a controller has proposed")
+    .option(
+      "--approve <id>",
+      "let the takeover go that a controller has proposed (--dry-run shows it)",
+    )
     .action(async (options) => (await load()).failover(options));
 
   asOperation(program.command("failback"))
@@ -78,6 +81,12 @@ export function registerOperations(program: Command): void {
     .requiredOption("--engine <engine>", "engine-1 or engine-2")
     .requiredOption("--incarnation <n>", "as castle member replace names it")
     .requiredOption("--shard <shard>", "as in exchange.json")
+    .option("--dry-run", "say whether the directory may be it; do nothing")
+    .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 it is, or would be; 2 wrong input, or another engine's disk.",
+    )
     .action(async (dir, options) =>
       (await import("./commands/member-seat.ts")).memberSeat(dir, options),
     );

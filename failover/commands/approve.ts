@@ -65,7 +65,8 @@ export async function approve(id: string, options: OperationOptions): Promise<vo
   if (end?.kind !== "done") process.exitCode = failedExit;
 }
 
-async function proposerOf(
+/** The region whose controller proposes it. @throws ClusterError NOT_POSSIBLE */
+export async function proposerOf(
   id: string,
   regions: readonly DeploymentRegion[],
 ): Promise<DeploymentRegion> {

@@ -3,18 +3,26 @@
 
 import { resolve } from "node:path";
 import { z } from "zod";
-import { seatEngine } from "../../engine/index.ts";
+import { isSeated, seatEngine } from "../../engine/index.ts";
 import { parseOptions } from "../cli-options.ts";
 
 const shape = z.strictObject({
   engine: z.enum(["engine-1", "engine-2"]),
   incarnation: z.coerce.number().int().min(2),
   shard: z.string().regex(/^[a-z0-9-]{1,24}$/),
+  dryRun: z.boolean().default(false),
+  json: z.boolean().default(false),
 });
 
 export async function memberSeat(directory: string, given: unknown): Promise<void> {
-  const { engine, incarnation, shard } = parseOptions(shape, given);
+  const { engine, incarnation, shard, dryRun, json } = parseOptions(shape, given);
   const path = resolve(directory);
-  seatEngine(path, { shard, engineId: engine === "engine-1" ? 1 : 2, incarnation });
-  process.stdout.write(`${path} is the disk of incarnation ${incarnation} of ${engine}.\n`);
+  const seat = { shard, engineId: engine === "engine-1" ? 1 : 2, incarnation } as const;
+  const wasThere = isSeated(path, seat);
+  if (!dryRun) seatEngine(path, seat);
+  const verb = dryRun && !wasThere ? "would become" : "is";
+  const told = { verb: "member seat", directory: path, engine, incarnation, shard, wasThere };
+  const sentence = `${path} ${verb} the disk of incarnation ${incarnation} of ${engine}.\n`;
+  const outcome = dryRun ? { ...told, isDryRun: true } : { ...told, isDone: true };
+  process.stdout.write(json ? `${JSON.stringify(outcome)}\n` : sentence);
 }

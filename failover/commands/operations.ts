@@ -21,8 +21,13 @@ import {
   proposeZoneReturn,
 } from "../operations/propose-zone.ts";
 import type { View } from "../view.ts";
-import { approve } from "./approve.ts";
-import { type OperationOptions, operationShape, optionalWord } from "./operation-options.ts";
+import { approve, proposerOf } from "./approve.ts";
+import {
+  deploymentOf,
+  type OperationOptions,
+  operationShape,
+  optionalWord,
+} from "./operation-options.ts";
 import { runOperation } from "./run-operation.ts";
 
 const plain = z.strictObject(operationShape);
@@ -57,8 +62,13 @@ export async function failover(given: unknown): Promise<void> {
     }),
     given,
   );
-  const { to, region, force } = options;
-  if (options.approve !== undefined) return approve(options.approve, options);
+  const { to, force } = options;
+  if (options.approve !== undefined && !options.dryRun) return approve(options.approve, options);
+  // What the controller would do is the takeover of its region.
+  const region =
+    options.approve === undefined
+      ? options.region
+      : (await proposerOf(options.approve, deploymentOf(options).regions)).name;
   if (force && options.reason === undefined) {
     throw new ClusterError(
       "OPTION_INVALID",

@@ -54,6 +54,7 @@ export async function runOperation(
         by: record.planned.by,
         reason: record.planned.reason,
       });
+      if (options.dryRun) return print(options, dryRunJson(plan, []), dryRunText(plan, []));
       return await carryOut(plan, [], { ports, log, options, resumes: record });
     }
     refuseWhileUnfinished(log, verb, options.dryRun);
@@ -242,9 +243,13 @@ async function abandon(verb: string, id: string, { ports, log, options }: Settin
     if (!isAbandoned) process.exitCode = failedExit;
     return;
   }
+  const { title } = planned;
+  if (options.dryRun) {
+    const text = `${verb} ${id} would be given up, and nothing else done: ${title}\n`;
+    return print(options, { verb, plan: id, title, isDryRun: true, steps: [] }, text);
+  }
   log.add({ atMs: Date.now(), plan: id, kind: "abandoned", by, reason });
-  const sentence = `${verb} ${id} is given up: ${planned.title}`;
-  print(options, { verb, plan: id, isAbandoned: true }, `${sentence}\n`);
+  print(options, { verb, plan: id, isAbandoned: true }, `${verb} ${id} is given up: ${title}\n`);
 }
 
 function print({ json }: { json: boolean }, value: object, text: string): void {

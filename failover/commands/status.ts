@@ -32,18 +32,17 @@ export async function status(given: unknown): Promise<void> {
   const ofRegions = join(data, "deployment.json");
   const file = config ?? (existsSync(ofRegions) ? ofRegions : undefined);
   const ask = file === undefined ? () => localLook(data) : deploymentLook(file);
-  const first = await ask();
-  if (json) {
-    process.stdout.write(`${JSON.stringify(first.json)}\n`);
-    return;
-  }
-  process.stdout.write(first.text);
+  show(await ask(), json, "");
   while (watch) {
     await new Promise((wake) => setTimeout(wake, watchEveryMs));
-    const { text } = await ask();
     // Home and clear, so that the table stands still on a terminal.
-    process.stdout.write(process.stdout.isTTY ? `\x1b[H\x1b[2J${text}` : `\n${text}`);
+    show(await ask(), json, process.stdout.isTTY ? "\x1b[H\x1b[2J" : "\n");
   }
+}
+
+/** An object is a line of its own, whatever was before it. */
+function show(seen: Look, isJson: boolean, before: string): void {
+  process.stdout.write(isJson ? `${JSON.stringify(seen.json)}\n` : `${before}${seen.text}`);
 }
 
 async function localLook(data: string): Promise<Look> {

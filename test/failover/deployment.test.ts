@@ -84,7 +84,9 @@ describe("Deployment", () => {
     expect(() => load({ regions: [home, broken] })).to.throw(/region dr[\s\S]*engines/);
   });
 
-  it("opens what a region has of AWS, where it is named", async () => {
+  it("opens what a region has of AWS, where it is named", async function () {
+    // Loads the clients of AWS.
+    this.timeout(20_000);
     const [home, dr] = regions;
     const awsRegion = "eu-west-1";
     const zonalShift = {

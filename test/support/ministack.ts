@@ -13,6 +13,9 @@ const command = process.env.MINISTACK ?? "ministack";
 export const whereToGetMinistack =
   "no ministack on the PATH: pip install ministack cryptography, or point MINISTACK at it";
 
+/** As in CI, which installs it: its absence is a failure there. */
+export const isMinistackRequired = process.env.CASTLE_REQUIRE_EMULATOR === "1";
+
 export const hasMinistack = (): boolean =>
   spawnSync("sh", ["-c", 'command -v "$0"', command]).status === 0;
 

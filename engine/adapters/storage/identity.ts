@@ -54,22 +54,32 @@ export function formatEngine(dir: string, identity: EngineIdentity): void {
 }
 
 /**
- * Makes an empty directory the disk of a new incarnation of an engine's seat. It is no formatted disk: the
- * engine starts without log and epoch, and recovers from a primary that knows the incarnation (rule 9).
- * Asked again for the same, it changes nothing.
+ * Whether the directory is the disk of that incarnation already; where not, it may become it. Touches nothing.
  * @throws CastleError VERSION_MISMATCH where the directory is another engine's, or another incarnation's
  */
-export function seatEngine(dir: string, { shard, engineId, incarnation }: SeatedIdentity): void {
-  mkdirSync(dir, { recursive: true });
+export function isSeated(dir: string, { shard, engineId, incarnation }: SeatedIdentity): boolean {
   if (existsSync(join(dir, "seat.json"))) {
     const held = readIncarnation(dir, { shard, engineId });
-    if (held === incarnation) return;
+    if (held === incarnation) return true;
     throw notOf(dir, `incarnation ${held} of its seat, and not of ${incarnation}`);
   }
   // A log of an earlier incarnation must not come back under a newer one's name.
   if (existsSync(join(dir, "format.json")) || existsSync(join(dir, "epoch"))) {
     throw notOf(dir, "an earlier incarnation: put it away first");
   }
+  return false;
+}
+
+/**
+ * Makes an empty directory the disk of a new incarnation of an engine's seat. It is no formatted disk: the
+ * engine starts without log and epoch, and recovers from a primary that knows the incarnation (rule 9).
+ * Asked again for the same, it changes nothing.
+ * @throws CastleError VERSION_MISMATCH where the directory is another engine's, or another incarnation's
+ */
+export function seatEngine(dir: string, identity: SeatedIdentity): void {
+  if (isSeated(dir, identity)) return;
+  mkdirSync(dir, { recursive: true });
+  const { shard, engineId, incarnation } = identity;
   const seat = { version: formatVersion, shard, engineId, incarnation };
   writeText(join(dir, "seat.json"), `${JSON.stringify(seat)}\n`);
 }

@@ -1,6 +1,6 @@
 // Every operation of several requests is cut at each of them: before it reached AWS, and after it did but
 // before the answer came. Run again it ends where an uncut run ends, and at no moment clients or data
-// were hurt.
+// were hurt. The same where AWS throttles: once, which nobody notices, or for good.
 
 import { assert } from "chai";
 import { AuroraDatabase } from "../../../failover/adapters/aurora-database.ts";
@@ -8,11 +8,18 @@ import type { AwsAccess } from "../../../failover/adapters/client-options.ts";
 import { ElastiCacheStore } from "../../../failover/adapters/elasticache-store.ts";
 import { GlobalAcceleratorTraffic } from "../../../failover/adapters/global-accelerator-traffic.ts";
 import { Route53Traffic } from "../../../failover/adapters/route53-traffic.ts";
+import { FailoverError } from "../../../failover/errors.ts";
 import { FakeAccelerator } from "./fake-accelerator.ts";
 import { FakeElastiCache } from "./fake-elasticache.ts";
 import { FakeRds } from "./fake-rds.ts";
 import { FakeRoute53, type FakeSet } from "./fake-route53.ts";
-import { type Answer, type Sent, StandInNetwork } from "./recording-handler.ts";
+import {
+  type Answer,
+  jsonError,
+  type Sent,
+  StandInNetwork,
+  xmlError,
+} from "./recording-handler.ts";
 
 const signal = new AbortController().signal;
 
@@ -183,6 +190,58 @@ describe("Adapters: crash after each request, then resume", () => {
       await world.run(new StandInNetwork(world.answer).access);
       assert.deepEqual(world.end(), end);
       assert.deepEqual(world.harm(), []);
+    });
+  }
+});
+
+/** In each protocol's own way. */
+const throttled = ({ target }: Sent): Answer =>
+  target === undefined
+    ? xmlError("Throttling", "Rate exceeded")
+    : jsonError("ThrottlingException", "Rate exceeded");
+
+describe("Adapters: throttled at each request", function () {
+  // The SDK pauses up to half a second before it repeats what was throttled.
+  this.timeout(30_000);
+  /** Requests with these numbers are refused, and not carried out. */
+  const throttling = (world: World, isRefused: (number: number) => boolean) => {
+    let count = 0;
+    return new StandInNetwork((sent) => {
+      count += 1;
+      return isRefused(count) ? throttled(sent) : world.answer(sent);
+    });
+  };
+
+  for (const [name, make] of operations) {
+    it(`${name}: once, and it goes on; for good, and it says so`, async () => {
+      const uncut = make();
+      const calm = new StandInNetwork(uncut.answer);
+      await uncut.run(calm.access);
+      const numbers = calm.sent.map((_, index) => index + 1);
+      // Each in a world of its own, all at once, as most of the time is the SDK's pause.
+      await Promise.all(
+        numbers.map(async (number) => {
+          const where = `throttled at request ${number}`;
+          const once = make();
+          const slowed = throttling(once, (count) => count === number);
+          await once.run(slowed.access);
+          assert.lengthOf(slowed.sent, calm.sent.length + 1, where);
+          assert.deepEqual(once.end(), uncut.end(), where);
+          assert.deepEqual(once.harm(), [], where);
+
+          const always = make();
+          const stopped = throttling(always, (count) => count >= number);
+          const error = await always.run(stopped.access).catch((thrown: unknown) => thrown);
+          assert.instanceOf(error, FailoverError, where);
+          assert.equal(error.code, "AWS_THROTTLED", where);
+          assert.isTrue(error.retryable);
+          // Two attempts are allowed here.
+          assert.lengthOf(stopped.sent, number + 1, where);
+          await always.run(new StandInNetwork(always.answer).access);
+          assert.deepEqual(always.end(), uncut.end(), where);
+          assert.deepEqual(always.harm(), [], where);
+        }),
+      );
     });
   }
 });

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../../../castle.ts", import.meta.url));
+export const program = fileURLToPath(new URL("../../../castle.ts", import.meta.url));
 
 export interface Outcome {
   readonly exitCode: number | null;

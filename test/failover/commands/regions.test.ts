@@ -137,6 +137,9 @@ describe("Operations between regions", function () {
       id = proposal?.id ?? "";
       return id !== "";
     });
+    const dry = await on("failover", "--approve", id, "--dry-run", "--json");
+    expect(dry.exitCode, dry.stdout + dry.stderr).to.equal(0);
+    expect(dry.json.steps[0].id).to.equal("move-register");
     expect(await leader()).to.equal("prod 3");
     const { exitCode, stdout, stderr } = await on("failover", "--approve", id);
     expect(exitCode, stdout + stderr).to.equal(0);

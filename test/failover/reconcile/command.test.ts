@@ -248,7 +248,7 @@ describe("castle reconcile: engines' directories", function () {
   });
 
   it("is a command with exit codes, CSV, JSON and a list of what it would send", async function () {
-    // Seven processes, each of which loads the program.
+    // Eight processes, each of which loads the program.
     this.timeout(60_000);
     const { old, now } = regions();
     const [oldDisk, newDisk] = [await written(old), await written(now)];
@@ -277,5 +277,9 @@ describe("castle reconcile: engines' directories", function () {
     const dry = castle(...of, "--replay", ids);
     expect(dry.stdout).to.contain("POST /api/v3/order").and.to.contain("nothing was sent");
     expect(castle(...of, "--replay-all", "--yes").status).to.equal(2);
+    // Not even with consent: no gateway is named that it could be sent to.
+    const looked = castle(...of, "--replay-all", "--yes", "--dry-run");
+    expect(looked.status, looked.stderr).to.equal(1);
+    expect(looked.stdout).to.contain("POST /api/v3/order").and.not.to.contain("nothing was sent");
   });
 });
