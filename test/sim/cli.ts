@@ -1,6 +1,6 @@
 // `castle sim`: the replication under a simulated, faulty network. Exit codes: 0 all seeds held, 1 one
-// failed (it is made smaller, and printed as one line that replays it), or a transition of the
-// protocol was never reached; 2 wrong options.
+// failed (it is made smaller, and printed as one line that replays it), or a transition that it simulates
+// was never reached; 2 wrong options.
 
 import { execFileSync } from "node:child_process";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -53,12 +53,14 @@ export function registerSim(program: Command): void {
     .addOption(new Option("--bug <name>", "plant a bug that must be found").hideHelp())
     .addHelpText(
       "after",
-      "\nExit codes: 0 every seed held, 1 a seed failed: it is printed. 2 the simulator could not run.",
+      "\nExit codes: 0 every seed held, 1 a seed failed and is printed, or a long run never reached a named " +
+        "transition. 2 the simulator could not run.",
     )
     .action(run);
 }
 
-async function run(options: Options): Promise<void> {
+async function run(options: Options, command: Command): Promise<void> {
+  refuseUnusable(options, command);
   if (options.regions === true) {
     (await import("./regions/region-cli.ts")).runRegions(options);
     return;
@@ -81,6 +83,19 @@ async function run(options: Options): Promise<void> {
     process.stdout.write(summary(tally, seconds));
   }
   process.exitCode = held ? 0 : 1;
+}
+
+/** An option that would change nothing is a mistake: the run would not be the one that was asked for. */
+function refuseUnusable({ regions, seed }: Options, command: Command): void {
+  const given = (names: readonly string[]) =>
+    names.filter((name) => command.getOptionValueSource(name) === "cli");
+  const ofOneRegion = regions ? given(["jobs", "faults", "tradeMs", "bugs"]) : [];
+  const ofReplay = seed === undefined ? given(["faults", "tradeMs"]) : [];
+  const [name] = [...ofOneRegion, ...ofReplay];
+  if (name === undefined) return;
+  const flag = command.options.find((option) => option.attributeName() === name)?.long ?? name;
+  const why = ofOneRegion.length > 0 ? "is not for --regions" : "needs --seed";
+  throw new CastleError("CONFIG_INVALID", `${flag} ${why}`);
 }
 
 async function printFailure(failed: Failure, commit: string, options: Options): Promise<void> {

@@ -9,6 +9,9 @@ export const regionCodes: readonly DecisionCode[] = decisionCodes.filter(
   (code) => code.startsWith("REGION_") || code === "DRAINED",
 );
 
+/** Each of them comes in most runs of two regions; some need a planned move or a lost region. */
+export const regionSeedsForCoverage = 100;
+
 /** The rarest transition comes about once in several hundred seeds. */
 export const seedsForCoverage = 3_000;
 
@@ -16,8 +19,11 @@ export const simulatedCodes: readonly DecisionCode[] = decisionCodes.filter(
   (code) => !regionCodes.includes(code),
 );
 
-export function neverReached(tally: Pick<Tally, "decisions">): DecisionCode[] {
-  return simulatedCodes.filter((code) => tally.decisions[code] === undefined);
+export function neverReached(
+  tally: Pick<Tally, "decisions">,
+  codes: readonly DecisionCode[] = simulatedCodes,
+): DecisionCode[] {
+  return codes.filter((code) => tally.decisions[code] === undefined);
 }
 
 /** A run that is long enough must have reached all. */

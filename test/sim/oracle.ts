@@ -28,8 +28,6 @@ export class Oracle {
   readonly decisions = new Map<string, number>();
   acknowledgedCount = 0;
   readCount = 0;
-  /** Committed entries that forces left out. */
-  lostCount = 0;
 
   constructor(capacity: Capacity) {
     this.capacity = capacity;
@@ -100,7 +98,6 @@ export class Oracle {
     if (reason !== operatorsReason && parent.hasServedOther(state.id)) {
       this.fail(`${engine} goes on alone, and another one has served since`);
     }
-    this.lostCount += lost;
     this.newest = this.begin(state.epoch, parent, shared);
   }
 

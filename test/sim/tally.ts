@@ -52,6 +52,9 @@ export function addTally(sum: Tally, part: Readonly<Tally>): void {
   sum.failures.push(...part.failures);
 }
 
-function addCounts(sum: Record<string, number>, part: Readonly<Record<string, number>>): void {
+export function addCounts(
+  sum: Record<string, number>,
+  part: Readonly<Record<string, number>>,
+): void {
   for (const [name, count] of Object.entries(part)) sum[name] = (sum[name] ?? 0) + count;
 }

@@ -1,6 +1,8 @@
 // `castle sim --regions`: seeds of two regions, one after the other, in this thread: a run takes a few hundredths of a
-// second. A failing seed is printed with the line that replays it.
+// second. A failing seed is printed with the line that replays it; a long run must reach each transition of regions.
 
+import { neverReached, regionCodes, regionSeedsForCoverage } from "../coverage.ts";
+import { addCounts } from "../tally.ts";
 import { plantRegionBug } from "./region-bugs.ts";
 import { type RegionResult, simulateRegions } from "./region-simulation.ts";
 
@@ -24,43 +26,55 @@ export function runRegions(options: RegionSimOptions): void {
   const failures: RegionResult[] = [];
   const sums = { seeds: 0, told: 0, lost: 0, terms: 0, simulatedMs: 0 };
   const faults: Record<string, number> = {};
+  const decisions: Record<string, number> = {};
   for (let at = first; at < first + count && failures.length < failuresMax; at++) {
     const result = simulateRegions(at, seed === undefined ? null : print);
     sums.seeds += 1;
     for (const key of ["told", "lost", "terms", "simulatedMs"] as const) sums[key] += result[key];
-    for (const [name, times] of Object.entries(result.faults)) {
-      faults[name] = (faults[name] ?? 0) + times;
-    }
+    addCounts(faults, result.faults);
+    addCounts(decisions, result.decisions);
     if (result.failure === null) continue;
     failures.push(result);
     const plant = bug === undefined ? "" : ` --bug ${bug}`;
     print(`seed ${at}: ${result.stack ?? result.failure}`);
     print(`  replay it: ./castle sim --regions --seed ${at}${plant}`);
   }
-  const held = failures.length === 0;
+  const never = neverReached({ decisions }, regionCodes);
+  const isCovered = sums.seeds < regionSeedsForCoverage || never.length === 0;
+  const held = failures.length === 0 && isCovered;
   const seconds = Math.round(performance.now() - startedMs) / 1000;
   const told = failures.map(({ stack: _, ...rest }) => rest);
   process.stdout.write(
     json === true
-      ? `${JSON.stringify({ held, seconds, ...sums, faults, failures: told })}\n`
-      : summary(sums, { faults, seconds, failed: failures.length }),
+      ? `${JSON.stringify({ held, seconds, ...sums, faults, decisions, failures: told })}\n`
+      : summary(sums, { faults, decisions, never, seconds, failed: failures.length }),
   );
   process.exitCode = held ? 0 : 1;
 }
 
+interface Outcome {
+  readonly faults: Readonly<Record<string, number>>;
+  readonly decisions: Readonly<Record<string, number>>;
+  readonly never: readonly string[];
+  readonly seconds: number;
+  readonly failed: number;
+}
+
 function summary(
   sums: { readonly seeds: number; readonly told: number; readonly lost: number; terms: number },
-  {
-    faults,
-    seconds,
-    failed,
-  }: { readonly faults: Record<string, number>; readonly seconds: number; readonly failed: number },
+  { faults, decisions, never, seconds, failed }: Outcome,
 ): string {
-  const counts = Object.entries(faults).map(([name, times]) => `${name} ${times}`);
+  const ofRegions = regionCodes.map((code) => `${code} ${decisions[code] ?? 0}`);
   return [
     `${sums.seeds} seeds of two regions in ${seconds} s, ${failed} failed`,
     `${sums.terms} terms; ${sums.told} entries told, ${sums.lost} of them gone with a lost region`,
-    `faults: ${counts.join(", ")}`,
+    `faults: ${Object.entries(faults)
+      .map(([name, times]) => `${name} ${times}`)
+      .join(", ")}`,
+    `transitions of regions: ${ofRegions.join(", ")}`,
+    never.length === 0
+      ? `all ${regionCodes.length} of them were reached`
+      : `not reached: ${never.join(", ")}`,
     "",
   ].join("\n");
 }
