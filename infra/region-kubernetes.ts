@@ -3,6 +3,7 @@
 // them. All pods share one security group: who may use a store is said of all of them at once.
 
 import type * as pulumi from "@pulumi/pulumi";
+import { practiceFree } from "./components/experiment-turns.ts";
 import { openTo } from "./components/ingress.ts";
 import { KubernetesCluster } from "./components/kubernetes-cluster.ts";
 import { KubernetesPlatform } from "./components/kubernetes-platform.ts";
@@ -37,7 +38,7 @@ export function podsOf(site: Site, parts: PodParts): readonly pulumi.Output<stri
   const cluster = clusterOf(site, parts);
   const platform = platformOf(site, parts, cluster, specs);
   openStores(parts, specs, cluster.securityGroupId);
-  if (config.resilience.hasZonalAutoshift) allowAutoshift(site, parts.doors, cluster);
+  if (config.resilience.hasZonalAutoshift) allowAutoshift(site, parts, cluster);
   for (const spec of specs) {
     const { name, size } = spec.workload;
     openDoors(site, parts, spec, cluster);
@@ -92,12 +93,17 @@ function clusterOf(site: Site, { surroundings }: PodParts): KubernetesCluster {
 }
 
 /** A zone's balancers are shifted by themselves; this keeps pods elsewhere from calling those in the zone. */
-function allowAutoshift({ options }: Site, { entry }: Doors, cluster: KubernetesCluster): void {
+function allowAutoshift(
+  { config, options }: Site,
+  parts: PodParts,
+  cluster: KubernetesCluster,
+): void {
   new ZonalShift(
     "kubernetes-shift",
     {
       resourceArns: { cluster: cluster.place.clusterArn },
-      outcomeAlarmArns: entry.alarmArns,
+      outcomeAlarmArns: parts.doors.entry.alarmArns,
+      blockedWindows: practiceFree(config.resilience.experimentSchedule, zonesOf(parts)),
     },
     { ...options, dependsOn: [...cluster.ready] },
   );

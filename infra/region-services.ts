@@ -237,6 +237,7 @@ function collectorOf(
 ): void {
   const { config, region, options } = site;
   const { network, search } = surroundings.stores;
+  const { topics } = surroundings.pipeline;
   const name = collectorName;
   const logs = search && { url: search.logsUrl, pipelineArn: search.logsPipelineArn };
   const collector = new Collector(
@@ -244,7 +245,12 @@ function collectorOf(
     {
       ...careOf(site),
       region,
-      jobs: jobsOf(site, engines, specs),
+      jobs: [
+        ...jobsOf(site, engines, specs),
+        ...(topics === undefined
+          ? []
+          : [topics.exporterTargets.apply((targets) => ({ name: "brokers", targets }))]),
+      ],
       ...(watch.metricsWorkspace === undefined ? {} : { metrics: watch.metricsWorkspace }),
       ...(logs === undefined ? {} : { logs }),
       isTracing: config.observability.hasTracing,
@@ -278,6 +284,7 @@ function collectorOf(
     options,
   );
   search?.allow(name, service.securityGroupId);
+  topics?.allowScrapes(name, service.securityGroupId);
 }
 
 /** Engines by their addresses, tasks and pods by the name of their service. */

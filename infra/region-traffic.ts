@@ -4,6 +4,7 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import { AcceleratorEndpoint } from "./components/accelerator-endpoint.ts";
+import { practiceFree } from "./components/experiment-turns.ts";
 import { OrderEntry } from "./components/order-entry.ts";
 import { type TrafficName, TrafficRecords } from "./components/traffic-records.ts";
 import { ZonalShift } from "./components/zonal-shift.ts";
@@ -37,6 +38,10 @@ export function trafficOf(site: Site, around: Around): Doors {
           ...(streams === undefined ? {} : { streams: streams.arn }),
         },
         outcomeAlarmArns: entry.alarmArns,
+        blockedWindows: practiceFree(
+          config.resilience.experimentSchedule,
+          around.network.zoneNames.length,
+        ),
       },
       options,
     );

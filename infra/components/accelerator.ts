@@ -10,8 +10,6 @@ export interface AcceleratorArgs {
   readonly port: number;
   readonly domainName: string;
   readonly zoneId: pulumi.Input<string>;
-  /** Takes flow logs; its policy allows delivery.logs.amazonaws.com to write. */
-  readonly flowLogBucket?: pulumi.Input<string>;
 }
 
 export class Accelerator extends pulumi.ComponentResource {
@@ -28,15 +26,6 @@ export class Accelerator extends pulumi.ComponentResource {
         enabled: true,
         // The balancers behind it are IPv4: a dual-stack endpoint would cost the clients' addresses.
         ipAddressType: "IPV4",
-        ...(args.flowLogBucket === undefined
-          ? {}
-          : {
-              attributes: {
-                flowLogsEnabled: true,
-                flowLogsS3Bucket: args.flowLogBucket,
-                flowLogsS3Prefix: "accelerator/",
-              },
-            }),
       },
       { parent: this, protect: true },
     );

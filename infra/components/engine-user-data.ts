@@ -4,6 +4,7 @@
 // empty after a stop: the engine then takes its log from the other one (docs/replication.md, rule 9).
 
 import { databaseAuthoritiesFile, dataDirectory } from "./exchange-config.ts";
+import type { Statement } from "./trust.ts";
 
 export interface HostFacts {
   readonly region: string;
@@ -158,7 +159,25 @@ ${JSON.stringify(agentConfig({ logGroupName, node, unit }), null, 1)}
 END
 /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:/opt/aws/amazon-cloudwatch-agent/etc/castle.json`;
 
-export const metricsNamespace = "Castle/Host";
+const metricsNamespace = "Castle/Host";
+
+/** Of the agent: its metrics, and the group of its instance, which it reads off the instance's tags. */
+export const agentStatements = (region: string): readonly Statement[] => [
+  {
+    Effect: "Allow",
+    Action: ["cloudwatch:PutMetricData"],
+    // Metrics have no ARN; their namespace narrows it.
+    Resource: "*",
+    Condition: { StringEquals: { "cloudwatch:namespace": metricsNamespace } },
+  },
+  {
+    Effect: "Allow",
+    // It knows no resource.
+    Action: ["ec2:DescribeTags"],
+    Resource: "*",
+    Condition: { StringEquals: { "aws:RequestedRegion": region } },
+  },
+];
 
 function agentConfig({
   logGroupName,

@@ -14,7 +14,7 @@ import {
   type MatchingEnginesArgs,
   networksOf,
 } from "./engine-host.ts";
-import { metricsNamespace, renderUserData } from "./engine-user-data.ts";
+import { agentStatements, renderUserData } from "./engine-user-data.ts";
 import { ports } from "./exchange-config.ts";
 import { logGroup } from "./log-group.ts";
 import { addressIn } from "./subnet-plan.ts";
@@ -181,13 +181,7 @@ export class MatchingEngines extends pulumi.ComponentResource {
             Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
             Resource: [this.logGroup.arn, pulumi.interpolate`${this.logGroup.arn}:*`],
           },
-          {
-            Effect: "Allow",
-            Action: ["cloudwatch:PutMetricData"],
-            // Metrics have no ARN; their namespace narrows it.
-            Resource: "*",
-            Condition: { StringEquals: { "cloudwatch:namespace": metricsNamespace } },
-          },
+          ...agentStatements(args.region),
         ],
       },
       { parent: this },

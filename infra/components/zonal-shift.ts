@@ -13,7 +13,7 @@ export interface ZonalShiftArgs {
   /** No exercise begins while one of these fires. */
   readonly blockingAlarmArns?: readonly pulumi.Input<string>[];
   /** No exercises then, as Mon:08:00-Mon:10:00 UTC: when a daily experiment runs. */
-  readonly blockedWindows?: readonly string[];
+  readonly blockedWindows: readonly string[];
 }
 
 const alarm = (alarmIdentifier: pulumi.Input<string>) => ({ type: "CLOUDWATCH", alarmIdentifier });
@@ -21,7 +21,7 @@ const alarm = (alarmIdentifier: pulumi.Input<string>) => ({ type: "CLOUDWATCH", 
 export class ZonalShift extends pulumi.ComponentResource {
   constructor(name: string, args: ZonalShiftArgs, opts?: pulumi.ComponentResourceOptions) {
     super("castle:infra:ZonalShift", name, {}, opts);
-    const { blockingAlarmArns = [], blockedWindows = [] } = args;
+    const { blockingAlarmArns = [], blockedWindows } = args;
     for (const [label, resourceArn] of Object.entries(args.resourceArns)) {
       new aws.arczonalshift.ZonalAutoshiftConfiguration(
         `${name}-${label}`,

@@ -52,6 +52,7 @@ const declared: readonly (readonly [where: RegExp, why: string])[] = [
   ],
   [/RolePolicy table-cache-role-policy: policy$/, "the tables' ARNs, of each region"],
   [/experiments-(starter|turn|probe)/, "experiments run in prod only"],
+  [/ZonalAutoshiftConfiguration .*blockedWindows/, "and AWS's practice runs keep clear of them"],
   [
     /(gateway|history|controller)-definition: containerDefinitions$/,
     "what they are told: addresses, and the other region",

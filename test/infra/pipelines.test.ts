@@ -58,6 +58,25 @@ describe("The order pipeline of a region", function () {
     ]);
   });
 
+  it("of seed 001 has its brokers scraped by the collector", async () => {
+    const seed = await rehearse("seed-001");
+    const config = named(seed, "aws:ssm/parameter:Parameter", "collector-config").inputs;
+    const { receivers } = JSON.parse(String(config.value));
+    const jobs: { job_name: string; static_configs: { targets: string[] }[] }[] =
+      receivers.prometheus.config.scrape_configs;
+    const [brokers] = jobs.filter(({ job_name }) => job_name === "brokers");
+    const targets = brokers?.static_configs.flatMap((one) => one.targets) ?? [];
+    assert.lengthOf(targets, 6, "two exporters of three brokers");
+    const rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+    for (const [exporter, port] of [
+      ["jmx", 11001],
+      ["node", 11002],
+    ] as const) {
+      assert.isTrue(targets.some((target) => target.endsWith(`:${port}`)));
+      assert.equal(named(seed, rule, `orders-from-collector-${exporter}`).inputs.fromPort, port);
+    }
+  });
+
   it("of seed 002 are two streams, each read by the order processor in a lane of its own", async () => {
     const seed = await rehearse("seed-002");
     assert.sameMembers(

@@ -122,6 +122,7 @@ describe("ZonalShift", function () {
         new ZonalShift("shift", {
           resourceArns: { nlb: "arn:nlb", alb: "arn:alb" },
           outcomeAlarmArns: ["arn:alarm"],
+          blockedWindows: ["Mon:13:30-Mon:20:00"],
         }),
     );
     const shifts = all("arczonalshift/zonalAutoshiftConfiguration");
@@ -134,6 +135,7 @@ describe("ZonalShift", function () {
       assert.deepEqual(inputs.outcomeAlarms, [
         { type: "CLOUDWATCH", alarmIdentifier: "arn:alarm" },
       ]);
+      assert.deepEqual(inputs.blockedWindows, ["Mon:13:30-Mon:20:00"]);
     }
   });
 });

@@ -1,7 +1,7 @@
 // FailureExperiments, alone: the scenario whole, one zone at a time, and stoppable.
 
 import { assert } from "chai";
-import { turnsOf } from "../../../infra/components/experiment-turns.ts";
+import { practiceFree, turnsOf } from "../../../infra/components/experiment-turns.ts";
 import { FailureExperiments } from "../../../infra/components/failure-experiments.ts";
 import { at, listAt } from "../../../infra/policy/rule.ts";
 import { type Alone, alone, statementsIn } from "./alone.ts";
@@ -146,6 +146,15 @@ describe("Turns of experiments", () => {
       turnsOf("cron(30 21 * * ? *)", 3).map(({ loss }) => loss),
       ["cron(35 21 * * ? *)", "cron(35 23 * * ? *)", "cron(35 1 * * ? *)"],
     );
+  });
+
+  it("keep AWS's practice runs away, over midnight and the end of the week too", () => {
+    assert.deepEqual(practiceFree("off", 3), []);
+    const windows = practiceFree("cron(0 14 * * ? *)", 3);
+    assert.lengthOf(windows, 7);
+    assert.equal(windows[0], "Mon:13:30-Mon:20:00");
+    assert.equal(practiceFree("cron(30 21 * * ? *)", 3)[6], "Sun:21:00-Mon:03:30");
+    assert.equal(practiceFree("cron(10 0 * * ? *)", 3)[0], "Sun:23:40-Mon:06:10");
   });
 
   it("says what to write where it cannot tell the hour", () => {

@@ -117,6 +117,9 @@ describe("MatchingEngines", function () {
       Action.includes("secretsmanager:GetSecretValue"),
     );
     assert.deepEqual(secrets?.Resource, [secretArn]);
+    // The metrics agent reads the group of its instance off the tags.
+    const tags = statements.find(({ Action }) => Action.includes("ec2:DescribeTags"));
+    assert.deepEqual(tags?.Condition, { StringEquals: { "aws:RequestedRegion": args.region } });
   });
 
   it("is reached from both regions' networks and from nowhere else", () => {

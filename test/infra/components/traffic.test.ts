@@ -78,7 +78,6 @@ describe("Accelerator", function () {
           port: 443,
           domainName: "trade.castle.example",
           zoneId: "Z1",
-          flowLogBucket: "logs",
         }),
     );
     const listener = one("globalaccelerator/listener");
@@ -86,7 +85,6 @@ describe("Accelerator", function () {
     assert.isTrue(listener.isProtected);
     const accelerator = one("globalaccelerator/accelerator");
     assert.isTrue(accelerator.isProtected);
-    assert.isTrue(accelerator.inputs.attributes.flowLogsEnabled);
     assert.match(one(record).inputs.aliases[0].name, /awsglobalaccelerator/);
   });
 });
