@@ -1,11 +1,12 @@
-// What a region's configuration names, and what `npm run build` leaves, must be there before anything is made:
-// Pulumi alone would find out in the middle, and tell of a hash.
+// What workloads are made of: what nobody gives is left out, and told. What a region's configuration names, and what
+// `npm run build` leaves, must be there before anything is made: Pulumi alone would find out in the middle, and tell of
+// a hash.
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { RegionConfig } from "./config/stack-config.ts";
 import { InfraError } from "./errors.ts";
-import { workloadsOf } from "./workloads.ts";
+import { isFlow, workloadsOf } from "./workloads.ts";
 
 /** Of the engines' hosts; by `npm run build`. */
 export const hostBundle = "dist/engine-host.tar.gz";
@@ -34,12 +35,26 @@ function namedBy(config: RegionConfig): Named[] {
       ? [{ field: `castle:workloads.functions.${name}`, path: artefact.reference }]
       : [],
   );
-  const { kind, msk } = config.pipeline;
-  const plugins = kind === "msk-flow" ? Object.entries(msk.connectors) : [];
+  const plugins = isFlow(config) ? Object.entries(config.pipeline.msk.connectors) : [];
   return [
     ...functions,
     ...plugins.flatMap(([name, path]) =>
       path === undefined ? [] : [{ field: `castle:pipeline.msk.connectors.${name}`, path }],
     ),
   ];
+}
+
+/** Those whose artefact nobody has given: their components are not made. */
+export function leftOut(config: RegionConfig): readonly string[] {
+  const workloads = workloadsOf(config).filter(({ artefact }) => artefact.from === "nobody");
+  return [...workloads.map(({ name }) => name), ...connectorsLeftOut(config)];
+}
+
+/** MSK Connect's of seed 004, whose plugins are the operator's. */
+function connectorsLeftOut(config: RegionConfig): readonly string[] {
+  if (!isFlow(config)) return [];
+  const { connectors } = config.pipeline.msk;
+  return (["s3", "kinesis"] as const)
+    .filter((name) => connectors[name] === undefined)
+    .map((name) => `connector-${name}`);
 }

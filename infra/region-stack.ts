@@ -2,6 +2,7 @@
 // is deployed later and prod must not know of it.
 
 import * as pulumi from "@pulumi/pulumi";
+import { leftOut } from "./artefacts.ts";
 import { JournalCopy } from "./components/journal-copy.ts";
 import { JournalStore } from "./components/journal-store.ts";
 import { NameLink } from "./components/name-link.ts";
@@ -25,7 +26,6 @@ import { careOf, type Site, siteOf } from "./region-site.ts";
 import { trafficOf } from "./region-traffic.ts";
 import { keepersOf, watchOf } from "./region-watch.ts";
 import type { Surroundings } from "./workload-specs.ts";
-import { leftOut } from "./workloads.ts";
 
 /** Zone c: neither engine is there. */
 const journalZoneIndex = 2;

@@ -84,21 +84,6 @@ export function workloadsOf(config: RegionConfig): readonly Workload[] {
   return [...ownOf(config), ...imagesOf(config), ...functionsOf(config)];
 }
 
-/** Those whose artefact nobody has given: their components are not made. */
-export function leftOut(config: RegionConfig): readonly string[] {
-  const workloads = workloadsOf(config).filter(({ artefact }) => artefact.from === "nobody");
-  return [...workloads.map(({ name }) => name), ...connectorsLeftOut(config)];
-}
-
-/** MSK Connect's of seed 004, whose plugins are the operator's. */
-function connectorsLeftOut(config: RegionConfig): readonly string[] {
-  if (!isFlow(config)) return [];
-  const { connectors } = config.pipeline.msk;
-  return (["s3", "kinesis"] as const)
-    .filter((name) => connectors[name] === undefined)
-    .map((name) => `connector-${name}`);
-}
-
 /** Services run on Fargate unless the cluster is all there is; seed 001 has both, pods for its topics. */
 const placeOf = ({ compute }: RegionConfig): "ecs" | "eks" =>
   compute.kind === "eks" ? "eks" : "ecs";

@@ -81,10 +81,12 @@ export async function failover(given: unknown): Promise<void> {
       "--to: names an engine of the leading region; with --region leave it out",
     );
   }
+  // A gate that asks for a person is what an approval answers.
+  const isForced = force || options.approve !== undefined;
   await runOperation("failover", options, (view, deployment) =>
     region === undefined
-      ? proposeFailover(view, { to, isForced: force })
-      : proposeRegionFailover(view, { region, isForced: force }, deployment.gates),
+      ? proposeFailover(view, { to, isForced })
+      : proposeRegionFailover(view, { region, isForced }, deployment.gates),
   );
 }
 

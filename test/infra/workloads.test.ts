@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { assert } from "chai";
 import { parse } from "yaml";
+import { leftOut } from "../../infra/artefacts.ts";
 import { type RegionConfig, regionSchema } from "../../infra/config/stack-config.ts";
-import { leftOut, messageHandler, workloadsOf } from "../../infra/workloads.ts";
+import { messageHandler, workloadsOf } from "../../infra/workloads.ts";
 
 function seed(number: string): RegionConfig {
   const path = new URL(`../../infra/examples/seed-${number}.yaml`, import.meta.url);
