@@ -79,11 +79,13 @@ export class Oracle {
 
   /**
    * Rule 11: what the other two have committed and this log lacks may be lost from here on, and nothing
-   * else. An engine that goes on alone after a restart has everything.
+   * else. An engine that goes on alone after a restart has everything. A standby of a forced engine may
+   * know as committed what it took from that one's history, and not have its mark yet.
    */
-  private forced(engine: string, { state }: Replica, reason: string): void {
+  private forced(engine: string, replica: Replica, reason: string): void {
+    const { state } = replica;
     const { log } = state;
-    const parent = this.branch(log.forcedEpoch);
+    const parent = this.branchFollowed(replica, state.committed);
     let shared = Math.min(log.base.position, parent.lastPosition);
     const isShared = (at: number) => parent.entries[at]?.epoch === log.epochAt(at);
     while (shared < parent.lastPosition && isShared(shared + 1)) shared++;
