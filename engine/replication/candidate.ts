@@ -5,7 +5,7 @@
 
 import { lastOf } from "./log-batch.ts";
 import type { PeerMessage, RedisReply, RedisRequest } from "./messages.ts";
-import { commonPosition, type EpochRun, isMoreRecent } from "./replica-log.ts";
+import { commonPosition, type EpochRun, isLeftOutOf, isMoreRecent } from "./replica-log.ts";
 import type { RoleBehaviour, Stage } from "./role.ts";
 
 interface Granted {
@@ -101,11 +101,18 @@ export class Candidate implements RoleBehaviour {
     state.decide("VOTE_GRANTED", granted.voter);
     // What a later force left out is no part of the history any more, however recent (rule 11).
     const isLeftOut = granted.forcedEpoch < state.log.forcedEpoch;
-    if (!isLeftOut && isMoreRecent(granted, state.log)) {
-      this.read(commonPosition(state.log, granted) + 1);
-    } else {
-      this.finish("own log is as recent");
-    }
+    if (isLeftOut || !isMoreRecent(granted, state.log)) this.finish("own log is as recent");
+    else this.readOn(granted);
+  }
+
+  /**
+   * The other region led meanwhile, and had never received what is committed here: the voter, which followed it,
+   * is the one to lead. It stands once this candidate has given up.
+   */
+  private readOn(granted: Granted): void {
+    const { log, committed } = this.stage.state;
+    if (isLeftOutOf(log, committed, granted)) return;
+    this.read(commonPosition(log, granted) + 1);
   }
 
   private read(from: number): void {
@@ -146,8 +153,7 @@ export class Candidate implements RoleBehaviour {
     }
     if (!state.install(reply.snapshot)) return;
     // What is kept behind the snapshot may still differ from the voter's.
-    if (isMoreRecent(this.granted, state.log))
-      this.read(commonPosition(state.log, this.granted) + 1);
+    if (isMoreRecent(this.granted, state.log)) this.readOn(this.granted);
     else this.finish("snapshot and log");
   }
 

@@ -62,7 +62,9 @@ export class PeerProgress {
   onGap(message: AppendRefused): boolean {
     this.heardMs = this.state.awake.nowMs;
     const { log, ports, epoch } = this.state;
-    this.isTooFarBehind = message.retryAfter < log.base.position;
+    // It stands on an entry that this log does not reach: the other region led meanwhile, and left that out.
+    const isElsewhere = message.retryAfter > log.lastPosition;
+    this.isTooFarBehind = isElsewhere || message.retryAfter < log.base.position;
     if (this.isTooFarBehind) {
       const basePosition = log.base.position;
       const { forcedEpoch } = this.state.log;

@@ -347,8 +347,11 @@ export class Primary implements RoleBehaviour {
   /** Rule 9: only a live primary of an epoch not below the asker's is a source. */
   private onRecoverRequest(message: Extract<PeerMessage, { kind: "recoverRequest" }>): void {
     const { state } = this.stage;
+    // One that is in this epoch already needs no barrier: all older epochs are in this log, and its own answers to
+    // this one end here.
+    const isSource = this.isServing || message.epoch === state.epoch;
     // Before its Member entry is committed, a new engine is no member, and must not become one.
-    if (!this.isServing || !state.areMembersCommitted) return;
+    if (!isSource || !state.areMembersCommitted) return;
     if (state.epoch < message.epoch) {
       this.rise(message.epoch);
       return;
@@ -357,6 +360,8 @@ export class Primary implements RoleBehaviour {
     const { afterPosition } = message;
     const isKnown =
       afterPosition >= log.base.position && log.epochAt(afterPosition) === message.afterEpoch;
+    // So that it finds a snapshot of this log in Redis.
+    if (!isKnown) this.peer.isTooFarBehind = true;
     state.ports.peer.send({
       kind: "recoverReply",
       nonce: message.nonce,

@@ -84,6 +84,9 @@ export class Recovery implements RoleBehaviour {
       if (message.afterPosition !== this.log.lastPosition) return;
     }
     if (message.outcome === "SNAPSHOT_NEEDED") {
+      // The one taken so far may be of a history that the primary's has left.
+      this.snapshot = null;
+      this.log = new ReplicaLog(genesisBase);
       state.ports.redis.call({ kind: "loadSnapshot" });
       return;
     }

@@ -45,6 +45,11 @@ const epochsInTerm = 2 ** 24;
 /** The highest term whose epochs are safe integers. */
 const termMax = 2 ** 28;
 
+/** The leadership of a region in which an entry of this epoch was sequenced. */
+export function termOf(epoch: number): number {
+  return Math.max(1, Math.floor(epoch / epochsInTerm));
+}
+
 /** An epoch of this term lies above it. The first term has the epochs from 1 on. */
 export function epochFloor(term: number): number {
   assert(term >= 0 && term <= termMax, "a term's epochs are safe integers");

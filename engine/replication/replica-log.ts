@@ -148,6 +148,15 @@ export class ReplicaLog {
     return from > end ? null : sliceBatch(batch, from, end);
   }
 
+  /** The first position at which `batch` is not what is here, the base included; `null` where there is none. */
+  conflictWith(batch: LogBatch): number | null {
+    const { position, epoch } = this.base;
+    const isBaseIn = batch.first <= position && position <= lastOf(batch);
+    if (isBaseIn && batch.epoch !== epoch) return position;
+    const novel = this.novelPart(batch);
+    return novel !== null && novel.first <= this.lastPosition ? novel.first : null;
+  }
+
   /** Deletes from `position` on. */
   cutFrom(position: number): void {
     assert(position > this.base.position, "what is committed is never cut");
@@ -230,6 +239,20 @@ export function commonPosition(
     position = (run.epoch > epoch ? run.first : ownFirst.first) - 1;
   }
   return log.base.position;
+}
+
+/**
+ * Whether another log is known to lack the entry at `position` of this one, and so to have left out what is
+ * committed here; logs that agree in one entry agree in all before it.
+ */
+export function isLeftOutOf(
+  log: ReplicaLog,
+  position: number,
+  other: { runs: readonly EpochRun[]; lastPosition: number },
+): boolean {
+  if (position > other.lastPosition) return true;
+  const run = other.runs.findLast((candidate) => candidate.first <= position);
+  return run !== undefined && run.epoch !== log.epochAt(position);
 }
 
 /** Instances and seats are printable ASCII: the text of a Config or Member entry. */

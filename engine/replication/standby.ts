@@ -2,7 +2,9 @@
 // the primary's silence on both paths. It tells nobody of what is not committed.
 // Fails into a candidate when it suspects the primary and a voter is within reach.
 
-import type { Append, PeerMessage, RedisReply, RedisRequest } from "./messages.ts";
+import { lastOf } from "./log-batch.ts";
+import type { Append, PeerMessage, RedisReply, RedisRequest, TooFarBehind } from "./messages.ts";
+import { termOf } from "./region.ts";
 import type { RoleBehaviour, Stage } from "./role.ts";
 import { type Heard, silenceMsMax, suspect } from "./suspicion.ts";
 
@@ -48,13 +50,28 @@ export class Standby implements RoleBehaviour {
       case "tooFarBehind":
         if (message.epoch !== this.stage.state.epoch) break;
         this.hearStream();
-        if (message.forcedEpoch <= this.stage.state.log.forcedEpoch) this.loadSnapshot();
-        else this.stage.operators.abandonLog(`forced in epoch ${message.forcedEpoch}`);
+        this.onTooFarBehind(message);
         break;
       case "takeOver":
         this.onTakeOver(message.epoch);
         break;
     }
+  }
+
+  private onTooFarBehind(message: TooFarBehind): void {
+    const { log } = this.stage.state;
+    if (message.forcedEpoch > log.forcedEpoch) this.abandonLog(message);
+    // It has no snapshot to wait for: the primary's log ends before this one's begins.
+    else if (message.basePosition < log.base.position && !this.isBaseCertain) {
+      this.abandonLog(message);
+    } else this.loadSnapshot();
+  }
+
+  private abandonLog({ forcedEpoch }: { readonly forcedEpoch: number }): void {
+    const { log, epoch } = this.stage.state;
+    const isForced = forcedEpoch > log.forcedEpoch;
+    const why = isForced ? `forced in epoch ${forcedEpoch}` : `left out in term ${termOf(epoch)}`;
+    this.stage.operators.abandonLog(why);
   }
 
   /** One load at a time; one that was never answered is asked again later. */
@@ -80,13 +97,16 @@ export class Standby implements RoleBehaviour {
     const { state } = this.stage;
     this.hearStream();
     if (this.isOverruled(message)) {
-      this.stage.operators.abandonLog(`forced in epoch ${message.forcedEpoch}`);
+      this.abandonLog(message);
       return;
     }
-    const held = state.log.epochAt(message.previousPosition);
-    const isBehindBase = message.previousPosition < state.log.base.position;
-    if (!isBehindBase && held !== message.previousEpoch) {
-      const retryAfter = this.retryAfter(message.previousPosition);
+    const { log } = state;
+    const { previousPosition } = message;
+    const isBehindBase = previousPosition < log.base.position;
+    const held = log.epochAt(previousPosition);
+    const isFitting = isBehindBase ? this.isBaseIn(message) : held === message.previousEpoch;
+    if (!isFitting) {
+      const retryAfter = isBehindBase ? log.base.position : this.retryAfter(previousPosition);
       state.ports.peer.send({
         kind: "appendRefused",
         epoch: state.epoch,
@@ -115,17 +135,35 @@ export class Standby implements RoleBehaviour {
   }
 
   /**
-   * Rule 11: the primary's log was forced since this one was like it, and differs where entries are
-   * committed here, or may: what lies behind the base cannot be compared any more.
+   * Entries that are committed here, or may be, are not in the primary's log: it was forced since this one was
+   * like it (rule 11), where what lies behind the base cannot be compared any more; or the other region led
+   * meanwhile, and had never received them.
    */
   private isOverruled(message: Append): boolean {
-    const { log, committed } = this.stage.state;
-    if (message.forcedEpoch <= log.forcedEpoch) return false;
+    const { log, committed, epoch } = this.stage.state;
     const { previousPosition, previousEpoch, batches } = message;
-    if (previousPosition < log.base.position) return true;
+    const isForced = message.forcedEpoch > log.forcedEpoch;
+    if (isForced && previousPosition < log.base.position) return true;
+    const isOfOlderTerm = termOf(log.epochAt(committed)) < termOf(epoch);
+    if (!isForced && !isOfOlderTerm) return false;
     if (previousPosition > committed) return false;
-    if (log.epochAt(previousPosition) !== previousEpoch) return true;
-    return batches.some((batch) => (log.novelPart(batch)?.first ?? committed + 1) <= committed);
+    const held = log.epochAt(previousPosition);
+    if (held >= 0 && held !== previousEpoch) return true;
+    return batches.some((batch) => (log.conflictWith(batch) ?? committed + 1) <= committed);
+  }
+
+  /** The entry that this log stands on is in the primary's, as is all before it. */
+  private get isBaseCertain(): boolean {
+    const { epoch, log } = this.stage.state;
+    // Within one leadership of a region what is committed stays; what was found in this epoch does too.
+    return termOf(log.base.epoch) === termOf(epoch) || this.matchedEpoch === epoch;
+  }
+
+  /** Of an append that starts behind the base: whether it shows that, where it is not known. */
+  private isBaseIn({ batches }: Append): boolean {
+    const { position } = this.stage.state.log.base;
+    const last = batches.at(-1);
+    return this.isBaseCertain || (last !== undefined && lastOf(last) >= position);
   }
 
   /** Where the logs may still agree: before the run of entries that is not the primary's. */
