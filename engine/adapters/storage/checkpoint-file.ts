@@ -77,6 +77,10 @@ function checkpointPositions(dir: string): number[] {
     .sort((a, b) => a - b);
 }
 
+export function checkpointFiles(dir: string): string[] {
+  return checkpointPositions(dir).map((position) => checkpointPath(dir, position));
+}
+
 /** The newest; `damaged` where it cannot be read, `null` where there is none. */
 export function readNewestCheckpoint(dir: string): Checkpoint | "damaged" | null {
   const newest = checkpointPositions(dir).at(-1);

@@ -29,6 +29,7 @@ import {
   writeFormat,
   writeSession,
 } from "./identity.ts";
+import { keepAsLeftOut } from "./left-out.ts";
 import { type FsyncPolicy, LogFiles } from "./log-files.ts";
 
 export interface EngineStorageOptions extends EngineIdentity {
@@ -188,6 +189,8 @@ export class EngineStorage implements Storage {
   }
 
   replaceLog(snapshot: Snapshot | null, batches: readonly LogBatch[]): void {
+    // One that was lost has nothing left out: the whole one has all of it.
+    if (this.runs !== null && !isLogLost(this.dir)) keepAsLeftOut(this.dir);
     markLogLost(this.dir, "the log is being replaced");
     this.files.clear();
     this.checkpoints.clear();
