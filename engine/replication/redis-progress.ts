@@ -205,6 +205,8 @@ export class RedisProgress {
       this.sourceInstance = reply.instance;
       return;
     }
+    // Drained meanwhile: its Config would be one entry too many for the other region. As if no answer had come.
+    if (this.state.region.isDrained) return;
     this.isBehindBase = false;
     this.sentTo = endOf(request);
     this.matched = 0;

@@ -1,10 +1,14 @@
 // Planted bugs of regions: each breaks one rule that two regions stand on. Planted for the whole thread.
 
 import { CastleError } from "../../../engine/errors.ts";
+import { Candidate } from "../../../engine/replication/candidate.ts";
+import type { Append } from "../../../engine/replication/messages.ts";
 import type { RegionStanding } from "../../../engine/replication/region.ts";
 import { type RegionFeed, RegionFollower } from "../../../engine/replication/region-follower.ts";
 import { RegionMoves } from "../../../engine/replication/region-moves.ts";
 import { RegionState } from "../../../engine/replication/region-state.ts";
+import { commonPosition } from "../../../engine/replication/replica-log.ts";
+import { Standby } from "../../../engine/replication/standby.ts";
 import { ReplicaState } from "../../../engine/replication/state.ts";
 import { plantIn } from "../bugs/plant.ts";
 
@@ -21,6 +25,12 @@ function plantGetter<Self>(
       return wrong(this);
     },
   });
+}
+
+type Voter = Parameters<typeof commonPosition>[1];
+
+interface Staged {
+  readonly stage: { readonly state: ReplicaState };
 }
 
 /** By name: what is wrong, and how it is made so. */
@@ -71,6 +81,20 @@ export const regionBugs: Readonly<Record<string, { what: string; plant: () => vo
         return taken === "past" ? "taken" : taken;
       }),
   },
+  "left-out-unseen": {
+    what: "An engine that the other region's lead left out takes its checkpoint for a part of every log.",
+    plant: () => {
+      plantGetter<Standby>(Standby, "isBaseCertain", () => true);
+      plantIn<Staged>(Standby, "isOverruled", (isOverruled) => (self, message: Append) => {
+        const { forcedEpoch } = self.stage.state.log;
+        return message.forcedEpoch > forcedEpoch && isOverruled(self, message);
+      });
+      plantIn<Staged>(Candidate, "readOn", () => (self, voter: Voter) => {
+        const from = commonPosition(self.stage.state.log, voter) + 1;
+        Reflect.apply(Reflect.get(self, "read"), self, [from]);
+      });
+    },
+  },
   "unconfirmed-stands": {
     what: "A region that starts again stands for election before it was told that it still leads.",
     plant: () =>
@@ -81,11 +105,9 @@ export const regionBugs: Readonly<Record<string, { what: string; plant: () => vo
   "follower-stays": {
     what: "An engine that hears that the other region leads goes on serving.",
     plant: () =>
-      plantIn<{ stage: { state: ReplicaState } }>(
-        RegionMoves,
-        "follow",
-        () => (self, standing: RegionStanding) => self.stage.state.enterTerm(standing),
-      ),
+      plantIn<Staged>(RegionMoves, "follow", () => (self, standing: RegionStanding) => {
+        self.stage.state.enterTerm(standing);
+      }),
   },
 };
 
