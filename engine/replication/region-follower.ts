@@ -7,11 +7,15 @@
 
 import { type LogBatch, lastOf } from "./log-batch.ts";
 import type { Mark, RedisReply, RedisRequest, Snapshot } from "./messages.ts";
+import { termOf } from "./region.ts";
 import { RegionRedis } from "./region-redis.ts";
+import { forcedEpochIn } from "./replica-log.ts";
 import type { RoleBehaviour, Stage } from "./role.ts";
 
 /** Entries that the active region has committed. */
 export interface RegionFeed {
+  /** Of the primary that sent them; `null` where they were read from its Redis. */
+  readonly epoch: number | null;
   readonly batches: readonly LogBatch[];
   readonly marks: readonly Mark[];
 }
@@ -29,6 +33,8 @@ export class RegionFollower implements RoleBehaviour {
   private readonly redis: RegionRedis;
   /** The end of this log has been found in the active region's since the link was last made. */
   private isMatched = false;
+  /** Term of the newest primary in whose log the end of this one was found; -1: of none. */
+  private matchedTerm = -1;
   private markedMs = Number.NEGATIVE_INFINITY;
 
   constructor(stage: Stage) {
@@ -56,18 +62,26 @@ export class RegionFollower implements RoleBehaviour {
     if (lastMark.position !== ports.machine.position) state.mark();
   }
 
-  /** A new link, or a primary of another epoch: the end of the log must be found there first. */
-  restart(): void {
-    this.isMatched = this.stage.state.log.lastPosition === 0;
+  /**
+   * A new link, or a primary of another epoch: the end of the log must be found there first. `isEndKnown`: the
+   * snapshot that was just installed is the end, and a primary may have nothing before it.
+   */
+  restart(isEndKnown: boolean): void {
+    this.isMatched = isEndKnown || this.stage.state.log.lastPosition === 0;
   }
 
   take(feed: RegionFeed): Taken {
     const { state } = this.stage;
+    // Of a primary that has not heard that its region's lead ended, and another one began.
+    if (feed.epoch !== null && termOf(feed.epoch) < state.region.sinceTerm) return "gap";
     let outcome: Taken = "taken";
     for (const batch of feed.batches) {
       if (this.isDiverged) return "diverged";
       outcome = this.takeBatch(batch);
       if (outcome === "gap" || outcome === "diverged") return outcome;
+    }
+    if (this.isMatched && feed.epoch !== null) {
+      this.matchedTerm = Math.max(this.matchedTerm, termOf(feed.epoch));
     }
     // Marks of another log than this one's would be taken for a wrong state here.
     if (this.isMatched) state.expectMarks(feed.marks);
@@ -93,7 +107,7 @@ export class RegionFollower implements RoleBehaviour {
     if (isPast) return "past";
     if (batch.first > log.lastPosition + (this.isMatched ? 1 : 0)) return "gap";
     if (!this.agreesWith(batch)) return this.diverge(`the active region has epoch ${batch.epoch}`);
-    this.isMatched = true;
+    if (lastOf(batch) >= log.lastPosition) this.isMatched = true;
     const novel = log.novelPart(batch);
     if (novel === null) return "taken";
     // As a voter takes the epoch of an append, so that every later own epoch lies above it.
@@ -119,11 +133,34 @@ export class RegionFollower implements RoleBehaviour {
     return "diverged";
   }
 
-  /** Of an empty log, from the active region's Redis. `false` where it is not wanted. */
+  /**
+   * From the active region's Redis, where its journal no longer reaches back to the end of this log: the log ends
+   * with it afterwards. `false` where it is older, or may be no continuation of this log.
+   */
   install(snapshot: Snapshot): boolean {
     const { state } = this.stage;
-    if (state.log.lastPosition > 0) return false;
+    if (!this.isContinuation(snapshot)) return false;
+    const { log } = state;
+    // All of it is the active region's, and committed there.
+    state.commit(log.lastPosition);
+    const isEnd = log.lastPosition > 0 && snapshot.position === log.lastPosition;
+    if (isEnd) return snapshot.epoch === log.lastEpoch;
     if (snapshot.epoch > state.epoch) state.takeEpoch(snapshot.epoch);
     return state.install(snapshot);
+  }
+
+  /** Of one lead, from its first term on, everything committed is one history, unless it was forced. */
+  private isContinuation({ epoch, instance }: Snapshot): boolean {
+    const { log, region } = this.stage.state;
+    if (log.lastPosition === 0) return true;
+    const isOfLead = this.isPart && termOf(epoch) >= region.sinceTerm;
+    return isOfLead && forcedEpochIn(instance) === log.forcedEpoch;
+  }
+
+  /** All of this log is in the active region's: its end was found there, or came from there, since that leads. */
+  get isPart(): boolean {
+    const { log, region } = this.stage.state;
+    if (this.isDiverged) return false;
+    return Math.max(this.matchedTerm, termOf(log.lastEpoch)) >= region.sinceTerm;
   }
 }

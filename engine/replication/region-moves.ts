@@ -53,8 +53,8 @@ export class RegionMoves {
     const { state, behaviour } = this.stage;
     const { term, isDrained } = state.region;
     const isFollower = behaviour.role === "dr";
-    // One term later it is still this region: the last one was ended for itself, after a drain.
-    const isMissed = !isFollower && term > 0 && standing.term > term + 1;
+    // Terms that a region took over from itself, after a drain, hide nothing but its own entries.
+    const isMissed = !isFollower && term > 0 && standing.sinceTerm > term;
     this.confirm(reason);
     state.enterTerm(standing);
     if (behaviour.role === "replaced") return;
@@ -95,9 +95,14 @@ export class RegionMoves {
     return this.follower?.isDiverged ?? false;
   }
 
+  /** The log is known to be a part of the active region's: how far it is tells how far it is behind. */
+  get isPart(): boolean {
+    return this.follower?.isPart ?? false;
+  }
+
   /** The link is new, or the primary there is: the end of the log must be found there first. */
-  onUp(): void {
-    this.follower?.restart();
+  onUp(isEndKnown = false): void {
+    this.follower?.restart(isEndKnown);
   }
 
   onFeed(feed: RegionFeed): Taken {

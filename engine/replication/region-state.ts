@@ -26,6 +26,10 @@ export class RegionState {
     return this.standing.term;
   }
 
+  get sinceTerm(): number {
+    return this.standing.sinceTerm;
+  }
+
   get isDrained(): boolean {
     return this.standing.isDrained;
   }

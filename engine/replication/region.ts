@@ -12,6 +12,8 @@ export interface RegionStanding {
   readonly role: RegionRole;
   /** 0: nobody has said anything yet. */
   readonly term: number;
+  /** The region that leads has led in every term from here on; at most `term`. */
+  readonly sinceTerm: number;
   /** Nothing more is sequenced in this term: the other region is to take everything. */
   readonly isDrained: boolean;
   /**
@@ -34,6 +36,7 @@ export interface RegionOptions extends RegionStanding {
 export const onlyRegion: RegionOptions = {
   role: "active",
   term: 0,
+  sinceTerm: 0,
   isDrained: false,
   isInSync: false,
   isConfirmed: true,

@@ -30,6 +30,11 @@ export function forceMarkOf(forcedEpoch: number): string {
   return `forced${forcedEpoch}`;
 }
 
+/** `instance` without members, or the stamp of a snapshot. */
+export function forcedEpochIn(stamp: string): number {
+  return Number(forceMark.exec(partsOfStamp(stamp).instance)?.[1] ?? 0);
+}
+
 export const genesisBase: LogBase = { position: 0, epoch: 0, instance: "" };
 
 export class ReplicaLog {
@@ -74,7 +79,7 @@ export class ReplicaLog {
 
   /** Epoch of the last force in this history, 0 where there was none (rule 11). */
   get forcedEpoch(): number {
-    return Number(forceMark.exec(this.instance)?.[1] ?? 0);
+    return forcedEpochIn(this.instance);
   }
 
   /** The Redis that it names is the first one since the force: no other one may count in this history. */

@@ -322,7 +322,8 @@ export class ReplicaState {
       this.commit(snapshot.position);
       return true;
     }
-    if (!isKnown) this.decide("LOG_CUT", `snapshot at ${snapshot.position} replaces the log`);
+    const isCut = !isKnown && this.log.lastPosition > this.committed;
+    if (isCut) this.decide("LOG_CUT", `snapshot at ${snapshot.position} replaces the log`);
     this.ports.storage.writeCheckpoint(snapshot);
     this.log.rebase(snapshot);
     this.restoreMachine(snapshot);
@@ -363,9 +364,14 @@ export class ReplicaState {
     this.forgetMarks();
   }
 
-  /** Whether what Redis answered may count as a vote (rule 8). */
+  /**
+   * Whether what Redis answered may count as a vote (rule 8). An instance that was agreed upon before the other
+   * region led knows nothing of that lead: none counts until this log has an entry of this region's own.
+   */
   counts(reply: { instance: string; isAgreed: boolean }): boolean {
-    return reply.isAgreed && this.log.instance !== "" && reply.instance === this.log.instance;
+    const { lastEpoch, instance } = this.log;
+    if (lastEpoch < epochFloor(this.region.sinceTerm)) return false;
+    return reply.isAgreed && instance !== "" && reply.instance === instance;
   }
 
   /** Notes what a reply tells of Redis itself. */

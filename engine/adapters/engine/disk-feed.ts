@@ -53,6 +53,8 @@ export class DiskFeed {
         reason: String(error),
       };
       log.error(facts, "a follower needs entries that this engine cannot read");
+      const basePosition = replica.state.log.base.position;
+      if (session.isRegion) session.connection.send({ kind: "tooOld", basePosition });
     }
   }
 

@@ -1,13 +1,14 @@
 // RegionLink: how an engine of a region that follows gets the active region's journal: what is
-// committed there, from the memory of its primary; where that begins too late from its Redis, and
-// then from its disk. Only an empty log starts from a snapshot: a log with entries in it must be
-// held against the other one entry by entry.
+// committed there, from the memory of its primary; where that begins too late from its Redis, then
+// from its disk, and then by a snapshot, where the log is known to be a part of the active region's: else
+// it must be held against that one entry by entry. An empty log starts from a snapshot.
 // Fails into waiting: the link dials again for ever, and what is received twice changes nothing.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { ExchangeConfig } from "../../config.ts";
 import { lastOf } from "../../replication/log-batch.ts";
+import type { RegionFeed } from "../../replication/region-follower.ts";
 import type { Replica } from "../../replication/replica.ts";
 import type { Clock } from "../clock.ts";
 import { EngineLinks } from "../follower/engine-links.ts";
@@ -45,6 +46,8 @@ export class RegionLink {
   /** End of what was taken of the active region's journal: never what only this log has. */
   private answered = 0;
   private isCatchingUp = false;
+  /** The primary was last asked for what its files have. */
+  private isFromDisk = false;
   private isClosed = false;
   private subscribedMs = 0;
   private progressMs: number;
@@ -80,15 +83,20 @@ export class RegionLink {
     this.journal?.close();
   }
 
-  /** From the last entry of the own log on, so that both can be held against each other. */
-  private subscribe(): void {
+  /**
+   * From the last entry of the own log on, so that both can be held against each other; from behind it where a
+   * snapshot of the active region has just shown that.
+   */
+  private subscribe(isEndKnown = false): void {
     if (this.isCatchingUp || this.isClosed) return;
     const { replica, clock } = this.options;
     if (replica.regions.isDiverged) return;
     this.subscribedMs = clock.nowMs();
     this.progressMs = this.subscribedMs;
-    this.work(() => replica.regions.onUp());
-    this.links.send({ kind: "subscribe", from: this.overlap });
+    this.isFromDisk = false;
+    this.work(() => replica.regions.onUp(isEndKnown));
+    const from = isEndKnown ? replica.state.log.lastPosition + 1 : this.overlap;
+    this.links.send({ kind: "subscribe", from });
   }
 
   /** The last entry that both may have; 1 = everything. */
@@ -114,7 +122,7 @@ export class RegionLink {
     }
   }
 
-  private take(feed: Pick<Extract<LinkMessage, { kind: "feed" }>, "batches" | "marks">): void {
+  private take(feed: RegionFeed): void {
     const { replica, clock } = this.options;
     this.work(() => {
       replica.state.awake.advanceTo(clock.nowMs());
@@ -144,7 +152,6 @@ export class RegionLink {
     this.answer();
     const { replica, clock, onTaken } = this.options;
     const isLevel = replica.state.committed >= this.committed;
-    // Before anything was taken, what this log has may be of a leadership that the active region lacks.
     if (this.answered > 0) onTaken(this.committed);
     if (isLevel) this.progressMs = clock.nowMs();
     else if (clock.nowMs() - this.progressMs >= patienceMs) this.subscribe();
@@ -158,20 +165,35 @@ export class RegionLink {
     }
   }
 
-  /** What the primary's memory no longer has. */
+  /** What the primary's memory no longer has, nor its files where those were asked. */
   private async catchUp(): Promise<void> {
     if (this.isCatchingUp) return;
     this.isCatchingUp = true;
-    let isFromDisk = false;
+    const wasFromDisk = this.isFromDisk;
+    let isTaken = true;
     try {
-      isFromDisk = !(await this.readJournal());
+      isTaken = wasFromDisk ? await this.takeSnapshot() : await this.readJournal();
     } catch (error) {
       this.options.log.warn({ code: "CATCH_UP_FAILED", error: String(error) }, "trying again");
       await sleep(retryMs);
     }
     this.isCatchingUp = false;
-    if (isFromDisk) this.links.send({ kind: "subscribeFromDisk", from: this.overlap });
-    else this.subscribe();
+    if (isTaken) this.subscribe(wasFromDisk);
+    else if (!wasFromDisk) {
+      this.isFromDisk = true;
+      this.links.send({ kind: "subscribeFromDisk", from: this.overlap });
+    }
+  }
+
+  /** `false`: nothing can be taken; it is tried again while the active region goes on. */
+  private async takeSnapshot(): Promise<boolean> {
+    const snapshot = await (await this.openJournal()).loadSnapshot();
+    const { replica, log } = this.options;
+    if (snapshot !== null && replica.regions.onSnapshot(snapshot)) return true;
+    const { lastPosition } = replica.state.log;
+    const facts = { code: "SEED_ANEW", lastPosition, snapshotPosition: snapshot?.position ?? null };
+    log.warn(facts, "nothing of the active region's journal can be held against this log");
+    return false;
   }
 
   /** `false`: Redis does not reach back to the end of this log. */
@@ -189,7 +211,7 @@ export class RegionLink {
         continue;
       }
       const before = replica.state.log.lastPosition;
-      this.take({ batches: [...part.batches], marks: [] });
+      this.take({ epoch: null, batches: part.batches, marks: [] });
       if (replica.state.log.lastPosition === before) return isRead;
       isRead = true;
     }

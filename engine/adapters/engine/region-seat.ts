@@ -41,6 +41,7 @@ export function loadRegion(directory: string, region: RegionConfig): RegionOptio
   const first: RegionStanding = {
     role: region.startsAs,
     term: 0,
+    sinceTerm: 0,
     isDrained: false,
     isInSync: false,
   };
@@ -87,7 +88,9 @@ export class RegionSeat implements RegionRoutes {
         this.heardMs = clock.nowMs();
       },
       onTaken: (committed) => {
-        this.isLagKnown = true;
+        // Else its end may be of an older lead, and say nothing of how far it is behind.
+        this.isLagKnown = replica.regions.isPart;
+        if (!this.isLagKnown) return;
         this.lag.answer(replica.state.committed);
         this.lag.advance(committed, clock.nowMs());
       },
@@ -129,6 +132,7 @@ export class RegionSeat implements RegionRoutes {
     const standing = {
       role: asked.role,
       term: asked.term,
+      sinceTerm: sinceTermOf(asked, held),
       isDrained: isKnown && held.isDrained,
       isInSync: isKnown && held.isInSync,
     };
@@ -162,9 +166,10 @@ export class RegionSeat implements RegionRoutes {
 
   /** On the disk before it is acted upon. */
   private keep(standing: RegionStanding): void {
-    const { role, term, isDrained } = this.options.replica.state.region;
+    const { role, term, sinceTerm, isDrained } = this.options.replica.state.region;
     const isKnown = role === standing.role && term === standing.term;
-    if (!isKnown || isDrained !== standing.isDrained) this.file.write(standing);
+    const isSame = sinceTerm === standing.sinceTerm && isDrained === standing.isDrained;
+    if (!isKnown || !isSame) this.file.write(standing);
   }
 
   private done(): AdminAnswer {
@@ -193,6 +198,18 @@ export class RegionSeat implements RegionRoutes {
   close(): void {
     this.link?.close();
   }
+}
+
+/**
+ * Without a word of it, a region has led on from the term before where it led there as well, as far as this engine
+ * knows; else the lead may have begun in this term.
+ */
+function sinceTermOf(
+  { role, term, sinceTerm }: AdminRequest<"region">,
+  held: RegionStanding,
+): number {
+  const isKnown = role === held.role && term <= held.term + 1 && held.term > 0;
+  return sinceTerm ?? (isKnown ? held.sinceTerm : term);
 }
 
 function oldTerm(held: RegionStanding): AdminAnswer {

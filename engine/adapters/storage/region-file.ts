@@ -9,12 +9,19 @@ import { loadJson } from "../../config.ts";
 import type { RegionStanding } from "../../replication/region.ts";
 import { writeDurably } from "./durable-file.ts";
 
-const schema = z.strictObject({
-  role: z.enum(["active", "dr"]),
-  term: z.int().min(0),
-  isDrained: z.boolean(),
-  isInSync: z.boolean(),
-});
+const schema = z
+  .strictObject({
+    role: z.enum(["active", "dr"]),
+    term: z.int().min(0),
+    /** Absent in the file of an earlier version. */
+    sinceTerm: z.int().min(0).optional(),
+    isDrained: z.boolean(),
+    isInSync: z.boolean(),
+  })
+  .transform(({ sinceTerm, ...standing }) => ({
+    ...standing,
+    sinceTerm: sinceTerm ?? standing.term,
+  }));
 
 export class RegionFile {
   private readonly path: string;

@@ -7,7 +7,7 @@ import { epochFloor, onlyRegion, type RegionStanding } from "../../../engine/rep
 import { SmallCluster, type SmallMember } from "../../support/small-cluster.ts";
 
 const standing = (role: RegionStanding["role"], term: number): RegionStanding => ({
-  ...{ role, term },
+  ...{ role, term, sinceTerm: term },
   isDrained: false,
   isInSync: false,
 });
@@ -46,7 +46,7 @@ function opened({ lostCount, ledCount }: { lostCount: number; ledCount: number }
   const followed = entriesOf(lastPosition + 1, ledCount);
   follower.live.regions.onUp();
   const overlap = follower.live.state.log.read(lastPosition, lastPosition, 1_000);
-  const feed = { batches: [...overlap, followed], marks: [] };
+  const feed = { epoch: followed.epoch, batches: [...overlap, followed], marks: [] };
   expect(follower.live.regions.onFeed(feed)).to.equal("taken");
   leftOut.start();
   // It hears of that, and nothing of the other region's journal.

@@ -14,6 +14,7 @@ import { Replica } from "../../../engine/replication/replica.ts";
 import { SimDisk } from "../sim-disk.ts";
 import { WatchedMachine } from "../watched-machine.ts";
 import type { RegionOracle } from "./region-oracle.ts";
+import type { Leadership } from "./region-register.ts";
 import { capacity, settings } from "./region-settings.ts";
 import type { RegionSite } from "./region-site.ts";
 import type { RegionWorld } from "./region-world.ts";
@@ -47,6 +48,8 @@ class WatchedDisk extends SimDisk {
 
 interface Feed extends RegionFeed {
   readonly epoch: number;
+  /** Nothing of this region reaches back to what was asked for. */
+  readonly isTooOld: boolean;
   readonly committed: number;
 }
 
@@ -55,11 +58,11 @@ interface Process {
   readonly replica: Replica;
   readonly machine: WatchedMachine;
   toldTo: number;
-  /** Of the link to the region that leads: its primary's epoch, how far it is, what was taken of it. */
-  link: { epoch: number; committed: number; answered: number };
+  /** Of the link to the region that leads: its primary's epoch, and how far it is. */
+  link: { epoch: number; committed: number; isEndKnown: boolean };
 }
 
-const newLink = () => ({ epoch: 0, committed: 0, answered: 0 });
+const newLink = () => ({ epoch: 0, committed: 0, isEndKnown: false });
 
 export class RegionEngine {
   readonly name: string;
@@ -82,7 +85,7 @@ export class RegionEngine {
       this.oracle.written(this.name, batch, behind);
     });
     const role = site.name === "prod" ? "active" : "dr";
-    this.standing = { role, term: 0, isDrained: false, isInSync: false };
+    this.standing = { role, term: 0, sinceTerm: 0, isDrained: false, isInSync: false };
   }
 
   private get oracle(): RegionOracle {
@@ -97,9 +100,9 @@ export class RegionEngine {
     return this.process?.replica ?? null;
   }
 
-  /** The link to the region that leads has shown that the end of the log is a part of its. */
-  get isMatched(): boolean {
-    return (this.process?.link.answered ?? 0) > 0;
+  /** Its log is known to be a part of that of the region that leads. */
+  get isPart(): boolean {
+    return this.replica?.regions.isPart ?? false;
   }
 
   get term(): number {
@@ -218,14 +221,14 @@ export class RegionEngine {
   // ---- the seat: what it is told of regions
 
   /** The controller's word. Older terms are refused, as is another role in the same one. */
-  tell(role: RegionRole, term: number): void {
+  tell(role: RegionRole, { term, sinceTerm }: Leadership): void {
     this.run(null, (process) => {
       const { replica } = process;
       const held = replica.state.region.standing;
       if (term < held.term || (term === held.term && role !== held.role)) return;
       const isKnown = term === held.term;
       this.standing = {
-        ...{ role, term },
+        ...{ role, term, sinceTerm },
         isDrained: isKnown && held.isDrained,
         isInSync: isKnown && held.isInSync,
       };
@@ -276,7 +279,9 @@ export class RegionEngine {
 
   private poll({ replica, link }: Process): void {
     if (replica.role !== "dr" || replica.regions.isDiverged) return;
-    const from = Math.max(1, Math.min(replica.state.log.lastPosition, link.committed));
+    const { lastPosition } = replica.state.log;
+    const overlap = Math.max(1, Math.min(lastPosition, link.committed));
+    const from = link.isEndKnown ? lastPosition + 1 : overlap;
     for (const remote of this.world.otherOf(this.site).engines) {
       this.world.border.send(this.name, remote.name, () => remote.onPoll(this, from));
     }
@@ -295,31 +300,54 @@ export class RegionEngine {
             ? log.read(from, committed, settings.messageBytesMax)
             : this.olderEntries(from, committed);
       const marks = lastMark.position <= committed ? [lastMark] : [];
-      const feed = { epoch, committed, batches, marks };
-      this.world.border.send(this.name, asker.name, () => asker.onFeed(feed));
+      const isTooOld = from <= committed && batches.length === 0;
+      const feed = { epoch, committed, batches, marks, isTooOld };
+      this.world.border.send(this.name, asker.name, () => asker.onFeed(feed, this));
     });
   }
 
-  /** What this primary's memory has no more: from its region's Redis, then from its own files. */
+  /**
+   * What this primary's memory has no more: from its region's Redis, then from its own files. Redis has what was
+   * told only: in region-sync that may be no more than the asker has.
+   */
   private olderEntries(from: number, to: number): readonly LogBatch[] {
     const { batches } = this.site.redis.model.tail(from);
-    return batches.length > 0 ? batches : (this.disk.readJournal(from, to) ?? []);
+    const last = batches.at(-1);
+    const isNews = last !== undefined && lastOf(last) > from;
+    return isNews ? batches : (this.disk.readJournal(from, to) ?? []);
   }
 
-  private onFeed(feed: Feed): void {
+  /** From the Redis of the region that leads, over the way to its primary. */
+  private loadSnapshot({ name, site }: RegionEngine): void {
+    this.world.border.send(this.name, name, () => {
+      const reply = site.redis.model.call({ kind: "loadSnapshot" });
+      const snapshot = reply.kind === "snapshotLoaded" ? reply.snapshot : null;
+      if (snapshot === null) return;
+      this.world.border.send(name, this.name, () => {
+        this.run(null, ({ replica, link }) => {
+          link.isEndKnown = replica.regions.onSnapshot(snapshot);
+          if (link.isEndKnown) replica.regions.onUp(true);
+        });
+      });
+    });
+  }
+
+  private onFeed(feed: Feed, sender: RegionEngine): void {
     this.run(null, (process) => {
       const { replica, link } = process;
       if (replica.role !== "dr" || feed.epoch < link.epoch) return;
       if (feed.epoch > link.epoch) {
         link.epoch = feed.epoch;
+        link.isEndKnown = false;
         replica.regions.onUp();
       }
       link.committed = Math.max(link.committed, feed.committed);
+      if (feed.isTooOld) this.loadSnapshot(sender);
       const taken = replica.regions.onFeed(feed);
       const last = feed.batches.at(-1);
       if (taken !== "taken" || last === undefined) return;
+      link.isEndKnown = false;
       const position = lastOf(last);
-      link.answered = position;
       for (const remote of this.world.otherOf(this.site).engines) {
         this.world.border.send(this.name, remote.name, () => remote.onAnswer(position));
       }

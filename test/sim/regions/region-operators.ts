@@ -37,7 +37,7 @@ export class RegionOperators {
     if (now === null || this.isBusy) return false;
     const from = this.world.site(now.region);
     const to = this.world.otherOf(from);
-    const isLagKnown = to.engines.some(({ isMatched }) => isMatched);
+    const isLagKnown = to.engines.some(({ isPart }) => isPart);
     if (from.serving === undefined || !to.mayOpen(now.term) || !isLagKnown) return false;
     this.isBusy = true;
     this.world.trace(() => `a planned move to ${to.name}, from term ${now.term}`);
@@ -64,11 +64,10 @@ export class RegionOperators {
   }
 
   private awaitCatchUp(now: Leadership, to: RegionSite, position: number): void {
+    // What it has beyond the other region's log, of an older leadership, is no catching up.
     const has = () =>
       to.engines.some(
-        ({ replica, isMatched }) =>
-          // What it has beyond the other region's log, of an older leadership, is no catching up.
-          isMatched && replica?.regions.isDiverged === false && replica.state.committed >= position,
+        ({ replica, isPart }) => isPart && (replica?.state.committed ?? 0) >= position,
       );
     this.poll(
       catchUpMsMax,

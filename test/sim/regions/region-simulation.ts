@@ -106,7 +106,7 @@ function followersMissing(
   if (source === undefined) return "no primary";
   const leading = oracle.epochsOf(source);
   let isFollowed = false;
-  for (const { name, replica, isMatched } of following.engines) {
+  for (const { name, replica, isPart } of following.engines) {
     if (replica?.role !== "dr") return `${name} does not follow`;
     const { committed } = replica.state;
     const own = oracle.epochsOf(replica.state);
@@ -116,7 +116,7 @@ function followersMissing(
     const isApart =
       replica.state.log.base.position > source.log.lastPosition ||
       replica.state.log.lastPosition <= source.log.base.position;
-    if (isApart && !isMatched) continue;
+    if (isApart && !isPart) continue;
     if (replica.regions.isDiverged !== isConflict) {
       const ends = `${describe(replica.state)}, ${primary.name} ${describe(source)}`;
       return isConflict
