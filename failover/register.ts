@@ -8,10 +8,18 @@ export interface Leadership {
   readonly region: string;
   /** The fencing token between regions: one higher with every leadership. From 1. */
   readonly term: number;
+  /**
+   * The region leads without a break since this term: every term from it to `term` is its own. A move of a
+   * region to itself leaves it as it is. Told to engines, which may have missed all but the last.
+   */
+  readonly sinceTerm: number;
   readonly by: string;
   readonly reason: string;
   readonly atMs: number;
 }
+
+/** How the first one is given: its term is 1. */
+export type FirstLeadership = Omit<Leadership, "term" | "sinceTerm" | "atMs">;
 
 export interface Move {
   readonly shard: string;
@@ -27,10 +35,20 @@ export interface Register {
   /** `null` before `open`. Strongly consistent. @throws FailoverError REGISTER_UNREACHABLE */
   read(shard: string, signal: AbortSignal): Promise<Leadership | null>;
   /** The first leadership, term 1. One that is there already is returned as it is. */
-  open(first: Omit<Leadership, "term" | "atMs">, signal: AbortSignal): Promise<Leadership>;
+  open(first: FirstLeadership, signal: AbortSignal): Promise<Leadership>;
   /**
-   * Ends one leadership and begins the next. A repeat of a move that succeeded returns its result.
+   * Ends one leadership and begins the next, of another region or of the same. A repeat of a move that succeeded returns its result.
    * @throws FailoverError REGISTER_CONFLICT where another leadership is in place.
    */
   move(move: Move, signal: AbortSignal): Promise<Leadership>;
 }
+
+/**
+ * What the engines of the region that leads are told. `sinceTerm` only where an engine concludes less without
+ * it (that the term before was its region's too): one of a version that does not know it refuses the word.
+ */
+export const leadingWord = ({ term, sinceTerm }: Pick<Leadership, "term" | "sinceTerm">) => ({
+  role: "active" as const,
+  term,
+  ...(sinceTerm < term - 1 && { sinceTerm }),
+});
