@@ -48,13 +48,13 @@ export class RegionMoves {
     this.stage.play(new RegionFollower(this.stage));
   }
 
-  /** This region leads in this term. */
-  open(standing: RegionStanding, reason: string): void {
+  /** This region leads in this term, and has led without a break since `sinceTerm`. */
+  open(standing: RegionStanding, sinceTerm: number, reason: string): void {
     const { state, behaviour } = this.stage;
     const { term, isDrained } = state.region;
     const isFollower = behaviour.role === "dr";
-    // One term later it is still this region: the last one was ended for itself, after a drain.
-    const isMissed = !isFollower && term > 0 && standing.term > term + 1;
+    // Terms that a region took over from itself, after a drain, hide nothing but its own entries.
+    const isMissed = !isFollower && term > 0 && sinceTerm > term;
     this.confirm(reason);
     state.enterTerm(standing);
     if (behaviour.role === "replaced") return;

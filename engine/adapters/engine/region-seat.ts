@@ -135,7 +135,7 @@ export class RegionSeat implements RegionRoutes {
     this.keep(standing);
     const why = `${asked.by}: ${asked.reason}`;
     replica.state.awake.advanceTo(clock.nowMs());
-    if (asked.role === "active") replica.regions.open(standing, why);
+    if (asked.role === "active") replica.regions.open(standing, sinceTermOf(asked), why);
     else replica.regions.follow(standing, why);
     this.seat();
     onWork();
@@ -193,6 +193,14 @@ export class RegionSeat implements RegionRoutes {
   close(): void {
     this.link?.close();
   }
+}
+
+/**
+ * Without a word of it: an engine that led in the term before knows so itself, and for one that has missed more
+ * another region may have led.
+ */
+function sinceTermOf({ term, sinceTerm }: AdminRequest<"region">): number {
+  return sinceTerm ?? term - 1;
 }
 
 function oldTerm(held: RegionStanding): AdminAnswer {

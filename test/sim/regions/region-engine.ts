@@ -14,6 +14,7 @@ import { Replica } from "../../../engine/replication/replica.ts";
 import { SimDisk } from "../sim-disk.ts";
 import { WatchedMachine } from "../watched-machine.ts";
 import type { RegionOracle } from "./region-oracle.ts";
+import type { Leadership } from "./region-register.ts";
 import { capacity, settings } from "./region-settings.ts";
 import type { RegionSite } from "./region-site.ts";
 import type { RegionWorld } from "./region-world.ts";
@@ -218,7 +219,7 @@ export class RegionEngine {
   // ---- the seat: what it is told of regions
 
   /** The controller's word. Older terms are refused, as is another role in the same one. */
-  tell(role: RegionRole, term: number): void {
+  tell(role: RegionRole, { term, sinceTerm }: Leadership): void {
     this.run(null, (process) => {
       const { replica } = process;
       const held = replica.state.region.standing;
@@ -230,7 +231,7 @@ export class RegionEngine {
         isInSync: isKnown && held.isInSync,
       };
       const wasFollower = replica.role === "dr";
-      if (role === "active") replica.regions.open(this.standing, "the register");
+      if (role === "active") replica.regions.open(this.standing, sinceTerm, "the register");
       else replica.regions.follow(this.standing, "the register");
       if (wasFollower !== (replica.role === "dr")) process.link = newLink();
     });

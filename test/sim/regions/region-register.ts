@@ -7,11 +7,13 @@ import type { SiteName } from "./region-site.ts";
 export interface Leadership {
   readonly region: SiteName;
   readonly term: number;
+  /** It leads without a break since then. */
+  readonly sinceTerm: number;
 }
 
 export class RegionRegister {
   isReachable = true;
-  private now: Leadership = { region: "prod", term: 1 };
+  private now: Leadership = { region: "prod", term: 1, sinceTerm: 1 };
   private readonly oracle: RegionOracle;
 
   constructor(oracle: RegionOracle) {
@@ -28,7 +30,7 @@ export class RegionRegister {
     const isSame = this.now.region === from.region && this.now.term === from.term;
     if (!this.isReachable || !isSame) return false;
     const term = from.term + 1;
-    this.now = { region: to, term };
+    this.now = { region: to, term, sinceTerm: to === from.region ? this.now.sinceTerm : term };
     this.oracle.granted.set(term, { region: to, cause });
     return true;
   }

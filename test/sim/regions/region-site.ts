@@ -44,7 +44,7 @@ export class RegionSite {
     const now = register.read();
     if (now === null) return;
     for (const engine of this.engines) {
-      engine.tell(now.region === this.name ? "active" : "dr", now.term);
+      engine.tell(now.region === this.name ? "active" : "dr", now);
     }
   }
 
