@@ -17,6 +17,7 @@ import { type Parameters, parametersSchema } from "./operations/parameters.ts";
 import type { OperationLog, PlanRecord } from "./plan/operation-log.ts";
 import { type PlanEnd, runPlan } from "./plan/run-plan.ts";
 import type { Ports, RegionPorts } from "./ports.ts";
+import { leadingWord } from "./register.ts";
 
 export interface ControllerOptions {
   readonly region: string;
@@ -205,8 +206,7 @@ export class Controller {
     const word = {
       by: `controller of ${this.options.region}`,
       reason: `the register: ${region} leads in term ${term}: ${reason}`.slice(0, 500),
-      role,
-      term,
+      ...(role === "active" ? leadingWord(leadership) : { role, term }),
     };
     const limit = AbortSignal.timeout(tellTimeoutMs);
     const engines = this.sight?.engines ?? [];

@@ -99,6 +99,24 @@ describe("Controller of a region", function () {
     expect(controller.confirmedAtMs).to.equal(nowMs - 1_000);
   });
 
+  it("tells its engines since when, so that they know what they have missed", async () => {
+    const signal = new AbortController().signal;
+    const move = { shard: "demo", toRegion: "home", by: "t", reason: "t" };
+    for (const term of [1, 2]) {
+      await world.register.move({ ...move, from: { region: "home", term } }, signal);
+    }
+    for (const name of engineNames) {
+      Object.assign(world.engine("home", name), { isServing: false, isDrained: true });
+    }
+    await steps(controllerOf("home", "automatic"), 1);
+    for (const name of engineNames) {
+      expect(world.engine("home", name)).to.deep.include({
+        ...{ hasLog: true, region: { role: "active", term: 3 } },
+      });
+    }
+    expect(world.engine("home", "engine-1").isServing).to.equal(true);
+  });
+
   it("demotes its engines when the register names the other region", async () => {
     const move = { shard: "demo", from: { region: "home", term: 1 }, toRegion: "dr" };
     await world.register.move({ ...move, by: "t", reason: "t" }, new AbortController().signal);

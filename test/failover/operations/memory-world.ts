@@ -1,6 +1,7 @@
 // A deployment in memory: two regions of two engines and a gateway each, a register, traffic, a database, and a
 // supervisor. It behaves as the contracts say (engine/admin.ts), and moves on whenever somebody waits.
 
+import { setImmediate } from "node:timers/promises";
 import { type AdminVerb, type EngineStatus, engineStatusSchema } from "../../../engine/index.ts";
 import type {
   AdminResult,
@@ -146,6 +147,8 @@ export class MemoryWorld {
           this.engine("home", name).incarnation === incarnation,
       },
       pause: async (_ms, signal) => {
+        // Whatever is waited for in vain must run into its limit.
+        await setImmediate();
         signal.throwIfAborted();
         this.elect();
       },
@@ -341,6 +344,11 @@ export class MemoryWorld {
         const term = Number(body.term);
         if (term < engine.region.term) return refused("OLD_TERM");
         const role = body.role === "dr" ? "dr" : "active";
+        // The other region may have led in terms that this engine has not heard of: it recovers.
+        const hasLed = role === "active" && engine.region.role === "active";
+        if (hasLed && Number(body.sinceTerm ?? term - 1) > engine.region.term) {
+          Object.assign(engine, { isServing: false, hasLog: false, role: "recovering" });
+        }
         if (role === "dr")
           Object.assign(engine, { isServing: false, isDrained: false, role: "dr" });
         // A drain is of its term.

@@ -9,9 +9,9 @@ import { buildPlan } from "../../../failover/operations/build-plan.ts";
 import type { Parameters } from "../../../failover/operations/parameters.ts";
 import { OperationLog } from "../../../failover/plan/operation-log.ts";
 import { type PlanEnd, runPlan } from "../../../failover/plan/run-plan.ts";
+import { cutEverywhere, who } from "./cut-everywhere.ts";
 import { MemoryWorld } from "./memory-world.ts";
 
-const who = { by: "test", reason: "a test" };
 const signal = new AbortController().signal;
 
 describe("Plans between regions", function () {
@@ -47,6 +47,27 @@ describe("Plans between regions", function () {
       "drain failed",
     ]);
     expect(end.steps[0]?.problem).to.contain("engine-2: connection refused");
+  });
+
+  it("let a region go on that has missed a term of its own, wherever the plan is interrupted", async () => {
+    const open = async () => {
+      const world = await MemoryWorld.opened();
+      const move = { shard: "demo", from: { region: "home", term: 1 }, toRegion: "home", ...who };
+      await world.register.move(move, signal);
+      for (const name of ["engine-1", "engine-2"]) {
+        Object.assign(world.engine("home", name), { isServing: false, isDrained: true });
+      }
+      return world;
+    };
+    const parameters = { kind: "regionKeep", region: "home", follower: "dr", term: 2 } as const;
+    const operation = { verb: "switchover", parameters };
+    const { world } = await cutEverywhere(operation, open, newDirectory);
+    expect(await world.register.read("demo", signal)).to.include({ term: 3, sinceTerm: 1 });
+    for (const name of ["engine-1", "engine-2"]) {
+      expect(world.engine("home", name)).to.deep.include({
+        ...{ hasLog: true, region: { role: "active", term: 3 } },
+      });
+    }
   });
 
   it("serve nobody from a region with one engine, unless it is forced", async () => {
