@@ -29,8 +29,8 @@ export const adminRequests = {
   /** Two of three are lost: this engine goes on alone with what it has (rule 11). */
   force: z.strictObject({ by, reason, acceptLoss: z.literal(true) }),
   /**
-   * The register's word: which region leads, in which term. Older terms are refused. `sinceTerm`, to the region that
-   * leads: every term from it on was this region's. Absent: the term before may have been, no earlier one.
+   * The register's word: which region leads, in which term, and since which one without a break. Older terms are
+   * refused. Without `sinceTerm` an engine goes by what it was told before, and takes no more for granted.
    */
   region: z
     .strictObject({
@@ -40,11 +40,10 @@ export const adminRequests = {
       term: z.int().min(1),
       sinceTerm: z.int().min(1).optional(),
     })
-    .refine(
-      ({ role, term, sinceTerm }) =>
-        sinceTerm === undefined || (role === "active" && sinceTerm <= term),
-      { path: ["sinceTerm"], error: "is of a region that leads, and of a term that has begun" },
-    ),
+    .refine(({ term, sinceTerm = term }) => sinceTerm <= term, {
+      path: ["sinceTerm"],
+      error: "is a term that has begun",
+    }),
   /** Stops sequencing for good in this term, so that the other region can take everything (failback). */
   drain: z.strictObject({ by, reason, term: z.int().min(1) }),
   /** Of a symbol, or of all. */

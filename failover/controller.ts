@@ -201,12 +201,13 @@ export class Controller {
   private async tellEngines(role: "active" | "dr"): Promise<void> {
     const leadership = this.leadership();
     if (leadership === undefined) return;
-    const { term, region, reason } = leadership;
+    const { term, sinceTerm, region, reason } = leadership;
     const word = {
       by: `controller of ${this.options.region}`,
       reason: `the register: ${region} leads in term ${term}: ${reason}`.slice(0, 500),
       role,
       term,
+      sinceTerm,
     };
     const limit = AbortSignal.timeout(tellTimeoutMs);
     const engines = this.sight?.engines ?? [];

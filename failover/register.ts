@@ -8,10 +8,18 @@ export interface Leadership {
   readonly region: string;
   /** The fencing token between regions: one higher with every leadership. From 1. */
   readonly term: number;
+  /**
+   * The region leads without a break since this term: every term from it to `term` is its own. A move of a
+   * region to itself leaves it as it is. Told to engines, which may have missed all but the last.
+   */
+  readonly sinceTerm: number;
   readonly by: string;
   readonly reason: string;
   readonly atMs: number;
 }
+
+/** How the first one is given: its term is 1. */
+export type FirstLeadership = Omit<Leadership, "term" | "sinceTerm" | "atMs">;
 
 export interface Move {
   readonly shard: string;
@@ -27,9 +35,9 @@ export interface Register {
   /** `null` before `open`. Strongly consistent. @throws FailoverError REGISTER_UNREACHABLE */
   read(shard: string, signal: AbortSignal): Promise<Leadership | null>;
   /** The first leadership, term 1. One that is there already is returned as it is. */
-  open(first: Omit<Leadership, "term" | "atMs">, signal: AbortSignal): Promise<Leadership>;
+  open(first: FirstLeadership, signal: AbortSignal): Promise<Leadership>;
   /**
-   * Ends one leadership and begins the next. A repeat of a move that succeeded returns its result.
+   * Ends one leadership and begins the next, of another region or of the same. A repeat of a move that succeeded returns its result.
    * @throws FailoverError REGISTER_CONFLICT where another leadership is in place.
    */
   move(move: Move, signal: AbortSignal): Promise<Leadership>;

@@ -4,7 +4,6 @@
 
 import type { Snapshot } from "./messages.ts";
 import { Primary } from "./primary.ts";
-import { Recovery } from "./recovery.ts";
 import type { RegionStanding } from "./region.ts";
 import { type RegionFeed, RegionFollower, type Taken } from "./region-follower.ts";
 import { genesisBase, ReplicaLog } from "./replica-log.ts";
@@ -61,8 +60,8 @@ export class RegionMoves {
     const isDrainOver = isDrained && !standing.isDrained;
     if (isFollower || isMissed || isDrainOver) state.decide("REGION_OPENED", reason);
     if (isFollower) this.stage.play(new Standby(this.stage, 0));
-    // The other region led meanwhile, and this engine has nothing of it: rule 9.
-    else if (isMissed) this.stage.play(new Recovery(this.stage, false));
+    // The other region led meanwhile, and this engine has nothing of it: what it leads is over.
+    else if (isMissed && behaviour.role !== "recovering") this.stage.becomeStandby(reason);
   }
 
   /** Nothing more is sequenced in this term. */

@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { FailoverError } from "../errors.ts";
 import type { Membership, MembershipChange, MembershipRegister } from "../membership.ts";
-import type { Leadership, Move, Register } from "../register.ts";
+import type { FirstLeadership, Leadership, Move, Register } from "../register.ts";
 import { awsCall } from "./aws-call.ts";
 import {
   type AwsAccess,
@@ -64,8 +64,8 @@ export class DynamoDbRegister implements Register, MembershipRegister {
     return record === null ? null : withoutPrevious(record);
   }
 
-  async open(first: Omit<Leadership, "term" | "atMs">, signal: AbortSignal): Promise<Leadership> {
-    const record = { ...first, term: 1, previous: "", atMs: this.nowMs() };
+  async open(first: FirstLeadership, signal: AbortSignal): Promise<Leadership> {
+    const record = { ...first, term: 1, sinceTerm: 1, previous: "", atMs: this.nowMs() };
     const isOurs = await this.put(leadershipToItem(record), isAbsent, signal);
     if (isOurs) return withoutPrevious(record);
     const there = await this.readRecord(first.shard, signal);
@@ -79,6 +79,7 @@ export class DynamoDbRegister implements Register, MembershipRegister {
       shard,
       region: toRegion,
       term: from.term + 1,
+      sinceTerm: toRegion === from.region ? await this.keptSince(move, signal) : from.term + 1,
       previous: from.region,
       by,
       reason,
@@ -101,6 +102,16 @@ export class DynamoDbRegister implements Register, MembershipRegister {
     // Ours after all, by an attempt whose answer was lost.
     if (there !== null && isResultOf(there, move)) return withoutPrevious(there);
     throw conflict(move, there);
+  }
+
+  /**
+   * A term is written once, so what is read of it holds as long as it is in place, which is the condition of
+   * the write. Where another one is read, the write will fail; should it not, `from` proves its own term alone.
+   */
+  private async keptSince({ shard, from }: Move, signal: AbortSignal): Promise<number> {
+    const there = await this.readRecord(shard, signal);
+    const isFrom = there?.term === from.term && there.region === from.region;
+    return isFrom ? there.sinceTerm : from.term;
   }
 
   async readMembers(

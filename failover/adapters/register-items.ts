@@ -23,15 +23,27 @@ const count = z
   .transform(({ N }) => Number(N))
   .pipe(z.int());
 
-const leadershipItem = z.object({
-  shard: text,
-  region: text,
-  term: count.pipe(z.int().min(1)),
-  previous: text,
-  by: text,
-  reason: text,
-  atMs: count,
-});
+const leadershipItem = z
+  .object({
+    shard: text,
+    region: text,
+    term: count.pipe(z.int().min(1)),
+    sinceTerm: count.pipe(z.int().min(1)).optional(),
+    previous: text,
+    by: text,
+    reason: text,
+    atMs: count,
+  })
+  .transform((item) => ({ ...item, sinceTerm: item.sinceTerm ?? knownSince(item) }))
+  .refine(({ term, sinceTerm }) => sinceTerm <= term, {
+    path: ["sinceTerm"],
+    error: "is above its term",
+  });
+
+/** Of a record that an older version wrote: no further back than what it proves. */
+function knownSince({ region, term, previous }: Omit<LeadershipRecord, "sinceTerm">): number {
+  return previous === region ? term - 1 : term;
+}
 
 const membersJson = z.array(
   z.strictObject({
@@ -57,6 +69,7 @@ export const leadershipToItem = (record: LeadershipRecord): Item => ({
   shard: { S: record.shard },
   region: { S: record.region },
   term: { N: String(record.term) },
+  sinceTerm: { N: String(record.sinceTerm) },
   previous: { S: record.previous },
   by: { S: record.by },
   reason: { S: record.reason },

@@ -4,6 +4,7 @@
 
 import type { Notes, Step } from "../plan/plan.ts";
 import type { EnginePort, Ports, RegionPorts } from "../ports.ts";
+import type { Leadership } from "../register.ts";
 import type { ParametersOf } from "./parameters.ts";
 import {
   accepted,
@@ -36,7 +37,7 @@ export function regionSwitchoverSteps(
       (signal, notes) => hasPosition(newRegion, drainedAt(notes), term, signal),
     ),
     moveStep(parameters, ports, who),
-    openStep(newRegion, term + 1, who),
+    openStep(newRegion, { term: term + 1, sinceTerm: term + 1 }, who),
     servingStep(newRegion, ports),
     demoteStep(oldRegion.engines, { region: from, term: term + 1, isOptional: false }, who),
     ...trafficSteps(ports, to),
@@ -60,13 +61,15 @@ export function regionFailoverSteps(
     ...(reachable.length === 0
       ? []
       : [demoteStep(reachable, { region: from, term: term + 1, isOptional: true }, who)]),
-    openStep(newRegion, term + 1, who),
+    openStep(newRegion, { term: term + 1, sinceTerm: term + 1 }, who),
     ...(alone === undefined ? [] : [forceStep(newRegion, { alone, term: term + 1, ports }, who)]),
     servingStep(newRegion, ports),
     ...trafficSteps(ports, to),
     ...databaseSteps(ports, to, "failover"),
   ];
 }
+
+const keepId = "keep-register";
 
 /** After a drain: the term that it ended is over, and the next one is this region's too. */
 export function regionKeepSteps(
@@ -79,10 +82,10 @@ export function regionKeepSteps(
   return [
     {
       ...moveStep({ from: name, to: name, term }, ports, who),
-      id: "keep-register",
+      id: keepId,
       what: `the register says that ${name} goes on leading, in term ${term + 1}`,
     },
-    openStep(region, term + 1, who),
+    reopenStep(region, term + 1, ports, who),
     servingStep(region, ports),
     demoteStep(engines, { region: follower, term: term + 1, isOptional: true }, who),
   ];
@@ -175,7 +178,12 @@ function moveStep(
   };
 }
 
-function openStep(region: RegionPorts, term: number, who: Who): Step {
+function openStep(
+  region: RegionPorts,
+  leads: Pick<Leadership, "term" | "sinceTerm">,
+  who: Who,
+): Step {
+  const { term } = leads;
   return askAnyStep(
     {
       id: "open",
@@ -183,9 +191,34 @@ function openStep(region: RegionPorts, term: number, who: Who): Step {
       budgetMs: 1_000,
       isDestructive: true,
     },
-    { engines: region.engines, verb: "region", body: { ...who, role: "active", term } },
+    { engines: region.engines, verb: "region", body: { ...who, role: "active", ...leads } },
     (signal) => allSay(region.engines, signal, "active", term),
   );
+}
+
+/** An engine may have missed more terms of its own region than this one: they are told since when it leads. */
+function reopenStep(region: RegionPorts, term: number, ports: Ports, who: Who): Step {
+  const step = openStep(region, { term, sinceTerm: term - 1 }, who);
+  return {
+    ...step,
+    run: async (signal, notes) => {
+      const kept = notes.get(keepId) as Partial<Leadership> | null | undefined;
+      const sinceTerm = kept?.sinceTerm ?? (await ledSince(region.name, term, ports, signal));
+      return openStep(region, { term, sinceTerm }, who).run(signal, notes);
+    },
+  };
+}
+
+/** Where the register has moved on since, the region led in this term and, as it kept it, in the one before. */
+async function ledSince(
+  region: string,
+  term: number,
+  { register, shard }: Ports,
+  signal: AbortSignal,
+): Promise<number> {
+  const now = await register?.read(shard, signal);
+  const isOfTerm = now?.region === region && now.sinceTerm < term;
+  return isOfTerm ? now.sinceTerm : term - 1;
 }
 
 function demoteStep(

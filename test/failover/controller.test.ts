@@ -99,11 +99,29 @@ describe("Controller of a region", function () {
     expect(controller.confirmedAtMs).to.equal(nowMs - 1_000);
   });
 
+  it("tells its engines since when, so that they know what they have missed", async () => {
+    const signal = new AbortController().signal;
+    const move = { shard: "demo", toRegion: "home", by: "t", reason: "t" };
+    for (const term of [1, 2]) {
+      await world.register.move({ ...move, from: { region: "home", term } }, signal);
+    }
+    for (const name of engineNames) {
+      Object.assign(world.engine("home", name), { isServing: false, isDrained: true });
+    }
+    await steps(controllerOf("home", "automatic"), 1);
+    for (const name of engineNames) {
+      expect(world.engine("home", name)).to.deep.include({
+        region: { role: "active", term: 3, sinceTerm: 1 },
+      });
+    }
+    expect(world.engine("home", "engine-1").isServing).to.equal(true);
+  });
+
   it("demotes its engines when the register names the other region", async () => {
     const move = { shard: "demo", from: { region: "home", term: 1 }, toRegion: "dr" };
     await world.register.move({ ...move, by: "t", reason: "t" }, new AbortController().signal);
     await steps(controllerOf("home", "automatic"), 1);
-    expect(regionOf("home")).to.deep.equal({ role: "dr", term: 2 });
+    expect(regionOf("home")).to.deep.equal({ role: "dr", term: 2, sinceTerm: 2 });
   });
 
   it("takes over from a lost region, once it is sure", async () => {
@@ -114,7 +132,7 @@ describe("Controller of a region", function () {
     expect(controller.decision).to.deep.equal({ kind: "none", reason: "SUSPECTED" });
     await steps(controller, 1);
     expect(controller.lastPlan?.kind).to.equal("done");
-    expect(regionOf("dr")).to.deep.equal({ role: "active", term: 2 });
+    expect(regionOf("dr")).to.deep.equal({ role: "active", term: 2, sinceTerm: 2 });
     expect([world.trafficRegion, world.writerRegion]).to.deep.equal(["dr", "dr"]);
     await steps(controller, 1);
     expect(controller.decision).to.deep.equal({ kind: "confirm", reason: "LEADS" });
@@ -133,10 +151,10 @@ describe("Controller of a region", function () {
     await steps(controller, 10);
     expect(controller.decision).to.deep.equal({ kind: "propose", reason: "LAG_ABOVE_GATE" });
     expect(controller.proposal?.lag).to.deep.equal({ entries: 0, ms: 2_400 });
-    expect(regionOf("dr")).to.deep.equal({ role: "dr", term: 1 });
+    expect(regionOf("dr")).to.deep.equal({ role: "dr", term: 1, sinceTerm: 1 });
     expect(controller.approve(controller.proposal?.id ?? "")).to.equal(true);
     await steps(controller, 1);
-    expect(regionOf("dr")).to.deep.equal({ role: "active", term: 2 });
+    expect(regionOf("dr")).to.deep.equal({ role: "active", term: 2, sinceTerm: 2 });
   });
 
   it("takes over where the link fell silent with the region, however long ago that is", async () => {
@@ -150,7 +168,7 @@ describe("Controller of a region", function () {
     }
     world.register.isUnreachable = false;
     await steps(controller, 1);
-    expect(regionOf("dr")).to.deep.equal({ role: "active", term: 2 });
+    expect(regionOf("dr")).to.deep.equal({ role: "active", term: 2, sinceTerm: 2 });
   });
 
   it("leaves it to a person where it was started too late to know when the region was lost", async () => {
@@ -172,7 +190,7 @@ describe("Controller of a region", function () {
     expect(controller.approve("another")).to.equal(false);
     expect(controller.approve(proposal?.id ?? "")).to.equal(true);
     await steps(controller, 1);
-    expect(regionOf("dr")).to.deep.equal({ role: "active", term: 2 });
+    expect(regionOf("dr")).to.deep.equal({ role: "active", term: 2, sinceTerm: 2 });
     expect(controller.proposal).to.equal(undefined);
   });
 
@@ -223,7 +241,11 @@ describe("Controller of a region", function () {
       });
       await steps(controllerOf("dr", "automatic"), 4);
       const kept = new OperationLog(directory).plans();
-      expect(regionOf("dr"), `after ${left} records`).to.deep.equal({ role: "active", term: 2 });
+      expect(regionOf("dr"), `after ${left} records`).to.deep.equal({
+        role: "active",
+        term: 2,
+        sinceTerm: 2,
+      });
       expect(kept.map(({ state }) => state)).to.deep.equal(["done"]);
       expect(world.writerRegion).to.equal("dr");
     }

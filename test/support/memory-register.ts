@@ -7,7 +7,7 @@ import type {
   MembershipChange,
   MembershipRegister,
 } from "../../failover/membership.ts";
-import type { Leadership, Move, Register } from "../../failover/register.ts";
+import type { FirstLeadership, Leadership, Move, Register } from "../../failover/register.ts";
 
 type Stored = Leadership & { readonly previous: string };
 
@@ -30,11 +30,11 @@ export class MemoryRegister implements Register, MembershipRegister {
     return asLeadership(this.records.get(shard)) ?? null;
   }
 
-  async open(first: Omit<Leadership, "term" | "atMs">, signal: AbortSignal): Promise<Leadership> {
+  async open(first: FirstLeadership, signal: AbortSignal): Promise<Leadership> {
     this.reach(signal);
     const there = this.records.get(first.shard);
     if (there !== undefined) return asLeadership(there);
-    return this.write({ ...first, term: 1, previous: "", atMs: this.nowMs() });
+    return this.write({ ...first, term: 1, sinceTerm: 1, previous: "", atMs: this.nowMs() });
   }
 
   async move(move: Move, signal: AbortSignal): Promise<Leadership> {
@@ -44,7 +44,8 @@ export class MemoryRegister implements Register, MembershipRegister {
     const there = this.records.get(shard);
     const next = { shard, region: toRegion, term: from.term + 1, by, reason };
     if (there?.term === from.term && there.region === from.region) {
-      return this.write({ ...next, previous: from.region, atMs: this.nowMs() });
+      const sinceTerm = toRegion === from.region ? there.sinceTerm : next.term;
+      return this.write({ ...next, sinceTerm, previous: from.region, atMs: this.nowMs() });
     }
     const isRepeat =
       there?.term === next.term &&

@@ -18,6 +18,13 @@ function entriesOf(first: number, count: number): LogBatch {
   return buildBatch(epochFloor(2) + 1, first, Array(count).fill(barrier));
 }
 
+interface Situation {
+  readonly lostCount: number;
+  readonly ledCount: number;
+  /** The engine that was left out hears of term 2 as well. */
+  readonly isTold?: boolean;
+}
+
 interface Opened {
   readonly cluster: SmallCluster;
   readonly leftOut: SmallMember;
@@ -29,7 +36,7 @@ interface Opened {
  * In term 1 one engine and Redis commit `lostCount` entries that the other engine and the other region never
  * get. The other region leads term 2 with `ledCount` entries; then this one is opened with both of its engines.
  */
-function opened({ lostCount, ledCount }: { lostCount: number; ledCount: number }): Opened {
+function opened({ lostCount, ledCount, isTold = true }: Situation): Opened {
   const cluster = SmallCluster.whole({ region: { ...onlyRegion, ...standing("active", 1) } });
   const { primary: leftOut, standby: follower } = cluster.roles;
   for (let count = 0; count < 5; count++) leftOut.submit();
@@ -49,8 +56,8 @@ function opened({ lostCount, ledCount }: { lostCount: number; ledCount: number }
   const feed = { epoch: followed.epoch, batches: [...overlap, followed], marks: [] };
   expect(follower.live.regions.onFeed(feed)).to.equal("taken");
   leftOut.start();
-  // It hears of that, and nothing of the other region's journal.
-  leftOut.live.regions.follow(standing("dr", 2), "the register");
+  // Of the other region's journal it gets nothing.
+  if (isTold) leftOut.live.regions.follow(standing("dr", 2), "the register");
   for (const { live } of cluster.members) live.regions.open(standing("active", 3), "the register");
   return { cluster, leftOut, follower, followed };
 }
@@ -77,6 +84,11 @@ describe("An engine that the other region's lead left out", () => {
 
   it("does so where its checkpoint lies behind the end of that log", () => {
     const situation = opened({ lostCount: 40, ledCount: 2 });
+    expectWhole(situation);
+  });
+
+  it("does so where it has heard of nothing in between", () => {
+    const situation = opened({ lostCount: 4, ledCount: 20, isTold: false });
     expectWhole(situation);
   });
 

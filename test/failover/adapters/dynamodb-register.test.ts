@@ -61,7 +61,7 @@ describe("DynamoDbRegister", () => {
     assert.isNull(await register.read("main", signal)));
 
   it("opens in term 1, and returns the leadership that is there to whoever comes later", async () => {
-    const first = { ...opening, term: 1, atMs: 1000 };
+    const first = { ...opening, term: 1, sinceTerm: 1, atMs: 1000 };
     assert.deepEqual(await register.open(opening, signal), first);
     assert.deepEqual(await register.open({ ...opening, region: "west" }, signal), first);
     assert.deepEqual(await register.read("main", signal), first);
@@ -71,7 +71,7 @@ describe("DynamoDbRegister", () => {
   it("moves to another region in the next term", async () => {
     await register.open(opening, signal);
     const expected: Leadership = {
-      ...{ shard: "main", region: "west", term: 2 },
+      ...{ shard: "main", region: "west", term: 2, sinceTerm: 2 },
       ...{ by: "alice", reason: "east is gone", atMs: 1000 },
     };
     assert.deepEqual(await register.move(toWest, signal), expected);
@@ -217,6 +217,7 @@ describe("DynamoDbRegister: exact requests", () => {
       shard: { S: "main" },
       region: { S: "west" },
       term: { N: "2" },
+      sinceTerm: { N: "2" },
       previous: { S: "east" },
       by: { S: "alice" },
       reason: { S: "east is gone" },
@@ -280,6 +281,37 @@ describe("DynamoDbRegister: exact requests", () => {
     handler.assertDone();
   });
 
+  const keep = { ...toWest, from: { region: "west", term: 2 }, reason: "given up" };
+  const { sinceTerm: _, ...older } = write.Item;
+  const records: readonly [what: string, there: object, sinceTerm: number][] = [
+    ["that says since when", { ...write.Item, sinceTerm: { N: "1" } }, 1],
+    ["of an older version, after a move", older, 2],
+    ["of an older version, after a move to itself", { ...older, previous: { S: "west" } }, 1],
+    ["of another leadership", { ...write.Item, term: { N: "1" }, sinceTerm: { N: "1" } }, 2],
+  ];
+  for (const [what, there, sinceTerm] of records) {
+    it(`moves a region to itself on what a record ${what} proves, if it is still there`, async () => {
+      const handler = new RecordingHandler(
+        (sent) => {
+          assert.equal(sent.target, "DynamoDB_20120810.GetItem");
+          assert.isTrue(JSON.parse(sent.body).ConsistentRead);
+          return json({ Item: there });
+        },
+        (sent) => {
+          const { Item, ConditionExpression, ExpressionAttributeValues } = JSON.parse(sent.body);
+          assert.deepEqual(Item.sinceTerm, { N: String(sinceTerm) });
+          assert.equal(ConditionExpression, write.ConditionExpression);
+          const values = { ":term": { N: "2" }, ":region": { S: "west" } };
+          assert.deepEqual(ExpressionAttributeValues, values);
+          return json({});
+        },
+      );
+      const kept = await made(handler).move(keep, signal);
+      assert.deepInclude(kept, { region: "west", term: 3, sinceTerm });
+      handler.assertDone();
+    });
+  }
+
   it("goes on after it was throttled once", async () => {
     const throttled = () =>
       jsonError(
@@ -312,5 +344,12 @@ describe("DynamoDbRegister: exact requests", () => {
     const { term: _, ...torn } = write.Item;
     const handler = new RecordingHandler(() => json({ Item: torn }));
     assert.equal((await failure(made(handler).read("main", signal))).code, "REGISTER_DAMAGED");
+  });
+
+  it("refuses a record that leads since a term to come", async () => {
+    const torn = { ...write.Item, sinceTerm: { N: "3" } };
+    const handler = new RecordingHandler(() => json({ Item: torn }));
+    const error = await failure(made(handler).read("main", signal));
+    assert.include(error.message, "sinceTerm");
   });
 });

@@ -118,7 +118,7 @@ describe("Doctor", () => {
       expect(found(examineView(await view()))).to.deep.equal(["warn paused", "warn fenced"]);
     });
     it("finds roles that disagree with the register", async () => {
-      world.engine("dr", "engine-2").region = { role: "dr", term: 3 };
+      world.engine("dr", "engine-2").region = { role: "dr", term: 3, sinceTerm: 3 };
       expect(found(examineView(await view()))).to.deep.equal(["fail register"]);
     });
     it("finds a register that does not answer, and one without a leader", async () => {

@@ -1,6 +1,7 @@
 // A deployment in memory: two regions of two engines and a gateway each, a register, traffic, a database, and a
 // supervisor. It behaves as the contracts say (engine/admin.ts), and moves on whenever somebody waits.
 
+import { setImmediate } from "node:timers/promises";
 import { type AdminVerb, type EngineStatus, engineStatusSchema } from "../../../engine/index.ts";
 import type {
   AdminResult,
@@ -25,7 +26,7 @@ interface EngineState {
   /** Of its disk, and the one that the journal names. */
   incarnation: number;
   named: number;
-  region: { role: "active" | "dr"; term: number };
+  region: { role: "active" | "dr"; term: number; sinceTerm: number };
   isLagKnown: boolean;
   /** Over the link between the journals. */
   heardAgoMs: number | null;
@@ -146,6 +147,8 @@ export class MemoryWorld {
           this.engine("home", name).incarnation === incarnation,
       },
       pause: async (_ms, signal) => {
+        // Whatever is waited for in vain must run into its limit.
+        await setImmediate();
         signal.throwIfAborted();
         this.elect();
       },
@@ -341,11 +344,18 @@ export class MemoryWorld {
         const term = Number(body.term);
         if (term < engine.region.term) return refused("OLD_TERM");
         const role = body.role === "dr" ? "dr" : "active";
+        const { region } = engine;
+        const isNext = role === region.role && term <= region.term + 1;
+        const sinceTerm = Number(body.sinceTerm ?? (isNext ? region.sinceTerm : term));
+        // The other region led in terms that this engine has not heard of: what it leads is over.
+        if (role === "active" && engine.isServing && sinceTerm > engine.region.term) {
+          Object.assign(engine, { isServing: false, role: "standby" });
+        }
         if (role === "dr")
           Object.assign(engine, { isServing: false, isDrained: false, role: "dr" });
         // A drain is of its term.
         if (term > engine.region.term) engine.isDrained = false;
-        engine.region = { role, term };
+        engine.region = { role, term, sinceTerm };
         engine.isConfirmed ||= role === "active";
         return done;
       }
@@ -371,7 +381,7 @@ const newEngine = (isDr: boolean): EngineState => ({
   hasLog: true,
   incarnation: 1,
   named: 1,
-  region: { role: isDr ? "dr" : "active", term: 1 },
+  region: { role: isDr ? "dr" : "active", term: 1, sinceTerm: 1 },
   isLagKnown: true,
   heardAgoMs: 20,
   isConfirmed: !isDr,

@@ -224,8 +224,9 @@ describe("Plans", function () {
       } else expect(log.read()).to.have.length(before + 10);
       expect(log.plans().map(({ state }) => state)).to.deep.equal(["abandoned"]);
       const home = world.engine("home", "engine-1");
-      expect(home).to.deep.include({ isServing: true, region: { role: "active", term: 2 } });
-      expect(world.engine("dr", "engine-1").region).to.deep.equal({ role: "dr", term: 2 });
+      const kept = { term: 2, sinceTerm: 1 };
+      expect(home).to.deep.include({ isServing: true, region: { ...kept, role: "active" } });
+      expect(world.engine("dr", "engine-1").region).to.deep.equal({ ...kept, role: "dr" });
     }
   });
 
@@ -251,7 +252,11 @@ describe("Plans", function () {
     if (parameters === undefined) throw new Error("no plan");
     expect((await run(world, "failover", parameters, log)).kind).to.equal("failed");
     expect((await run(world, "failover", parameters, log)).kind).to.equal("done");
-    expect(world.engine("dr", "engine-1").region).to.deep.equal({ role: "active", term: 2 });
+    expect(world.engine("dr", "engine-1").region).to.deep.equal({
+      role: "active",
+      term: 2,
+      sinceTerm: 2,
+    });
   });
 
   it("touch nothing where another leadership is in the register", async () => {

@@ -9,9 +9,9 @@ import { buildPlan } from "../../../failover/operations/build-plan.ts";
 import type { Parameters } from "../../../failover/operations/parameters.ts";
 import { OperationLog } from "../../../failover/plan/operation-log.ts";
 import { type PlanEnd, runPlan } from "../../../failover/plan/run-plan.ts";
+import { cutEverywhere, who } from "./cut-everywhere.ts";
 import { MemoryWorld } from "./memory-world.ts";
 
-const who = { by: "test", reason: "a test" };
 const signal = new AbortController().signal;
 
 describe("Plans between regions", function () {
@@ -49,6 +49,27 @@ describe("Plans between regions", function () {
     expect(end.steps[0]?.problem).to.contain("engine-2: connection refused");
   });
 
+  it("let a region go on that has missed a term of its own, wherever the plan is interrupted", async () => {
+    const open = async () => {
+      const world = await MemoryWorld.opened();
+      const move = { shard: "demo", from: { region: "home", term: 1 }, toRegion: "home", ...who };
+      await world.register.move(move, signal);
+      for (const name of ["engine-1", "engine-2"]) {
+        Object.assign(world.engine("home", name), { isServing: false, isDrained: true });
+      }
+      return world;
+    };
+    const parameters = { kind: "regionKeep", region: "home", follower: "dr", term: 2 } as const;
+    const operation = { verb: "switchover", parameters };
+    const { world } = await cutEverywhere(operation, open, newDirectory);
+    expect(await world.register.read("demo", signal)).to.include({ term: 3, sinceTerm: 1 });
+    for (const name of ["engine-1", "engine-2"]) {
+      expect(world.engine("home", name)).to.deep.include({
+        region: { role: "active", term: 3, sinceTerm: 1 },
+      });
+    }
+  });
+
   it("serve nobody from a region with one engine, unless it is forced", async () => {
     const world = await MemoryWorld.opened();
     world.lose("home");
@@ -60,7 +81,7 @@ describe("Plans between regions", function () {
     const steps = opened.steps.filter(({ id }) => id !== "serve" && !id.startsWith("traffic"));
     await runPlan({ ...opened, steps }, { log, signal });
     expect(world.engine("dr", "engine-1")).to.deep.include({
-      ...{ isServing: false, region: { role: "active", term: 2 } },
+      ...{ isServing: false, region: { role: "active", term: 2, sinceTerm: 2 } },
     });
     const forced = { ...parameters, demote: [], alone: "engine-1" };
     const end = await run(world, "failover", forced, new OperationLog(newDirectory()));

@@ -50,6 +50,9 @@ describe("Simulation of two regions", function () {
     assert.deepEqual(neverReached({ decisions: Object.fromEntries(decisions) }, regionCodes), []);
   });
 
+  it("serves on where its engines have heard of the second of two terms that it kept only", () =>
+    assert.isNull(simulateRegions(510).failure));
+
   it("is a function of the seed", () => {
     assert.deepEqual(simulateRegions(11), simulateRegions(11));
   });
