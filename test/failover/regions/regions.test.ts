@@ -218,17 +218,24 @@ describe("Two regions, 70 ms apart", function () {
 
     after(() => regions.remove());
 
-    it("starts from the active region's snapshot, over the border", async () => {
-      const { prod, dr } = regions;
+    /** Behind the snapshot Redis keeps 20,000 entries. */
+    async function tradeUntilTrimmed(): Promise<void> {
+      const { prod } = regions;
       const client = await connect(prod);
+      const baseOf = async () => Number(await prod.redis.command("HGET", redisMeta, "base"));
+      const start = await baseOf();
       client.load(5_000);
       await acknowledgedMore(client, 25_000);
       client.stopLoad();
       await client.settled();
+      while ((await baseOf()) === start) await new Promise((wake) => setTimeout(wake, 20));
+    }
+
+    it("starts from the active region's snapshot, over the border", async () => {
+      const { prod, dr } = regions;
+      await tradeUntilTrimmed();
       await regions.level(prod, dr);
-      // Behind the snapshot Redis keeps 20,000 entries; engines that stop leave a checkpoint.
-      const baseOf = async () => Number(await prod.redis.command("HGET", redisMeta, "base"));
-      while ((await baseOf()) === 0) await new Promise((wake) => setTimeout(wake, 20));
+      // Engines that stop leave a checkpoint.
       for (const id of engines) {
         await prod.end(id, "SIGTERM");
         prod.run(id);
@@ -244,6 +251,33 @@ describe("Two regions, 70 ms apart", function () {
         assert.isTrue(status?.decisions.some(({ code }) => code === "SNAPSHOT_LOADED"));
         assert.deepEqual(status?.mark, primary.mark);
       }
+    });
+
+    it("goes on from it where neither Redis nor files reach back to what it has", async () => {
+      const { prod, dr } = regions;
+      const before = await regions.level(prod, dr);
+      for (const id of engines) await dr.end(id, "SIGTERM");
+      await tradeUntilTrimmed();
+      // On new machines: what they have begins with a snapshot.
+      for (const id of engines) {
+        await prod.end(id, "SIGTERM");
+        prod.wipe(id);
+        prod.run(id);
+        while ((await prod.status(id))?.role !== "standby") {
+          await new Promise((wake) => setTimeout(wake, 20));
+        }
+        await prod.whole();
+      }
+      for (const id of engines) dr.run(id);
+      const primary = await regions.level(prod, dr);
+      for (const id of engines) {
+        const status = await dr.status(id);
+        const codes = status?.decisions.map(({ code }) => code) ?? [];
+        assert.include(codes, "SNAPSHOT_LOADED");
+        assert.notInclude(codes, "REGION_DIVERGED");
+        assert.deepEqual(status?.mark, primary.mark);
+      }
+      assert.isAbove(primary.position.committed, before.position.committed + 20_000);
     });
   });
 
