@@ -62,9 +62,10 @@ export class Primary implements RoleBehaviour {
     const { state } = stage;
     state.applyUpTo(state.log.lastPosition);
     const barrier = { kind: "barrier" as const, data: new Uint8Array(0) };
-    // No Redis counts but one that is filled from here (rule 11).
+    // No Redis counts but one that is filled from here (rule 11). It comes first: nobody voted for this epoch, and of a
+    // torn write nothing must be left that is of it and has no mark.
     const noRedis = { kind: "config" as const, data: bytesOf(forceMarkOf(state.epoch)) };
-    const batch = state.appendOwn(isForced ? [barrier, noRedis] : [barrier]);
+    const batch = state.appendOwn(isForced ? [noRedis, barrier] : [barrier]);
     this.barrierPosition = batch.first;
     state.applyUpTo(lastOf(batch));
     state.decide("BARRIER_APPENDED");
@@ -347,8 +348,8 @@ export class Primary implements RoleBehaviour {
   /** Rule 9: only a live primary of an epoch not below the asker's is a source. */
   private onRecoverRequest(message: Extract<PeerMessage, { kind: "recoverRequest" }>): void {
     const { state } = this.stage;
-    // One that is in this epoch already needs no barrier: all older epochs are in this log, and its own answers to
-    // this one end here.
+    // One that is in this epoch already need not wait for the barrier, which may be waiting for it: all that was
+    // committed is in this log, of older epochs since it was elected, of its own since it is the primary's.
     const isSource = this.isServing || message.epoch === state.epoch;
     // Before its Member entry is committed, a new engine is no member, and must not become one.
     if (!isSource || !state.areMembersCommitted) return;

@@ -13,7 +13,7 @@ import type { EngineId, Mark, RedisReply, Snapshot } from "./messages.ts";
 import type { Loaded, Ports } from "./ports.ts";
 import { epochFloor, onlyRegion, type RegionStanding } from "./region.ts";
 import { RegionState } from "./region-state.ts";
-import { genesisBase, ReplicaLog } from "./replica-log.ts";
+import { forcedEpochIn, genesisBase, ReplicaLog } from "./replica-log.ts";
 import type { RedisView, ReplicaOptions } from "./replica-options.ts";
 import { StateCopy } from "./state-copy.ts";
 import { AwakeClock } from "./suspicion.ts";
@@ -317,6 +317,8 @@ export class ReplicaState {
     const overlap = Math.min(snapshot.position, this.log.lastPosition);
     if (this.log.epochAt(overlap) > snapshot.epoch) return false;
     const isKnown = this.log.epochAt(snapshot.position) === snapshot.epoch;
+    // Of a history that a force left out (rule 11), in a Redis that is older than the force.
+    if (!isKnown && forcedEpochIn(snapshot.instance) < this.log.forcedEpoch) return false;
     if (isKnown && this.ports.machine.position >= snapshot.position) {
       // Applied already, by a primary that is none any more: now it is known to be committed.
       this.commit(snapshot.position);

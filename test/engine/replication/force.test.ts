@@ -1,6 +1,8 @@
 // Rule 11: what a forced engine does, and what becomes of the other two.
 
 import { expect } from "chai";
+import { sliceBatch } from "../../../engine/replication/log-batch.ts";
+import type { Snapshot } from "../../../engine/replication/messages.ts";
 import { SmallCluster, type SmallMember } from "../../support/small-cluster.ts";
 
 /** Epoch and position of the last entry: where these are equal, all entries before are. */
@@ -107,6 +109,51 @@ describe("Force", () => {
     standby.submit();
     cluster.run(100);
     expect(logOf(primary)).to.equal(logOf(standby));
+  });
+
+  it("is whole where a write of it was torn: what is left of it has its mark", () => {
+    const { cluster, survivor, lost } = forced();
+    lost.start();
+    cluster.replaceRedis();
+    cluster.join();
+    cluster.until(() => survivor.live.inSync().length === 2);
+    const { primary, standby } = cluster.roles;
+    standby.crash();
+    cluster.cut(primary.name, "redis");
+    cluster.until(() => primary.live.inSync().length === 0);
+    const { disk } = primary;
+    const write = disk.appendLog.bind(disk);
+    disk.appendLog = (batch) => {
+      disk.appendLog = write;
+      write(sliceBatch(batch, batch.first, batch.first));
+      throw new Error("its machine died");
+    };
+    expect(() => primary.live.operators.force("both are gone")).to.throw("its machine died");
+    const { aloneEpoch } = disk.control.load();
+    primary.crash();
+    primary.start();
+    expect(primary.live.state.log.lastEpoch).to.equal(aloneEpoch);
+    expect(primary.live.state.isAlone).to.equal(true);
+  });
+
+  it("takes no snapshot of what it left out, of a Redis that is older than it", () => {
+    const { cluster, survivor, lost } = forced();
+    const { snapshot } = cluster.redis.call({ kind: "loadSnapshot" }) as { snapshot: Snapshot };
+    cluster.replaceRedis();
+    lost.start();
+    cluster.join();
+    cluster.until(() => survivor.live.inSync().length === 2);
+    expect(survivor.live.state.isAlone).to.equal(false);
+    // Its checkpoint lies before the fork, and what is behind that is not known to be committed yet.
+    survivor.crash();
+    survivor.start();
+    const { state } = survivor.live;
+    const { lastPosition } = state.log;
+    const position = state.log.base.position + 1;
+    const epoch = state.log.epochAt(position) + 1;
+    expect(epoch).to.be.at.most(state.log.forcedEpoch);
+    expect(state.install({ ...snapshot, position, epoch })).to.equal(false);
+    expect(state.log.lastPosition).to.equal(lastPosition);
   });
 
   it("goes on with a new Redis alone, and then with both", () => {

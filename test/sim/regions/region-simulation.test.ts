@@ -16,7 +16,7 @@ const row = /^\| (\d+) \| `([a-z-]+)` \|/gm;
 const seedByBug = new Map(
   [...readFileSync(page, "utf8").matchAll(row)].map(([, seed, bug = ""]) => [bug, Number(seed)]),
 );
-const seeds = 60;
+const seeds = 600;
 const seedsMax = 600;
 
 /** In a process of its own: what a bug patches is patched for good. */
@@ -29,7 +29,7 @@ async function findsIn(bug: string, firstSeed: number, count: number): Promise<s
 }
 
 describe("Simulation of two regions", function () {
-  // Sixty runs, and then a process for each bug.
+  // Six hundred runs, and then a process for each bug.
   this.timeout(240_000);
 
   it(`holds for ${seeds} seeds, and comes to what it is for`, () => {
