@@ -192,7 +192,10 @@ export class RegionLink {
     if (snapshot !== null && replica.regions.onSnapshot(snapshot)) return true;
     const { lastPosition } = replica.state.log;
     const facts = { code: "SEED_ANEW", lastPosition, snapshotPosition: snapshot?.position ?? null };
-    log.warn(facts, "nothing of the active region's journal can be held against this log");
+    log.warn(
+      facts,
+      "the active region's journal no longer reaches this log: if it stays so, seed it anew",
+    );
     return false;
   }
 
